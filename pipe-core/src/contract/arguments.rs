@@ -1,0 +1,283 @@
+//! Which argument of a step is which, for calls with positional and named arguments.
+//!
+//! `pipeline!` sees the call, `#[step]` saw the function; they meet here, in `const` evaluation.
+
+use super::column::same_text;
+use super::message::{Message, Report};
+use super::nearest::Nearest;
+
+/// A step's arguments as its function declares them.
+#[derive(Clone, Copy, Debug)]
+pub struct Signature {
+    /// The function's name.
+    pub step: &'static str,
+    /// Its arguments, in order.
+    pub args: &'static [Arg],
+}
+
+/// One argument of a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Arg {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: ArgKind,
+    /// Its type, as written.
+    pub ty: &'static str,
+}
+
+/// What an argument takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArgKind {
+    /// A frame: a pipeline input or the result of a step.
+    Frame,
+    /// A value.
+    Value,
+    /// The name of a column.
+    ColumnName,
+}
+
+/// An argument as a call gives it.
+#[derive(Clone, Copy, Debug)]
+pub struct Given {
+    /// The name in `name = value`; `None` for a positional argument.
+    pub name: Option<&'static str>,
+    /// What it is, as far as `pipeline!` can see.
+    pub kind: GivenKind,
+}
+
+/// What a given argument is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenKind {
+    /// A pipeline input or an earlier result.
+    Frame(&'static str),
+    /// A string literal.
+    Text,
+    /// Any other expression.
+    Value,
+}
+
+impl Signature {
+    /// The position that stands for "no argument of the step".
+    pub const NONE: usize = usize::MAX;
+
+    /// The position of each given argument, or [`Signature::NONE`] where [`Signature::check`] has
+    /// something to say.
+    #[must_use]
+    pub const fn bind<const N: usize>(&self, given: &[Given; N]) -> [usize; N] {
+        let mut bound = [Self::NONE; N];
+        let mut i = 0;
+        while i < N {
+            if let Some(arg) = self.position(given, i)
+                && !self.taken(given, i, arg)
+                && fits(self.args[arg].kind, given[i].kind)
+            {
+                bound[i] = arg;
+            }
+            i += 1;
+        }
+        bound
+    }
+
+    /// What is wrong with the given argument at `at`.
+    #[must_use]
+    pub const fn check<const N: usize>(&self, given: &[Given; N], at: usize) -> Report {
+        let mut report = Report::new();
+        let Some(arg) = self.position(given, at) else {
+            let to = report.next();
+            to.text("step `");
+            to.text(self.step);
+            if let Some(name) = given[at].name {
+                to.text("` has no argument `");
+                to.text(name);
+                to.text("`");
+                self.write_arguments(to);
+                let mut nearest = Nearest::to(name);
+                let mut i = 0;
+                while i < self.args.len() {
+                    nearest.offer(self.args[i].name);
+                    i += 1;
+                }
+                match nearest.found() {
+                    Some(near) => {
+                        to.text("\nhelp: did you mean `");
+                        to.text(near);
+                        to.text("`?");
+                    }
+                    None => to.text("\nhelp: remove it"),
+                }
+            } else {
+                to.text("` takes ");
+                write_count(self.args.len(), to);
+                to.text(", this is one too many");
+                self.write_arguments(to);
+                to.text("\nhelp: remove it");
+            }
+            return report;
+        };
+        let declared = &self.args[arg];
+        if self.taken(given, at, arg) {
+            let to = report.next();
+            to.text("argument `");
+            to.text(declared.name);
+            to.text("` of step `");
+            to.text(self.step);
+            to.text("` is given twice");
+            self.write_arguments(to);
+            to.text("\nhelp: remove one of the two");
+        } else if !fits(declared.kind, given[at].kind) {
+            let to = report.next();
+            to.text("argument `");
+            to.text(declared.name);
+            to.text("` of step `");
+            to.text(self.step);
+            match (declared.kind, given[at].kind) {
+                (ArgKind::Frame, _) => {
+                    to.text("` takes a frame");
+                    self.write_arguments(to);
+                    to.text("\nhelp: pass a pipeline input or the result of an earlier step by its name");
+                }
+                (ArgKind::ColumnName, _) => {
+                    to.text("` names a column, so it must be a string literal here");
+                    self.write_arguments(to);
+                    to.text("\nhelp: write the column's name in quotes, then its contract can be checked");
+                }
+                (ArgKind::Value, GivenKind::Frame(name)) => {
+                    to.text("` takes a value of type `");
+                    to.text(declared.ty);
+                    to.text("`, but `");
+                    to.text(name);
+                    to.text("` is a frame");
+                    self.write_arguments(to);
+                    to.text("\nhelp: pass a value");
+                }
+                (ArgKind::Value, _) => {}
+            }
+        }
+        report
+    }
+
+    /// The arguments nobody gave. Silent where a wrong argument explains a missing one.
+    #[must_use]
+    pub const fn check_missing<const N: usize>(&self, given: &[Given; N]) -> Report {
+        let bound = self.bind(given);
+        let mut stray = 0;
+        let mut i = 0;
+        while i < N {
+            if bound[i] == Self::NONE {
+                stray += 1;
+            }
+            i += 1;
+        }
+        let mut report = Report::new();
+        let mut arg = 0;
+        while arg < self.args.len() {
+            let mut given_here = false;
+            let mut i = 0;
+            while i < N {
+                if bound[i] == arg {
+                    given_here = true;
+                }
+                i += 1;
+            }
+            if !given_here {
+                if stray > 0 {
+                    stray -= 1;
+                } else {
+                    let to = report.next();
+                    to.text("step `");
+                    to.text(self.step);
+                    to.text("` needs argument `");
+                    to.text(self.args[arg].name);
+                    to.text(": ");
+                    to.text(self.args[arg].ty);
+                    to.text("`, which is not given");
+                    self.write_arguments(to);
+                    to.text("\nhelp: add it, by position or as `");
+                    to.text(self.args[arg].name);
+                    to.text(" = …`");
+                }
+            }
+            arg += 1;
+        }
+        report
+    }
+
+    /// The argument meant by the given one, whether or not it fits.
+    const fn position<const N: usize>(&self, given: &[Given; N], at: usize) -> Option<usize> {
+        match given[at].name {
+            None => {
+                if at < self.args.len() {
+                    Some(at)
+                } else {
+                    None
+                }
+            }
+            Some(name) => {
+                let mut i = 0;
+                while i < self.args.len() {
+                    if same_text(self.args[i].name, name) {
+                        return Some(i);
+                    }
+                    i += 1;
+                }
+                None
+            }
+        }
+    }
+
+    /// Whether an earlier given argument means the same one.
+    const fn taken<const N: usize>(&self, given: &[Given; N], at: usize, arg: usize) -> bool {
+        let mut i = 0;
+        while i < at {
+            if let Some(other) = self.position(given, i)
+                && other == arg
+            {
+                return true;
+            }
+            i += 1;
+        }
+        false
+    }
+
+    const fn write_arguments(&self, to: &mut Message) {
+        to.text("\nits arguments: ");
+        if self.args.is_empty() {
+            to.text("none");
+        }
+        let mut i = 0;
+        while i < self.args.len() {
+            if i > 0 {
+                to.text(", ");
+            }
+            to.text("`");
+            to.text(self.args[i].name);
+            to.text(": ");
+            to.text(self.args[i].ty);
+            to.text("`");
+            i += 1;
+        }
+    }
+}
+
+const fn fits(declared: ArgKind, given: GivenKind) -> bool {
+    match (declared, given) {
+        (ArgKind::Frame, GivenKind::Frame(_))
+        | (ArgKind::ColumnName, GivenKind::Text)
+        | (ArgKind::Value, GivenKind::Text | GivenKind::Value) => true,
+        (ArgKind::Frame, GivenKind::Text | GivenKind::Value)
+        | (ArgKind::ColumnName, GivenKind::Frame(_) | GivenKind::Value)
+        | (ArgKind::Value, GivenKind::Frame(_)) => false,
+    }
+}
+
+const fn write_count(count: usize, to: &mut Message) {
+    match count {
+        0 => to.text("no arguments"),
+        1 => to.text("1 argument"),
+        _ => {
+            to.number(count);
+            to.text(" arguments");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The columns that are known at one point of a pipeline.
+
+use super::column::{ColumnSpec, ColumnType, same_text, write_type};
+use super::message::Message;
+use super::nearest::Nearest;
+
+/// Columns listed in a message before it says "and n more".
+const LISTED: usize = 16;
+
+/// The columns of a frame between two steps.
+#[derive(Clone, Copy, Debug)]
+pub struct Flow {
+    /// Live columns in frame order, and the ones that were lost on the way, for the messages.
+    pub columns: &'static [FlowColumn],
+    /// Whether there may be columns that nobody declared.
+    pub open: bool,
+}
+
+/// A column at one point of a pipeline.
+#[derive(Clone, Copy, Debug)]
+pub struct FlowColumn {
+    /// Name, type and nullability at this point.
+    pub spec: ColumnSpec,
+    /// Whether it is still there.
+    pub fate: Fate,
+    /// The step that made it or lost it; empty for columns of a pipeline input.
+    pub step: &'static str,
+    /// Where that step is called: `file:line:column`.
+    pub place: &'static str,
+}
+
+/// What became of a column.
+#[derive(Clone, Copy, Debug)]
+pub enum Fate {
+    /// It is there.
+    Live,
+    /// A step dropped it, or put out a schema without it.
+    Dropped,
+    /// A step gave it this name.
+    Renamed(&'static str),
+    /// No column: fills a flow up to its length.
+    Nothing,
+}
+
+impl FlowColumn {
+    /// A filler.
+    pub const NOTHING: Self = Self {
+        spec: ColumnSpec { name: "", hash: 0, ty: ColumnType::Boolean, nullable: true },
+        fate: Fate::Nothing,
+        step: "",
+        place: "",
+    };
+
+    /// Whether the column is there.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        matches!(self.fate, Fate::Live)
+    }
+}
+
+impl Flow {
+    /// A frame of which nothing is known.
+    pub const UNKNOWN: Self = Self { columns: &[], open: true };
+
+    /// The columns of a pipeline input.
+    #[must_use]
+    pub const fn input<const N: usize>(schema: &[ColumnSpec]) -> [FlowColumn; N] {
+        let mut columns = [FlowColumn::NOTHING; N];
+        let mut i = 0;
+        while i < schema.len() {
+            columns[i] =
+                FlowColumn { spec: schema[i], fate: Fate::Live, step: "", place: "" };
+            i += 1;
+        }
+        columns
+    }
+
+    /// The live columns.
+    pub fn live(&self) -> impl Iterator<Item = &'static ColumnSpec> + use<> {
+        self.columns.iter().filter(|column| column.is_live()).map(|column| &column.spec)
+    }
+}
+
+/// Index of the live column of that name.
+pub(super) const fn find(columns: &[FlowColumn], name: &str, hash: u64) -> Option<usize> {
+    let mut i = 0;
+    while i < columns.len() {
+        let column = &columns[i];
+        if column.spec.hash == hash && column.is_live() && same_text(column.spec.name, name) {
+            return Some(i);
+        }
+        i += 1;
+    }
+    None
+}
+
+pub(super) const fn find_spec(columns: &[ColumnSpec], name: &str, hash: u64) -> Option<usize> {
+    let mut i = 0;
+    while i < columns.len() {
+        if columns[i].hash == hash && same_text(columns[i].name, name) {
+            return Some(i);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// Explains why a column is not there: what is, who lost it, which name is near.
+pub(super) const fn write_missing(
+    columns: &[FlowColumn],
+    name: &'static str,
+    hash: u64,
+    to: &mut Message,
+) {
+    write_columns(columns, to);
+    let mut i = columns.len();
+    while i > 0 {
+        i -= 1;
+        let column = &columns[i];
+        if column.spec.hash == hash && same_text(column.spec.name, name) {
+            if let Fate::Renamed(new) = column.fate {
+                to.text("\nstep `");
+                to.text(column.step);
+                to.text("` renamed it to `");
+                to.text(new);
+                to.text("` at ");
+                to.text(column.place);
+                to.text("\nhelp: read `");
+                to.text(new);
+                to.text("` here");
+                return;
+            }
+            if let Fate::Dropped = column.fate {
+                to.text("\nstep `");
+                to.text(column.step);
+                to.text("` dropped it at ");
+                to.text(column.place);
+                to.text("\nhelp: use it before that step, or keep it there");
+                return;
+            }
+        }
+    }
+    let mut nearest = Nearest::to(name);
+    let mut i = 0;
+    while i < columns.len() {
+        if columns[i].is_live() {
+            nearest.offer(columns[i].spec.name);
+        }
+        i += 1;
+    }
+    if let Some(near) = nearest.found() {
+        to.text("\nhelp: did you mean `");
+        to.text(near);
+        to.text("`?");
+    } else {
+        to.text("\nhelp: add it in an earlier step, or pass a frame that has it");
+    }
+}
+
+/// `columns here: …`
+pub(super) const fn write_columns(columns: &[FlowColumn], to: &mut Message) {
+    to.text("\ncolumns here: ");
+    let mut written = 0;
+    let mut more = 0;
+    let mut i = 0;
+    while i < columns.len() {
+        let column = &columns[i];
+        if column.is_live() {
+            if written < LISTED {
+                if written > 0 {
+                    to.text(", ");
+                }
+                column.spec.write(to);
+                written += 1;
+            } else {
+                more += 1;
+            }
+        }
+        i += 1;
+    }
+    if written == 0 {
+        to.text("none");
+    }
+    if more > 0 {
+        to.text(" and ");
+        to.number(more);
+        to.text(" more");
+    }
+}
+
+/// `` `name: Type` `` with another nullability than the column's own.
+pub(super) const fn write_as(name: &str, ty: ColumnType, nullable: bool, to: &mut Message) {
+    to.text("`");
+    to.text(name);
+    to.text(": ");
+    write_type(ty, nullable, to);
+    to.text("`");
+}

@@ -1,0 +1,110 @@
+//! Text built during `const` evaluation.
+//!
+//! A `panic!("{}", text)` in a `const fn` shows `text` as the headline of the compile error, line
+//! breaks kept, so a whole explanation fits.
+
+/// Long enough for a headline, a dozen columns and a help line; what does not fit is cut.
+const CAPACITY: usize = 2000;
+
+/// A text that grows in place.
+#[derive(Clone, Copy, Debug)]
+pub struct Message {
+    bytes: [u8; CAPACITY],
+    len: usize,
+}
+
+impl Message {
+    /// An empty text.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { bytes: [0; CAPACITY], len: 0 }
+    }
+
+    /// Appends `text`, or nothing where it does not fit whole: a cut inside a character would be no text.
+    pub const fn text(&mut self, text: &str) {
+        let text = text.as_bytes();
+        if self.len + text.len() > CAPACITY {
+            return;
+        }
+        let mut i = 0;
+        while i < text.len() {
+            self.bytes[self.len + i] = text[i];
+            i += 1;
+        }
+        self.len += text.len();
+    }
+
+    /// Appends a number.
+    pub const fn number(&mut self, number: usize) {
+        if number >= 10 {
+            self.number(number / 10);
+        }
+        let digits = "0123456789";
+        let (_, rest) = digits.split_at(number % 10);
+        let (digit, _) = rest.split_at(1);
+        self.text(digit);
+    }
+
+    /// Whether nothing was written.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// What was written.
+    #[must_use]
+    pub const fn as_str(&self) -> &str {
+        let (written, _) = self.bytes.split_at(self.len);
+        match core::str::from_utf8(written) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }
+}
+
+impl Default for Message {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The mistakes found at one place, as one text.
+#[derive(Clone, Copy, Debug)]
+pub struct Report {
+    pub(super) text: Message,
+}
+
+impl Report {
+    /// No mistakes.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { text: Message::new() }
+    }
+
+    /// Starts the next mistake: its headline goes after what is there.
+    pub(super) const fn next(&mut self) -> &mut Message {
+        if !self.text.is_empty() {
+            self.text.text("\n");
+        }
+        &mut self.text
+    }
+
+    /// What was found; empty if nothing.
+    #[must_use]
+    pub const fn as_str(&self) -> &str {
+        self.text.as_str()
+    }
+
+    /// The compile error, where there is one. `#[track_caller]` puts it at the user's token and keeps
+    /// this function out of it.
+    #[track_caller]
+    pub const fn raise(&self) {
+        assert!(self.text.is_empty(), "{}", self.text.as_str());
+    }
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self::new()
+    }
+}

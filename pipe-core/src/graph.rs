@@ -1,0 +1,99 @@
+//! A pipeline as data: inputs, nodes, outputs.
+
+use std::sync::Arc;
+
+use crate::contract::{Flow, NamedSchema};
+use crate::source::Source;
+use crate::step::Step;
+
+/// A pipeline, ready to be planned and run. Nodes stand in an order in which every node comes after
+/// its inputs.
+pub struct Graph {
+    /// The pipeline's name: its folder in the store.
+    pub name: String,
+    /// Where frames come from.
+    pub inputs: Vec<Input>,
+    /// The uses of steps.
+    pub nodes: Vec<Node>,
+    /// What the pipeline returns.
+    pub outputs: Vec<NodeRef>,
+}
+
+/// A pipeline's input.
+pub struct Input {
+    /// The argument's name.
+    pub name: String,
+    /// Where the frame comes from.
+    pub source: Arc<dyn Source>,
+    /// The schema it must have, if it was declared.
+    pub schema: Option<NamedSchema>,
+}
+
+/// One use of a step.
+pub struct Node {
+    /// The binding's name: names the checkpoint.
+    pub name: String,
+    /// What it runs.
+    pub step: Arc<dyn Step>,
+    /// Where its step's frames come from, in the order of the step's arguments.
+    pub inputs: Vec<NodeRef>,
+    /// Options of the node.
+    pub options: NodeOptions,
+    /// The columns that the contracts promise for its result, where they are known.
+    pub promise: Option<Flow>,
+    /// Where the call stands: `file:line:column`.
+    pub place: Option<&'static str>,
+}
+
+/// The options of one node.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NodeOptions {
+    /// Whether its result is stored.
+    pub checkpoint: bool,
+}
+
+impl Default for NodeOptions {
+    fn default() -> Self {
+        Self { checkpoint: true }
+    }
+}
+
+/// A frame in a pipeline: an input or the result of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NodeRef {
+    /// Index into [`Graph::inputs`].
+    Input(usize),
+    /// Index into [`Graph::nodes`].
+    Node(usize),
+}
+
+impl Graph {
+    /// The name of a frame.
+    #[must_use]
+    pub fn name_of(&self, frame: NodeRef) -> &str {
+        match frame {
+            NodeRef::Input(i) => &self.inputs[i].name,
+            NodeRef::Node(i) => &self.nodes[i].name,
+        }
+    }
+
+    /// Index of the node of that name.
+    #[must_use]
+    pub fn node(&self, name: &str) -> Option<usize> {
+        self.nodes.iter().position(|node| node.name == name)
+    }
+
+    /// The node and every node that needs it, directly or not, in order.
+    #[must_use]
+    pub fn downstream(&self, node: usize) -> Vec<usize> {
+        let mut reached = vec![false; self.nodes.len()];
+        for i in node..self.nodes.len() {
+            reached[i] = i == node
+                || self.nodes[i].inputs.iter().any(|input| match *input {
+                    NodeRef::Node(j) => reached[j],
+                    NodeRef::Input(_) => false,
+                });
+        }
+        (node..self.nodes.len()).filter(|&i| reached[i]).collect()
+    }
+}

@@ -1,0 +1,10 @@
+//! Everything that a file with steps and pipelines needs, Polars' own prelude included.
+//!
+//! No name here collides with one of `polars::prelude`: importing both is fine.
+
+pub use polars::prelude::*;
+
+pub use crate::frame::Frame;
+pub use crate::schema::{ColumnValue, FrameSchema};
+pub use crate::source::{Csv, IntoSource, NdJson, Parquet};
+pub use crate::step::{Code, ColumnName, Inputs, Parameters, Step, StepError};

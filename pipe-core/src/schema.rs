@@ -1,0 +1,300 @@
+//! Schemas: Rust structs as descriptions of frames, and Rust types as column types.
+
+use polars::prelude::*;
+
+use crate::contract::{ColumnSpec, ColumnType, NamedSchema, TimeUnit as Unit};
+
+/// A struct whose fields are the columns of a frame. Derive it:
+///
+/// ```
+/// use pipe_core::prelude::*;
+///
+/// #[derive(Schema)]
+/// pub struct Flight {
+///     pub carrier: String,
+///     pub dep_delay: Option<i64>, // `Option`: may be null
+///     #[column(name = "Air Time")]
+///     pub air_time: f64,
+/// }
+///
+/// assert_eq!(Flight::COLUMNS[2].to_string(), "Air Time: f64");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a schema",
+    label = "not a schema",
+    note = "write `#[derive(Schema)]` above `struct {Self}`"
+)]
+pub trait FrameSchema: Sized + 'static {
+    /// The struct's name.
+    const NAME: &'static str;
+    /// Its columns, in order.
+    const COLUMNS: &'static [ColumnSpec];
+
+    /// The columns that hold these rows.
+    ///
+    /// # Errors
+    ///
+    /// When Polars refuses the values, such as a struct column whose fields have no common length.
+    fn into_columns(rows: Vec<Self>) -> PolarsResult<Vec<Column>>;
+
+    /// Name and columns in one.
+    #[doc(hidden)]
+    const SCHEMA: NamedSchema = NamedSchema { name: Self::NAME, columns: Self::COLUMNS };
+}
+
+/// A Rust type that a column can hold.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the type of a column",
+    label = "no column type for this",
+    note = "possible are: bool, i8 to i64, u8 to u64, f32, f64, String, chrono's NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc> and TimeDelta, Vec<u8> for bytes, Vec<T> for lists, a struct with `#[derive(Schema)]`, and `Option` of each for columns with nulls"
+)]
+pub trait ColumnValue: Sized {
+    /// The type of the column.
+    const TYPE: ColumnType;
+    /// Whether the column may hold nulls.
+    const NULLABLE: bool = false;
+    /// A `'static` home for [`ColumnValue::TYPE`], for the types that contain it.
+    #[doc(hidden)]
+    const TYPE_REF: &'static ColumnType = &Self::TYPE;
+    /// The type of a column of `Vec<Self>`.
+    #[doc(hidden)]
+    const LIST: ColumnType = ColumnType::List(Self::TYPE_REF);
+
+    /// A series of these values; `None` is null.
+    ///
+    /// # Errors
+    ///
+    /// When Polars refuses the values.
+    fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series>;
+
+    /// A series of lists of these values.
+    ///
+    /// # Errors
+    ///
+    /// When Polars refuses the values.
+    #[doc(hidden)]
+    fn list_series(name: PlSmallStr, values: Vec<Option<Vec<Self>>>) -> PolarsResult<Series> {
+        let item = Self::TYPE.dtype();
+        let lists = values
+            .into_iter()
+            .map(|list| {
+                list.map(|items| {
+                    Self::series(PlSmallStr::EMPTY, items.into_iter().map(Some).collect())
+                })
+                .transpose()
+            })
+            .collect::<PolarsResult<Vec<Option<Series>>>>()?;
+        let mut lists: ListChunked = lists.into_iter().collect();
+        lists.rename(name);
+        lists.into_series().cast(&DataType::List(Box::new(item)))
+    }
+}
+
+macro_rules! plain {
+    ($($rust:ty => $column:ident),* $(,)?) => {$(
+        impl ColumnValue for $rust {
+            const TYPE: ColumnType = ColumnType::$column;
+
+            fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
+                Ok(Series::new(name, values))
+            }
+        }
+    )*};
+}
+
+plain! {
+    bool => Boolean, i8 => Int8, i16 => Int16, i32 => Int32, i64 => Int64,
+    u16 => UInt16, u32 => UInt32, u64 => UInt64, f32 => Float32, f64 => Float64,
+    String => String, chrono::NaiveDate => Date, chrono::NaiveTime => Time,
+}
+
+impl ColumnValue for u8 {
+    const TYPE: ColumnType = ColumnType::UInt8;
+    /// `Vec<u8>` is bytes, not a list of numbers.
+    const LIST: ColumnType = ColumnType::Binary;
+
+    fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
+        Ok(Series::new(name, values))
+    }
+
+    fn list_series(name: PlSmallStr, values: Vec<Option<Vec<Self>>>) -> PolarsResult<Series> {
+        let bytes: BinaryChunked = values.into_iter().collect();
+        Ok(bytes.with_name(name).into_series())
+    }
+}
+
+impl ColumnValue for chrono::NaiveDateTime {
+    const TYPE: ColumnType = ColumnType::Datetime(Unit::Microseconds, None);
+
+    fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
+        let micros: Int64Chunked =
+            values.into_iter().map(|v| v.map(|v| v.and_utc().timestamp_micros())).collect();
+        micros.with_name(name).into_series().cast(&Self::TYPE.dtype())
+    }
+}
+
+impl ColumnValue for chrono::DateTime<chrono::Utc> {
+    const TYPE: ColumnType = ColumnType::Datetime(Unit::Microseconds, Some("UTC"));
+
+    fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
+        let micros: Int64Chunked =
+            values.into_iter().map(|v| v.map(|v| v.timestamp_micros())).collect();
+        micros.with_name(name).into_series().cast(&Self::TYPE.dtype())
+    }
+}
+
+impl ColumnValue for chrono::TimeDelta {
+    const TYPE: ColumnType = ColumnType::Duration(Unit::Microseconds);
+
+    fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
+        let micros = values
+            .into_iter()
+            .map(|v| match v {
+                None => Ok(None),
+                Some(v) => match v.num_microseconds() {
+                    Some(micros) => Ok(Some(micros)),
+                    None => polars_bail!(ComputeError: "duration {v} does not fit in 64 bits of microseconds"),
+                },
+            })
+            .collect::<PolarsResult<Vec<_>>>()?;
+        Series::new(name, micros).cast(&Self::TYPE.dtype())
+    }
+}
+
+impl<T: ColumnValue> ColumnValue for Vec<T> {
+    const TYPE: ColumnType = T::LIST;
+
+    fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
+        T::list_series(name, values)
+    }
+}
+
+impl<T: ColumnValue> ColumnValue for Option<T> {
+    const TYPE: ColumnType = T::TYPE;
+    const NULLABLE: bool = true;
+
+    fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
+        T::series(name, values.into_iter().map(Option::flatten).collect())
+    }
+}
+
+/// The series of a nested schema: a struct column.
+#[doc(hidden)]
+pub fn struct_series<S: FrameSchema>(
+    name: PlSmallStr,
+    values: Vec<Option<S>>,
+) -> PolarsResult<Series> {
+    let present: Vec<IdxSize> = {
+        // Row i of the frame below for every value, null where there is none.
+        let mut next = 0;
+        let mut rows = Vec::with_capacity(values.len());
+        for value in &values {
+            rows.push(if value.is_some() { next } else { IdxSize::MAX });
+            next += IdxSize::from(value.is_some());
+        }
+        rows
+    };
+    let rows: Vec<S> = values.into_iter().flatten().collect();
+    let height = rows.len();
+    let fields = S::into_columns(rows)?;
+    let fields: Vec<Series> =
+        fields.iter().map(|c| c.as_materialized_series().clone()).collect();
+    let dense = StructChunked::from_series(name.clone(), height, fields.iter())?.into_series();
+    let index: IdxCa = present
+        .into_iter()
+        .map(|row| (row != IdxSize::MAX).then_some(row))
+        .collect();
+    Ok(dense.take(&index)?.with_name(name))
+}
+
+impl ColumnType {
+    /// The Polars data type of this column type.
+    #[must_use]
+    pub fn dtype(self) -> DataType {
+        match self {
+            Self::Boolean => DataType::Boolean,
+            Self::Int8 => DataType::Int8,
+            Self::Int16 => DataType::Int16,
+            Self::Int32 => DataType::Int32,
+            Self::Int64 => DataType::Int64,
+            Self::UInt8 => DataType::UInt8,
+            Self::UInt16 => DataType::UInt16,
+            Self::UInt32 => DataType::UInt32,
+            Self::UInt64 => DataType::UInt64,
+            Self::Float32 => DataType::Float32,
+            Self::Float64 => DataType::Float64,
+            Self::String => DataType::String,
+            Self::Binary => DataType::Binary,
+            Self::Date => DataType::Date,
+            Self::Time => DataType::Time,
+            Self::Datetime(unit, zone) => DataType::Datetime(
+                unit.polars(),
+                zone.and_then(|zone| TimeZone::opt_try_new(Some(zone)).ok().flatten()),
+            ),
+            Self::Duration(unit) => DataType::Duration(unit.polars()),
+            Self::List(item) => DataType::List(Box::new(item.dtype())),
+            Self::Struct(_, fields) => DataType::Struct(
+                fields.iter().map(|f| Field::new(f.name.into(), f.ty.dtype())).collect(),
+            ),
+        }
+    }
+}
+
+impl Unit {
+    fn polars(self) -> TimeUnit {
+        match self {
+            Self::Nanoseconds => TimeUnit::Nanoseconds,
+            Self::Microseconds => TimeUnit::Microseconds,
+            Self::Milliseconds => TimeUnit::Milliseconds,
+        }
+    }
+}
+
+/// The Polars schema of these columns.
+pub(crate) fn polars_schema<'a>(
+    columns: impl IntoIterator<Item = &'a ColumnSpec>,
+) -> Schema {
+    columns.into_iter().map(|c| Field::new(c.name.into(), c.ty.dtype())).collect()
+}
+
+/// A Polars data type in the words of a schema struct (`i64`, `String`, `Vec<f64>`), or in Polars'
+/// own where a schema has none.
+#[must_use]
+pub fn describe_dtype(dtype: &DataType) -> String {
+    match dtype {
+        DataType::Boolean => "bool".into(),
+        DataType::Int8 => "i8".into(),
+        DataType::Int16 => "i16".into(),
+        DataType::Int32 => "i32".into(),
+        DataType::Int64 => "i64".into(),
+        DataType::UInt8 => "u8".into(),
+        DataType::UInt16 => "u16".into(),
+        DataType::UInt32 => "u32".into(),
+        DataType::UInt64 => "u64".into(),
+        DataType::Float32 => "f32".into(),
+        DataType::Float64 => "f64".into(),
+        DataType::String => "String".into(),
+        DataType::Binary => "Vec<u8>".into(),
+        DataType::Date => "NaiveDate".into(),
+        DataType::Time => "NaiveTime".into(),
+        DataType::Datetime(unit, zone) => {
+            let unit = unit_suffix(*unit);
+            match zone {
+                None => format!("NaiveDateTime{unit}"),
+                Some(zone) if zone.as_str() == "UTC" => format!("DateTime<Utc>{unit}"),
+                Some(zone) => format!("DateTime<Utc>{unit} at {zone}"),
+            }
+        }
+        DataType::Duration(unit) => format!("TimeDelta{}", unit_suffix(*unit)),
+        DataType::List(item) => format!("Vec<{}>", describe_dtype(item)),
+        other => other.to_string(),
+    }
+}
+
+fn unit_suffix(unit: TimeUnit) -> &'static str {
+    match unit {
+        TimeUnit::Nanoseconds => " in ns",
+        TimeUnit::Microseconds => "",
+        TimeUnit::Milliseconds => " in ms",
+    }
+}

@@ -1,0 +1,255 @@
+//! Steps: what a pipeline's nodes run.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::{DataFrame, LazyFrame};
+use serde::Serialize;
+
+use crate::frame::Frame;
+use crate::contract::NamedSchema;
+use crate::retry::Retry;
+use crate::schema::FrameSchema;
+
+/// Any error that a step may fail with. `?` turns every error type into it, strings too.
+pub type StepError = Box<dyn std::error::Error + Send + Sync>;
+
+/// One transformation of frames.
+///
+/// `#[step]` on a function writes this implementation. For steps that are built at run time, write a
+/// struct and let `#[step]` on the `impl` fill in [`Step::name`] and [`Step::code`]:
+///
+/// ```
+/// use pipe_core::prelude::*;
+///
+/// struct Uppercase { column: String }
+///
+/// #[step]
+/// impl Step for Uppercase {
+///     fn parameters(&self, parameters: &mut Parameters) -> Result<(), StepError> {
+///         parameters.add("column", &self.column)
+///     }
+///
+///     fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
+///         let upper = col(&self.column).str().to_uppercase();
+///         Ok(inputs.only()?.with_column(upper.name().suffix("_upper")))
+///     }
+/// }
+/// ```
+pub trait Step: Send + Sync {
+    /// The step's name, for people.
+    fn name(&self) -> &str;
+
+    /// What identifies the code of this step. When it changes, checkpoints made with the old one are
+    /// stale; so it has no default.
+    fn code(&self) -> Code;
+
+    /// Adds every value that the result depends on. When one changes, checkpoints made with the old
+    /// one are stale.
+    ///
+    /// # Errors
+    ///
+    /// When a value cannot be serialised.
+    fn parameters(&self, parameters: &mut Parameters) -> Result<(), StepError> {
+        let _ = parameters;
+        Ok(())
+    }
+
+    /// How often to try again.
+    fn retry(&self) -> Option<Retry> {
+        None
+    }
+
+    /// The transformation. Lazy where it can be: neighbouring steps without a checkpoint between
+    /// them then run as one query.
+    ///
+    /// # Errors
+    ///
+    /// Whatever goes wrong in the step; the run reports it with the node's name.
+    fn process(&self, inputs: Inputs) -> Result<LazyFrame, StepError>;
+}
+
+/// The identity of a step's code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Digest of the function's tokens, or a hand-written identity.
+    pub digest: String,
+    /// `#[step(version = n)]`: counting it up reruns the step.
+    pub version: u32,
+    /// Digests of the `#[tracked]` functions that the step calls, by name.
+    pub helpers: BTreeMap<String, String>,
+}
+
+impl Code {
+    /// Code that `#[step]` has not seen, identified by hand. Change `identity` whenever the result
+    /// of the step changes.
+    #[must_use]
+    pub fn by_hand(identity: impl Into<String>) -> Self {
+        Self { digest: identity.into(), version: 0, helpers: BTreeMap::new() }
+    }
+}
+
+/// The parameters of a step, by name, in canonical form.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parameters(BTreeMap<String, serde_json::Value>);
+
+impl Parameters {
+    /// Adds a parameter.
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be serialised.
+    pub fn add(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), StepError> {
+        let value = serde_json::to_value(value)
+            .map_err(|error| format!("parameter `{name}` cannot be serialised: {error}"))?;
+        self.0.insert(name.to_owned(), value);
+        Ok(())
+    }
+
+    /// The values by name.
+    #[must_use]
+    pub fn values(&self) -> &BTreeMap<String, serde_json::Value> {
+        &self.0
+    }
+}
+
+/// The frames that a node's step is given, in the order of its arguments.
+pub struct Inputs(std::vec::IntoIter<LazyFrame>);
+
+impl Inputs {
+    /// Inputs of a step, for calling one by hand.
+    #[must_use]
+    pub fn new(frames: Vec<LazyFrame>) -> Self {
+        Self(frames.into_iter())
+    }
+
+    /// The next input.
+    ///
+    /// # Errors
+    ///
+    /// When the step was given fewer inputs than it asks for.
+    pub fn next_frame(&mut self) -> Result<LazyFrame, StepError> {
+        self.0.next().ok_or_else(|| "the step asks for more inputs than it was given".into())
+    }
+
+    /// The only input.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or more than one.
+    pub fn only(&mut self) -> Result<LazyFrame, StepError> {
+        let frame = self.next_frame()?;
+        match self.0.len() {
+            0 => Ok(frame),
+            more => Err(format!("the step takes one input, but was given {}", more + 1).into()),
+        }
+    }
+}
+
+/// The name of a column, as an argument of a step.
+///
+/// In the step's contract the argument's name stands for the column:
+/// `#[step(reads(source: f64), adds(output: f64))]`. `pipeline!` wants a string literal for it, so
+/// that the compiler knows the column.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct ColumnName(String);
+
+impl ColumnName {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The column as an expression.
+    #[must_use]
+    pub fn col(&self) -> polars::prelude::Expr {
+        polars::prelude::col(self.as_str())
+    }
+}
+
+impl<T: Into<String>> From<T> for ColumnName {
+    fn from(name: T) -> Self {
+        Self(name.into())
+    }
+}
+
+impl std::fmt::Display for ColumnName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An argument type that takes a frame.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a step cannot take a frame as `{Self}`",
+    note = "use `Frame<S>`, `LazyFrame` or `DataFrame`"
+)]
+pub trait FromInput: Sized {
+    const SCHEMA: Option<NamedSchema>;
+    fn from_input(lazy: LazyFrame) -> Result<Self, StepError>;
+}
+
+impl FromInput for LazyFrame {
+    const SCHEMA: Option<NamedSchema> = None;
+    fn from_input(lazy: LazyFrame) -> Result<Self, StepError> {
+        Ok(lazy)
+    }
+}
+
+impl FromInput for DataFrame {
+    const SCHEMA: Option<NamedSchema> = None;
+    fn from_input(lazy: LazyFrame) -> Result<Self, StepError> {
+        Ok(crate::engine::collect(lazy)?)
+    }
+}
+
+impl<S: FrameSchema> FromInput for Frame<S> {
+    const SCHEMA: Option<NamedSchema> = Some(S::SCHEMA);
+    /// Sees exactly the columns of its schema: Polars then reads no others.
+    fn from_input(lazy: LazyFrame) -> Result<Self, StepError> {
+        Ok(lazy.select(S::COLUMNS.iter().map(|c| polars::prelude::col(c.name)).collect::<Vec<_>>()).into())
+    }
+}
+
+/// A result type that a step may have.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a step cannot return `{Self}`",
+    label = "not a frame",
+    note = "a step returns `Frame<S>`, `LazyFrame` or `DataFrame`, bare or in a `Result`"
+)]
+pub trait IntoOutput {
+    const SCHEMA: Option<NamedSchema>;
+    fn into_output(self) -> Result<LazyFrame, StepError>;
+}
+
+impl IntoOutput for LazyFrame {
+    const SCHEMA: Option<NamedSchema> = None;
+    fn into_output(self) -> Result<LazyFrame, StepError> {
+        Ok(self)
+    }
+}
+
+impl IntoOutput for DataFrame {
+    const SCHEMA: Option<NamedSchema> = None;
+    fn into_output(self) -> Result<LazyFrame, StepError> {
+        use polars::prelude::IntoLazy;
+        Ok(self.lazy())
+    }
+}
+
+impl<S: FrameSchema> IntoOutput for Frame<S> {
+    const SCHEMA: Option<NamedSchema> = Some(S::SCHEMA);
+    fn into_output(self) -> Result<LazyFrame, StepError> {
+        Ok(self.lazy())
+    }
+}
+
+impl<T: IntoOutput, E: Into<StepError>> IntoOutput for Result<T, E> {
+    const SCHEMA: Option<NamedSchema> = T::SCHEMA;
+    fn into_output(self) -> Result<LazyFrame, StepError> {
+        self.map_err(Into::into)?.into_output()
+    }
+}
