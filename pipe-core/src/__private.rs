@@ -1,7 +1,13 @@
 //! What the macros' code calls. Not for people: it changes without notice.
 
+pub use crate::cli;
 pub use crate::contract;
+pub use crate::graph::{NodeOptions, NodeRef};
+pub use crate::pipeline::{NodeName, Pipeline, PipelineDef};
+pub use crate::retry::Retry;
+pub use crate::source::{IntoSource, Source, SourceError};
+pub use crate::typed::{CallArgs, Helper, PipelineBuilder, StepArg, StepDef, Tracked};
 pub use crate::frame::Frame;
-pub use crate::schema::{ColumnValue, FrameSchema, struct_series};
+pub use crate::schema::{ColumnValue, FrameSchema, column, struct_series};
 pub use crate::step::{Code, ColumnName, FromInput, Inputs, IntoOutput, Parameters, Step, StepError};
 pub use polars;

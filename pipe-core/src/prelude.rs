@@ -4,6 +4,8 @@
 
 pub use polars::prelude::*;
 
+pub use pipe_macros::{Schema, pipeline, step, tracked};
+
 pub use crate::frame::Frame;
 pub use crate::schema::{ColumnValue, FrameSchema};
 pub use crate::source::{Csv, IntoSource, NdJson, Parquet};

@@ -178,6 +178,16 @@ impl<T: ColumnValue> ColumnValue for Option<T> {
     }
 }
 
+/// The column of a schema that holds these values.
+#[doc(hidden)]
+pub fn column<T: ColumnValue>(
+    spec: &ColumnSpec,
+    values: Vec<Option<T>>,
+) -> PolarsResult<Column> {
+    // A cast where the schema wants another time unit or zone than the Rust type has.
+    Ok(T::series(spec.name.into(), values)?.cast(&spec.ty.dtype())?.into_column())
+}
+
 /// The series of a nested schema: a struct column.
 #[doc(hidden)]
 pub fn struct_series<S: FrameSchema>(

@@ -55,6 +55,7 @@ impl Call {
     #[must_use]
     pub const fn len(&self) -> usize {
         match self.contract.output {
+            OutputContract::Unknown => 0,
             OutputContract::Schema(schema) => {
                 let mut len = schema.columns.len();
                 let mut i = 0;
@@ -99,6 +100,7 @@ impl Call {
             i += 1;
         }
         match self.contract.output {
+            OutputContract::Unknown => out.open = true,
             OutputContract::Schema(schema) => self.close(schema, &mut out),
             OutputContract::Passes { input, changes } => self.pass(input, changes, &mut out),
         }

@@ -26,4 +26,7 @@ pub enum SourceProblem {
     /// The file name's extension says nothing.
     #[error("unknown file format; known extensions are .csv, .tsv, .parquet, .ndjson and .jsonl")]
     UnknownFormat,
+    /// Anything else, in its own words.
+    #[error("{0}")]
+    Other(String),
 }
