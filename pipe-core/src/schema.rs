@@ -178,14 +178,22 @@ impl<T: ColumnValue> ColumnValue for Option<T> {
     }
 }
 
-/// The column of a schema that holds these values.
+/// A field of a schema struct: its column and how to make it. `T` has no bound, so that a field
+/// type that is no column type is reported once, where this is built.
 #[doc(hidden)]
-pub fn column<T: ColumnValue>(
-    spec: &ColumnSpec,
-    values: Vec<Option<T>>,
-) -> PolarsResult<Column> {
-    // A cast where the schema wants another time unit or zone than the Rust type has.
-    Ok(T::series(spec.name.into(), values)?.cast(&spec.ty.dtype())?.into_column())
+pub struct SchemaField<T> {
+    pub spec: ColumnSpec,
+    pub series: fn(PlSmallStr, Vec<Option<T>>) -> PolarsResult<Series>,
+}
+
+impl<T> SchemaField<T> {
+    /// The column that holds these values.
+    #[doc(hidden)]
+    pub fn column(&self, values: Vec<Option<T>>) -> PolarsResult<Column> {
+        let series = (self.series)(self.spec.name.into(), values)?;
+        // A cast where the schema wants another time unit or zone than the Rust type has.
+        Ok(series.cast(&self.spec.ty.dtype())?.into_column())
+    }
 }
 
 /// The series of a nested schema: a struct column.

@@ -192,3 +192,30 @@ impl Source for Broken {
         crate::source::from_path(path).ok()
     }
 }
+
+/// A type that a string literal in a pipeline can become.
+#[diagnostic::on_unimplemented(
+    message = "expected `{Self}`, found a string",
+    label = "not a `{Self}`"
+)]
+pub trait OwnedText {
+    fn owned(text: &'static str) -> Self;
+}
+
+macro_rules! owned_text {
+    ($($ty:ty),*) => {$(
+        impl OwnedText for $ty {
+            fn owned(text: &'static str) -> Self {
+                text.into()
+            }
+        }
+    )*};
+}
+
+owned_text!(String, crate::step::ColumnName, std::path::PathBuf, &'static str);
+
+/// A string literal as whatever the argument wants.
+#[must_use]
+pub fn owned_text<T: OwnedText>(text: &'static str) -> T {
+    T::owned(text)
+}

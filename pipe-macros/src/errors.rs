@@ -1,26 +1,44 @@
 //! A collector of compile errors.
+//!
+//! Mistakes become `const` items that panic, like those that `const` evaluation finds itself: rustc
+//! shows all of them together with its own errors. After a `compile_error!` it would keep back every
+//! unresolved name in the crate; that is left to input that cannot be parsed at all.
 
-use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 
-/// The mistakes found so far, each with the place it is shown at.
+use crate::tokens;
+
+/// The mistakes found so far.
 #[derive(Default)]
-pub(crate) struct Errors(Vec<syn::Error>);
+pub(crate) struct Errors(Vec<Mistake>);
+
+/// What is wrong, and the tokens from `start` to `end` that are shown for it.
+struct Mistake {
+    start: Span,
+    end: Span,
+    message: String,
+}
 
 impl Errors {
     /// Notes a mistake at the given place.
-    pub(crate) fn at(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.0.push(syn::Error::new(span, message));
+    pub(crate) fn at(&mut self, span: Span, message: impl Into<String>) {
+        self.0.push(Mistake { start: span, end: span, message: message.into() });
     }
 
     /// Notes a mistake that covers the given tokens.
-    pub(crate) fn on(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
-        self.0.push(syn::Error::new_spanned(tokens, message));
+    pub(crate) fn on(&mut self, tokens: impl ToTokens, message: impl Into<String>) {
+        let tokens: Vec<TokenTree> = tokens.to_token_stream().into_iter().collect();
+        let start = tokens.first().map_or_else(Span::call_site, TokenTree::span);
+        let end = tokens.last().map_or_else(Span::call_site, TokenTree::span);
+        self.0.push(Mistake { start, end, message: message.into() });
     }
 
     /// Notes an error that syn found.
     pub(crate) fn push(&mut self, error: syn::Error) {
-        self.0.push(error);
+        for error in error {
+            self.at(error.span(), error.to_string());
+        }
     }
 
     /// Unwraps a result, noting its error.
@@ -32,8 +50,22 @@ impl Errors {
         self.0.is_empty()
     }
 
-    /// All errors as `compile_error!` items.
-    pub(crate) fn into_tokens(self) -> TokenStream {
-        self.0.iter().map(syn::Error::to_compile_error).collect()
+    /// One item for each mistake.
+    pub(crate) fn into_tokens(self, private: &TokenStream) -> TokenStream {
+        self.0
+            .into_iter()
+            .map(|Mistake { start, end, message }| {
+                let call = tokens::at(end, quote!(#private::contract::mistake(#message)));
+                // rustc underlines from the first token of the call to its last.
+                let call = call.into_iter().enumerate().map(|(i, mut token)| {
+                    if i == 0 {
+                        token.set_span(start);
+                    }
+                    token
+                });
+                let call: TokenStream = call.collect();
+                quote!(const _: () = #call;)
+            })
+            .collect()
     }
 }

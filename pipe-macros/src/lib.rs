@@ -10,6 +10,7 @@ mod names;
 mod paths;
 mod pipeline;
 mod schema;
+mod source_file;
 mod step;
 mod tokens;
 mod tracked;

@@ -48,7 +48,7 @@ pub(crate) fn nearest<'a>(
     wanted: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let allowed = if wanted.len() < 4 { 1 } else { wanted.len() / 3 };
+    let allowed = if wanted.len() < 8 { 1 } else { wanted.len() / 4 };
     candidates
         .into_iter()
         .map(|candidate| (distance(wanted, candidate), candidate))

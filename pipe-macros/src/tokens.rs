@@ -1,9 +1,11 @@
-//! The digest of a piece of code: equal for equal tokens, whatever the comments and the formatting.
+//! Tokens: where they stand, and their digest.
+//!
+//! The digest of a piece of code is equal for equal tokens, whatever the comments and the formatting.
 //!
 //! Tokens are hashed one by one, kind and text, length-prefixed; the text of a whole token stream is
 //! not stable between compiler versions.
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 
@@ -66,6 +68,24 @@ fn digest(tokens: TokenStream) -> String {
     hasher.finalize().to_hex().as_str()[..32].to_owned()
 }
 
+/// The same tokens, all of them at `span`: an error in them then is an error exactly there.
+pub(crate) fn at(span: Span, tokens: TokenStream) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Group(group) => {
+                let mut group = Group::new(group.delimiter(), at(span, group.stream()));
+                group.set_span(span);
+                TokenTree::Group(group)
+            }
+            mut other => {
+                other.set_span(span);
+                other
+            }
+        })
+        .collect()
+}
+
 fn part(hasher: &mut blake3::Hasher, kind: &str, text: &str) {
     for piece in [kind, text] {
         hasher.update(&(piece.len() as u64).to_le_bytes());
@@ -103,7 +123,7 @@ fn stream(hasher: &mut blake3::Hasher, tokens: TokenStream) {
 }
 
 /// A comma before a closing bracket comes and goes with line breaks, except in `(x,)`.
-fn without_trailing_comma(group: &proc_macro2::Group) -> TokenStream {
+fn without_trailing_comma(group: &Group) -> TokenStream {
     let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(p) if p.as_char() == ',');
     let mut tokens: Vec<TokenTree> = group.stream().into_iter().collect();
     let commas = tokens.iter().filter(|token| is_comma(token)).count();

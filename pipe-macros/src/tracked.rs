@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::parse::Parse;
 
 use crate::errors::Errors;
 use crate::paths::Library;
@@ -17,7 +18,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
                 &item,
                 "`#[tracked]` goes on a function\nhelp: other code is covered by the version of its crate",
             );
-            let errors = errors.into_tokens();
+            let errors = errors.into_tokens(&Library::default().private());
             return quote!(#item #errors);
         }
     };
@@ -27,8 +28,10 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         errors.push(error);
     }
     let private = options.library.private();
-    let marker = marker(&function, &private, &options.untracked);
-    let errors = errors.into_tokens();
+    let helpers = body::Helpers::of(&function, &options.untracked);
+    helpers.report(&format!("helper `{}`", function.sig.ident), "tracked", &mut errors);
+    let marker = marker(&function, &private, &helpers);
+    let errors = errors.into_tokens(&private);
     quote!(#function #marker #errors)
 }
 
@@ -65,14 +68,12 @@ impl Options {
     }
 }
 
-use syn::parse::Parse;
-
 /// A type with the function's name that carries the digest of its code. Functions and types live in
 /// different namespaces, so one `use` brings both.
-fn marker(function: &syn::ItemFn, private: &TokenStream, untracked: &[String]) -> TokenStream {
+fn marker(function: &syn::ItemFn, private: &TokenStream, helpers: &body::Helpers) -> TokenStream {
     let vis = &function.vis;
     let name = &function.sig.ident;
-    let implementation = implementation(function, private, untracked);
+    let implementation = implementation(function, private, helpers);
     quote! {
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
@@ -88,11 +89,11 @@ fn marker(function: &syn::ItemFn, private: &TokenStream, untracked: &[String]) -
 pub(crate) fn implementation(
     function: &syn::ItemFn,
     private: &TokenStream,
-    untracked: &[String],
+    helpers: &body::Helpers,
 ) -> TokenStream {
     let digest = tokens::of_function(function);
     let text = names::plain(&function.sig.ident);
-    let helpers = body::helpers(function, untracked).into_iter().map(|path| {
+    let helpers = helpers.tracked.iter().map(|path| {
         // Only the path's own tokens carry the user's span: a function without `#[tracked]` is an
         // error there.
         quote!(<#path as #private::Tracked>::HELPER)

@@ -75,7 +75,7 @@ impl Signature {
             if let Some(arg) = self.position(given, i)
                 && !self.broken
                 && !self.taken(given, i, arg)
-                && fits(self.args[arg].kind, given[i].kind)
+                && fits(&self.args[arg], given[i].kind)
             {
                 bound[i] = arg;
             }
@@ -133,7 +133,7 @@ impl Signature {
             to.text("` is given twice");
             self.write_arguments(to);
             to.text("\nhelp: remove one of the two");
-        } else if !fits(declared.kind, given[at].kind)
+        } else if !fits(declared, given[at].kind)
             && !matches!(given[at].kind, GivenKind::Unknown)
         {
             let to = report.next();
@@ -161,7 +161,13 @@ impl Signature {
                     self.write_arguments(to);
                     to.text("\nhelp: pass a value");
                 }
-                (ArgKind::Value, _) => {}
+                (ArgKind::Value, _) => {
+                    to.text("` takes a `");
+                    to.text(declared.ty);
+                    to.text("`, this is a string");
+                    self.write_arguments(to);
+                    to.text("\nhelp: remove the quotes");
+                }
             }
         }
         report
@@ -273,16 +279,32 @@ impl Signature {
     }
 }
 
-const fn fits(declared: ArgKind, given: GivenKind) -> bool {
-    match (declared, given) {
+const fn fits(declared: &Arg, given: GivenKind) -> bool {
+    match (declared.kind, given) {
         (ArgKind::Frame, GivenKind::Frame(_))
         | (ArgKind::ColumnName, GivenKind::Text)
-        | (ArgKind::Value, GivenKind::Text | GivenKind::Value) => true,
+        | (ArgKind::Value, GivenKind::Value) => true,
+        (ArgKind::Value, GivenKind::Text) => !is_number(declared.ty),
         (_, GivenKind::Unknown)
         | (ArgKind::Frame, GivenKind::Text | GivenKind::Value)
         | (ArgKind::ColumnName, GivenKind::Frame(_) | GivenKind::Value)
         | (ArgKind::Value, GivenKind::Frame(_)) => false,
     }
+}
+
+/// Types that a string literal is never meant for; of all others rustc knows more.
+const fn is_number(ty: &str) -> bool {
+    const NUMBERS: [&str; 13] = [
+        "bool", "f32", "f64", "i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64", "usize",
+    ];
+    let mut i = 0;
+    while i < NUMBERS.len() {
+        if same_text(NUMBERS[i], ty) {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 const fn write_count(count: usize, to: &mut Message) {

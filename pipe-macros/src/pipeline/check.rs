@@ -10,7 +10,7 @@ use syn::{Expr, Stmt, Type};
 
 use super::parse::{Argument, PipelineFn};
 use crate::errors::Errors;
-use crate::names;
+use crate::{names, source_file};
 use crate::step::body::simple_pattern;
 use crate::step::options::{Options, Retry};
 
@@ -49,6 +49,8 @@ pub(super) struct Node<'a> {
     pub(super) ident: &'a Ident,
     pub(super) name: String,
     pub(super) step: &'a syn::Path,
+    /// Whether it may be one; `false` for a function of this file without `#[step]`.
+    pub(super) is_step: bool,
     pub(super) args: Vec<CallArg<'a>>,
     pub(super) checkpoint: Option<bool>,
     pub(super) retry: Option<Retry>,
@@ -256,7 +258,19 @@ fn node<'a>(
     };
     let args = args.iter().map(|arg| call_arg(arg, pipeline, scope, errors)).collect();
     let (checkpoint, retry) = node_options(&local.attrs, errors);
-    Some(Node { ident, name: names::plain(ident), step, args, checkpoint, retry })
+    let is_step = is_step(step, errors);
+    Some(Node { ident, name: names::plain(ident), step, is_step, args, checkpoint, retry })
+}
+
+fn is_step(path: &syn::Path, errors: &mut Errors) -> bool {
+    let Some(ident) = path.get_ident() else { return true };
+    let name = names::plain(ident);
+    let Some(line) = source_file::unmarked_function(ident.span(), &name) else { return true };
+    errors.at(
+        ident.span(),
+        format!("`{name}` is not a step\n`fn {name}` is in line {line} of this file\nhelp: write `#[step]` above it"),
+    );
+    false
 }
 
 fn call_arg<'a>(
@@ -280,8 +294,9 @@ fn call_arg<'a>(
         _ => match bare_ident(value) {
             Some(ident) => resolve(ident, pipeline, scope, errors),
             None => {
-                FramesInside { pipeline, scope, errors }.visit_expr(value);
-                Means::Value
+                let mut frames = FramesInside { pipeline, scope, errors, found: false };
+                frames.visit_expr(value);
+                if frames.found { Means::Unknown } else { Means::Value }
             }
         },
     };
@@ -321,6 +336,7 @@ struct FramesInside<'a, 'b> {
     pipeline: &'a Pipeline<'b>,
     scope: &'a mut Scope,
     errors: &'a mut Errors,
+    found: bool,
 }
 
 impl<'ast> Visit<'ast> for FramesInside<'_, '_> {
@@ -334,6 +350,7 @@ impl<'ast> Visit<'ast> for FramesInside<'_, '_> {
                 "the result of this call has no name\nhelp: bind it first: `let name = …;`; the name is the node's and its checkpoint's",
             );
             self.scope.broken = true;
+            self.found = true;
         } else {
             visit::visit_expr_call(self, call);
         }
@@ -344,6 +361,7 @@ impl<'ast> Visit<'ast> for FramesInside<'_, '_> {
             && let Some(frame) = self.scope.frame(&names::plain(ident), self.pipeline)
         {
             self.scope.used.insert(frame);
+            self.found = true;
             self.errors.at(
                 ident.span(),
                 format!("`{ident}` is a frame; in a pipeline it can only be passed on by its name\nhelp: do this in a step"),

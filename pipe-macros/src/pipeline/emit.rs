@@ -12,13 +12,14 @@ use crate::errors::Errors;
 use crate::names;
 use crate::paths::Library;
 use crate::step::emit as step_emit;
+use crate::tokens::at;
 
 pub(super) fn emit(pipeline: &Pipeline, library: &Library, errors: Errors) -> TokenStream {
     let private = library.private();
     let sound = errors.is_empty();
     let definition = definition(pipeline, &private, sound);
     let constructor = constructor(pipeline, &private, sound);
-    let errors = errors.into_tokens();
+    let errors = errors.into_tokens(&private);
     quote!(#definition #constructor #errors)
 }
 
@@ -163,7 +164,7 @@ fn argument(param: &Param, private: &TokenStream) -> TokenStream {
     match param.kind {
         ParamKind::Value => {
             let ty = &param.argument.ty;
-            let default = default.map(owned_text);
+            let default = default.map(|default| owned_text(default, private));
             let default = match default {
                 Some(default) => quote!(::core::option::Option::Some(|| -> #ty { #default })),
                 None => quote!(::core::option::Option::None::<fn() -> #ty>),
@@ -197,10 +198,10 @@ fn schema_type(param: &Param) -> TokenStream {
 }
 
 /// A string literal becomes whatever owns text: `String`, `ColumnName`.
-fn owned_text(expr: &Expr) -> TokenStream {
+fn owned_text(expr: &Expr, private: &TokenStream) -> TokenStream {
     match expr {
         Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(_), .. }) => {
-            quote_spanned!(expr.span()=> ::core::convert::Into::into(#expr))
+            quote_spanned!(expr.span()=> #private::owned_text(#expr))
         }
         _ => quote!(#expr),
     }
@@ -223,7 +224,10 @@ fn constructor(pipeline: &Pipeline, private: &TokenStream, sound: bool) -> Token
         }
     });
     let inputs = pipeline.arguments.iter().enumerate().map(|(i, param)| input_flow(i, param, private));
-    let nodes = pipeline.nodes.iter().enumerate().map(|(i, node)| checks(i, node, private));
+    let nodes = pipeline.nodes.iter().enumerate().map(|(i, node)| {
+        let twin = pipeline.nodes[..i].iter().any(|other| other.name == node.name);
+        checks(i, node, twin, private)
+    });
     let outputs = pipeline
         .outputs
         .iter()
@@ -292,10 +296,15 @@ fn bound(i: usize) -> Ident {
 }
 
 /// What the compiler checks of one call, each mistake at its own token.
-fn checks(i: usize, node: &Node, private: &TokenStream) -> TokenStream {
+fn checks(i: usize, node: &Node, twin: bool, private: &TokenStream) -> TokenStream {
+    // A name that was given twice is reported; here it must not be a mistake once more.
+    let label = if twin { format!("{}_{i}", node.name) } else { node.name.clone() };
     let contract = quote!(#private::contract);
     let (step, path) = (step_alias(i), node.step);
     let (bound, flow_name) = (bound(i), flow(FrameRef::Node(i)));
+    if !node.is_step {
+        return quote!(const #flow_name: #contract::Flow = #contract::Flow::UNKNOWN;);
+    }
     let given_name = format_ident!("__GIVEN_{i}");
     let call = format_ident!("__CALL_{i}");
     let outcome = format_ident!("__OUTCOME_{i}");
@@ -317,18 +326,19 @@ fn checks(i: usize, node: &Node, private: &TokenStream) -> TokenStream {
         Some(quote!(#contract::BoundName { arg: #bound[#k], name: #text, hash: #hash }))
     });
     let argument_checks = node.args.iter().enumerate().map(|(k, arg)| {
-        let check = format_ident!("argument_{}_of_{}", k + 1, node.name);
-        let at = arg.name.map_or_else(|| arg.value.span(), Ident::span);
-        let raise = quote_spanned!(at=> #signature.check(&#given_name, #k).raise());
+        let check = format_ident!("argument_{}_of_{}", k + 1, label);
+        let span = arg.name.map_or_else(|| arg.value.span(), Ident::span);
+        let raise = at(span, quote!(#signature.check(&#given_name, #k).raise()));
         quote!(const #check: () = #raise;)
     });
-    let missing = format_ident!("arguments_of_{}", node.name);
-    let columns = format_ident!("columns_of_{}", node.name);
-    let raise_missing = quote_spanned!(span=> #signature.check_missing(&#given_name).raise());
-    let raise_columns = quote_spanned!(span=> #outcome.report.raise());
-    let place = quote_spanned! {span=>
-        ::core::concat!(::core::file!(), ":", ::core::line!(), ":", ::core::column!())
-    };
+    let missing = format_ident!("arguments_of_{label}");
+    let columns = format_ident!("columns_of_{label}");
+    let raise_missing = at(span, quote!(#signature.check_missing(&#given_name).raise()));
+    let raise_columns = at(span, quote!(#outcome.report.raise()));
+    let place = at(
+        span,
+        quote!(::core::concat!(::core::file!(), ":", ::core::line!(), ":", ::core::column!())),
+    );
     quote! {
         type #step = #path;
         const #given_name: [#contract::Given; #count] = [#(#given),*];
@@ -380,7 +390,7 @@ fn output_check(i: usize, output: &Output, private: &TokenStream) -> Option<Toke
     let flow = flow(output.frame);
     let schema = quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::SCHEMA);
     let span = output.span;
-    let check = quote_spanned!(span=> #contract::check_output(#flow, SCHEMA).raise());
+    let check = at(span, quote!(#contract::check_output(#flow, SCHEMA).raise()));
     Some(quote! {
         const #name: () = {
             const SCHEMA: #contract::NamedSchema = #schema;
@@ -428,11 +438,14 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
                     let value = arg.value;
                     quote_spanned!(value.span()=> ::core::clone::Clone::clone(&#value))
                 }
-                Means::Text | Means::Value | Means::Unknown => owned_text(arg.value),
+                Means::Text | Means::Value | Means::Unknown => owned_text(arg.value, private),
             };
-            quote! {
-                (<#step as #private::StepArg<{ #bound[#k] }, _>>::SET)(&mut #call, #value);
-            }
+            // All but the value stands at the step's name: a value of the wrong type is an error at
+            // the value and nowhere else.
+            let span = step_span(node);
+            let set = at(span, quote!((<#step as #private::StepArg<{ #bound[#k] }, _>>::SET)));
+            let call = Ident::new("call", Span::mixed_site().located_at(span));
+            quote_spanned!(span=> #set(&mut #call, #value);)
         });
         let name = &node.name;
         let checkpoint = node.checkpoint.unwrap_or(true);

@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 
 use crate::errors::Errors;
 use crate::names;
+use crate::paths::Library;
 use parse::{ColumnField, SchemaStruct};
 
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
@@ -17,11 +18,11 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     };
     let mut errors = Errors::default();
     let Some(schema) = parse::parse(&input, &mut errors) else {
-        return errors.into_tokens();
+        return errors.into_tokens(&Library::default().private());
     };
     // A schema with a mistake still is a schema: frames of it give no errors of their own.
     let code = emit(&schema);
-    let errors = errors.into_tokens();
+    let errors = errors.into_tokens(&schema.library.private());
     quote!(#code #errors)
 }
 
@@ -29,61 +30,70 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
     let private = schema.library.private();
     let ident = schema.ident;
     let name = names::plain(ident);
-    let columns = schema.fields.iter().map(|field| spec(field, &private));
+    let types = schema.fields.iter().map(|field| field.ty);
+    let entries = schema.fields.iter().map(|field| entry(field, &private));
     let fields: Vec<&Ident> = schema.fields.iter().map(|field| field.ident).collect();
     let values: Vec<Ident> = (0..fields.len()).map(|i| format_ident!("column_{i}")).collect();
-    let series = schema.fields.iter().zip(&values).enumerate().map(|(i, (field, values))| {
-        let ty = field.ty;
-        quote_spanned!(ty.span()=> #private::column::<#ty>(&Self::COLUMNS[#i], #values)?)
-    });
+    let index: Vec<syn::Index> = (0..fields.len()).map(syn::Index::from).collect();
+    let prelude = quote!(#private::polars::prelude);
     quote! {
-        #[automatically_derived]
-        impl #private::FrameSchema for #ident {
-            const NAME: &'static str = #name;
-            const COLUMNS: &'static [#private::contract::ColumnSpec] = &[#(#columns),*];
+        const _: () = {
+            // Everything that needs a field's type to be a column type stands in this one item: where
+            // it is not, that is one error.
+            const FIELDS: (#(#private::SchemaField<#types>,)*) = (#(#entries,)*);
 
-            fn into_columns(
-                rows: ::std::vec::Vec<Self>,
-            ) -> #private::polars::prelude::PolarsResult<
-                ::std::vec::Vec<#private::polars::prelude::Column>,
-            > {
-                #(let mut #values = ::std::vec::Vec::with_capacity(rows.len());)*
-                for row in rows {
-                    #(#values.push(::core::option::Option::Some(row.#fields));)*
+            #[automatically_derived]
+            impl #private::FrameSchema for #ident {
+                const NAME: &'static str = #name;
+                const COLUMNS: &'static [#private::contract::ColumnSpec] =
+                    &[#(FIELDS.#index.spec),*];
+
+                fn into_columns(
+                    rows: ::std::vec::Vec<Self>,
+                ) -> #prelude::PolarsResult<::std::vec::Vec<#prelude::Column>> {
+                    #(let mut #values = ::std::vec::Vec::with_capacity(rows.len());)*
+                    for row in rows {
+                        #(#values.push(::core::option::Option::Some(row.#fields));)*
+                    }
+                    ::core::result::Result::Ok(::std::vec![#(FIELDS.#index.column(#values)?),*])
                 }
-                ::core::result::Result::Ok(::std::vec![#(#series),*])
             }
-        }
 
-        #[automatically_derived]
-        impl #private::ColumnValue for #ident {
-            const TYPE: #private::contract::ColumnType =
-                #private::contract::ColumnType::Struct(#name, <Self as #private::FrameSchema>::COLUMNS);
+            #[automatically_derived]
+            impl #private::ColumnValue for #ident {
+                const TYPE: #private::contract::ColumnType = #private::contract::ColumnType::Struct(
+                    #name,
+                    <Self as #private::FrameSchema>::COLUMNS,
+                );
 
-            fn series(
-                name: #private::polars::prelude::PlSmallStr,
-                values: ::std::vec::Vec<::core::option::Option<Self>>,
-            ) -> #private::polars::prelude::PolarsResult<#private::polars::prelude::Series> {
-                #private::struct_series::<Self>(name, values)
+                fn series(
+                    name: #prelude::PlSmallStr,
+                    values: ::std::vec::Vec<::core::option::Option<Self>>,
+                ) -> #prelude::PolarsResult<#prelude::Series> {
+                    #private::struct_series::<Self>(name, values)
+                }
             }
-        }
+        };
     }
 }
 
-/// The `ColumnSpec` of a field. The field's type carries its own span: a type that no column can
-/// have is an error there.
-fn spec(field: &ColumnField, private: &TokenStream) -> TokenStream {
+/// A field's column and how to make it. The field's type carries its own span: a type that no column
+/// can have is an error there.
+fn entry(field: &ColumnField, private: &TokenStream) -> TokenStream {
     let ColumnField { ty, name, unit, zone, .. } = field;
     let hash = names::hash(name);
     let value = quote_spanned!(ty.span()=> <#ty as #private::ColumnValue>);
     let unit = unit.as_ref().map(|unit| quote!(.with_unit(#private::contract::TimeUnit::#unit)));
     let zone = zone.as_ref().map(|zone| quote!(.with_zone(#zone)));
     quote! {
-        #private::contract::ColumnSpec {
-            name: #name,
-            hash: #hash,
-            ty: #value::TYPE #unit #zone,
-            nullable: #value::NULLABLE,
+        #private::SchemaField {
+            spec: #private::contract::ColumnSpec {
+                name: #name,
+                hash: #hash,
+                ty: #value::TYPE #unit #zone,
+                nullable: #value::NULLABLE,
+            },
+            series: #value::series,
         }
     }
 }

@@ -7,7 +7,8 @@ use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{Expr, ItemFn, Lit, Pat, Token};
 
-use crate::names;
+use crate::errors::Errors;
+use crate::{names, source_file};
 
 /// Functions of Polars' prelude and of std's that a body may call by a bare name: their code is
 /// covered by the version of their crate.
@@ -25,8 +26,42 @@ const FOREIGN: &[&str] = &[
     "time_range", "time_ranges", "when",
 ];
 
-/// Paths of the functions that a body calls or passes on by name and that may be the user's own.
-pub(crate) fn helpers(function: &ItemFn, untracked: &[String]) -> Vec<syn::Path> {
+/// The functions that a body calls or passes on by name and that may be the user's own.
+pub(crate) struct Helpers {
+    /// Those whose code counts.
+    pub(crate) tracked: Vec<syn::Path>,
+    /// Those of the same file that lack `#[tracked]`, with their line.
+    untracked: Vec<(syn::Path, usize)>,
+}
+
+impl Helpers {
+    pub(crate) fn of(function: &ItemFn, untracked: &[String]) -> Self {
+        let (mut tracked, mut lacking) = (Vec::new(), Vec::new());
+        for path in calls(function, untracked) {
+            let line = path.get_ident().and_then(|ident| {
+                source_file::unmarked_function(ident.span(), &names::plain(ident))
+            });
+            match line {
+                Some(line) => lacking.push((path, line)),
+                None => tracked.push(path),
+            }
+        }
+        Self { tracked, untracked: lacking }
+    }
+
+    /// Says which functions are called by `caller` without being tracked.
+    pub(crate) fn report(&self, caller: &str, attribute: &str, errors: &mut Errors) {
+        for (path, line) in &self.untracked {
+            let name = names::readable(path);
+            errors.on(
+                path,
+                format!("{caller} calls `{name}`, whose code is not tracked: a change in it would go unnoticed\n`fn {name}` is in line {line} of this file\nhelp: write `#[tracked]` above it, or opt out with `#[{attribute}(untracked({name}))]`"),
+            );
+        }
+    }
+}
+
+fn calls(function: &ItemFn, untracked: &[String]) -> Vec<syn::Path> {
     let mut bound = Bound::default();
     bound.visit_item_fn(function);
     let mut calls = Calls { bound: bound.0, untracked, seen: HashSet::new(), paths: Vec::new() };
@@ -282,7 +317,7 @@ mod tests {
                     .map(passed_on).filter(std::mem::take(x)).pipe(Some)
             }"#,
         );
-        let found: Vec<_> = helpers(&function, &["y".to_owned()]).iter().map(names::readable).collect();
+        let found: Vec<_> = calls(&function, &["y".to_owned()]).iter().map(names::readable).collect();
         assert_eq!(found, ["normalise", "crate::clean::trim", "passed_on", "x"]);
     }
 
@@ -297,9 +332,12 @@ mod tests {
             }"#,
         );
         let columns = BodyColumns::of(&function);
-        let named: Vec<_> = columns.named.iter().map(|(name, _)| name.as_str()).collect();
+        let mut named: Vec<_> = columns.named.iter().map(|(name, _)| name.as_str()).collect();
+        named.sort_unstable();
         assert_eq!(named, ["a", "c", "d", "e", "g", "h"]);
-        assert_eq!(columns.made, ["b", "i"]);
+        let mut made = columns.made;
+        made.sort_unstable();
+        assert_eq!(made, ["b", "i"]);
         assert!(!columns.opaque);
     }
 }

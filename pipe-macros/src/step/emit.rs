@@ -8,20 +8,17 @@ use super::clause::{ColumnTypeWord, ColumnWord, TypedColumn};
 use super::options::{Change, Retry};
 use super::{ArgKind, StepArg, StepFn};
 use crate::errors::Errors;
+use crate::tokens::at;
 use crate::{names, tracked};
 
-pub(super) fn emit(step: &StepFn, errors: Errors) -> TokenStream {
+pub(super) fn emit(step: &StepFn, broken: bool, errors: Errors) -> TokenStream {
     let function = &step.function;
     let structure = structure(step);
-    if !errors.is_empty() {
-        // The step exists, so that pipelines that call it give no errors of their own; it has the
-        // arguments that could be read, and a contract that lets everything pass.
-        let implementation = implementation(step, Contract::Lenient);
-        let errors = errors.into_tokens();
-        return quote!(#function #structure #implementation #errors);
-    }
-    let implementation = implementation(step, Contract::Declared);
-    quote!(#function #structure #implementation)
+    // A broken step exists all the same, so that pipelines that call it give no errors of their own.
+    let contract = if broken { Contract::Lenient } else { Contract::Declared };
+    let implementation = implementation(step, contract);
+    let errors = errors.into_tokens(&step.options.library.private());
+    quote!(#function #structure #implementation #errors)
 }
 
 /// The struct with the step's parameters, and its other name.
@@ -131,7 +128,7 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
     let name = &step.name;
     let function = &step.function.sig.ident;
     let version = step.options.version.unwrap_or(0);
-    let helper = tracked::implementation(&step.function, private, &step.options.untracked);
+    let helper = tracked::implementation(&step.function, private, &step.helpers);
     let add = parameters(step).map(|arg| {
         let (ident, name) = (&arg.ident, &arg.name);
         quote_spanned!(arg.ty.span()=> parameters.add(#name, &self.#ident)?;)
@@ -406,7 +403,7 @@ fn body_checks(step: &StepFn, private: &TokenStream) -> TokenStream {
     let checks = step.columns.named.iter().enumerate().map(|(i, (name, span))| {
         let hash = names::hash(name);
         let check = format_ident!("column_{}_of_the_body", i + 1);
-        let raise = quote_spanned!(*span=> #contract::check_body_name(&BODY, #name, #hash).raise());
+        let raise = at(*span, quote!(#contract::check_body_name(&BODY, #name, #hash).raise()));
         quote!(const #check: () = #raise;)
     });
     quote! {

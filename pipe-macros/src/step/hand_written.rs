@@ -22,7 +22,7 @@ pub(super) fn expand(
             &implementation.self_ty,
             "`#[step]` goes on a function or on an `impl Step for …`\nhelp: remove it here",
         );
-        let errors = errors.into_tokens();
+        let errors = errors.into_tokens(&options.library.private());
         return quote!(#implementation #errors);
     }
     let private = options.library.private();
@@ -46,6 +46,6 @@ pub(super) fn expand(
         });
     }
     implementation.items.extend(generated.into_iter().map(syn::ImplItem::Verbatim));
-    let errors = errors.into_tokens();
+    let errors = errors.into_tokens(&private);
     quote!(#implementation #errors)
 }

@@ -21,7 +21,10 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
         Ok(syn::Item::Fn(function)) => {
             let step = StepFn::new(function, options, &mut errors);
             check::check(&step, &mut errors);
-            emit::emit(&step, errors)
+            // Only what was found so far makes the contract unusable.
+            let broken = !errors.is_empty();
+            step.helpers.report(&format!("step `{}`", step.name), "step", &mut errors);
+            emit::emit(&step, broken, errors)
         }
         Ok(syn::Item::Impl(implementation)) => {
             hand_written::expand(implementation, &options, errors)
@@ -31,7 +34,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
                 &item,
                 "`#[step]` goes on a function or on an `impl Step for …`\nhelp: `#[step] fn clean(orders: LazyFrame) -> LazyFrame { … }`",
             );
-            let errors = errors.into_tokens();
+            let errors = errors.into_tokens(&options.library.private());
             quote!(#item #errors)
         }
         Err(error) => {
@@ -52,6 +55,7 @@ pub(crate) struct StepFn {
     pub(crate) ident: Ident,
     pub(crate) args: Vec<StepArg>,
     pub(crate) columns: body::BodyColumns,
+    pub(crate) helpers: body::Helpers,
 }
 
 /// One of its arguments.
@@ -86,7 +90,8 @@ impl StepFn {
         let ident = format_ident!("{}Step", names::camel_case(&name), span = function.sig.ident.span());
         let args = function.sig.inputs.iter().filter_map(|arg| step_arg(arg, errors)).collect();
         let columns = body::BodyColumns::of(&function);
-        Self { function, options, name, ident, args, columns }
+        let helpers = body::Helpers::of(&function, &options.untracked);
+        Self { function, options, name, ident, args, columns, helpers }
     }
 
     /// The open inputs with their position among all inputs.
