@@ -3,27 +3,35 @@
 // The macros write `::pipe_core::…`; inside this crate that must be found too.
 extern crate self as pipe_core;
 
-pub mod cli;
+mod builder;
 pub mod contract;
 mod digest;
 mod engine;
+mod exec;
 mod frame;
 pub mod graph;
+mod key;
 mod pipeline;
 pub mod prelude;
 mod retry;
 mod schema;
 pub mod source;
 mod step;
-mod typed;
+pub mod steps;
+mod store;
 
 #[doc(hidden)]
 pub mod __private;
 
+pub use builder::{BuildError, BuildMistake, Builder};
+pub use exec::{
+    Action, CheckError, Difference, Event, NodeError, NodePlan, NodeProblem, NodeReport, NodeStatus,
+    Outcome, Plan, PlanError, RunError, RunReport, RunStatus, State, Status,
+};
 pub use frame::Frame;
-pub use pipe_macros::{Schema, pipeline, step, tracked};
-pub use pipeline::{NodeName, Pipeline, PipelineDef};
+pub use pipeline::{Dynamic, FromOutputs, NodeId, NodeName, Pipeline, PipelineDef, Run};
 pub use polars;
 pub use retry::Retry;
 pub use schema::{ColumnValue, FrameSchema, describe_dtype};
 pub use step::{Code, ColumnName, Inputs, Parameters, Step, StepError};
+pub use store::{ClearError, StoreError};

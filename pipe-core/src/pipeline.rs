@@ -1,22 +1,312 @@
-//! stub
+//! Pipelines as people hold them: where results are stored, run, plan, status, clear.
+
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use polars::prelude::LazyFrame;
+
+use crate::builder::Builder;
+use crate::exec::{self, CheckError, Event, Listener, Plan, PlanError, RunError, RunReport, Status};
+use crate::frame::Frame;
 use crate::graph::Graph;
-/// stub
-pub struct Pipeline<D> { _g: Graph, _d: std::marker::PhantomData<D> }
-/// stub
+use crate::store::{self, ClearError};
+
+/// A pipeline with its sources and parameters bound: it can be planned, run and looked at.
+///
+/// `pipeline!` makes a function that returns one; [`Pipeline::builder`] makes one at run time.
+pub struct Pipeline<D: PipelineDef = Dynamic> {
+    graph: Arc<Graph>,
+    store: PathBuf,
+    resume: bool,
+    listeners: Vec<Listener>,
+    definition: PhantomData<fn() -> D>,
+}
+
+/// What the compiler knows of a pipeline. `pipeline!` implements it.
 pub trait PipelineDef: 'static {
-    /// stub
+    /// The names of its nodes.
     type Node: NodeName;
-    /// stub
-    type Output;
-    /// stub
+    /// What it returns.
+    type Output: FromOutputs;
+    /// Its name.
     const NAME: &'static str;
 }
-/// stub
+
+/// A name of a node.
 pub trait NodeName {
-    /// stub
+    /// The binding's name.
     fn node_name(&self) -> &str;
 }
-impl<D> Pipeline<D> {
-    /// stub
-    pub fn from_graph(graph: Graph) -> Self { Self { _g: graph, _d: std::marker::PhantomData } }
+
+/// What a pipeline may return: frames, alone or in tuples.
+#[diagnostic::on_unimplemented(
+    message = "a pipeline cannot return `{Self}`",
+    note = "possible are `Frame<S>`, `LazyFrame`, and tuples of up to eight of them"
+)]
+pub trait FromOutputs: Clone + Sized {
+    /// The frames in the order in which the pipeline returns them; `None` if they are too few.
+    fn from_outputs(frames: Vec<LazyFrame>) -> Option<Self>;
+}
+
+/// A pipeline that is only known at run time.
+#[derive(Clone, Copy, Debug)]
+pub enum Dynamic {}
+
+/// The name of a node that is only known at run time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NodeId(String);
+
+impl PipelineDef for Dynamic {
+    type Node = NodeId;
+    /// The first output; all of them are there by [`Run::node`].
+    type Output = LazyFrame;
+    const NAME: &'static str = "dynamic";
+}
+
+impl NodeName for NodeId {
+    fn node_name(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<T: Into<String>> From<T> for NodeId {
+    fn from(name: T) -> Self {
+        Self(name.into())
+    }
+}
+
+impl Pipeline {
+    /// Builds a pipeline at run time.
+    pub fn builder(name: impl Into<String>) -> Builder {
+        Builder::new(name.into())
+    }
+}
+
+impl<D: PipelineDef> Pipeline<D> {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn from_graph(graph: Graph) -> Self {
+        Self {
+            graph: Arc::new(graph),
+            store: PathBuf::from("./checkpoints"),
+            resume: true,
+            listeners: Vec::new(),
+            definition: PhantomData,
+        }
+    }
+
+    /// Where checkpoints and run logs are kept; `./checkpoints` unless told otherwise.
+    #[must_use]
+    pub fn store(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.store = folder.into();
+        self
+    }
+
+    /// Whether valid checkpoints are used; yes unless told otherwise. Without it every node that the
+    /// outputs need runs.
+    #[must_use]
+    pub fn resume(mut self, resume: bool) -> Self {
+        self.resume = resume;
+        self
+    }
+
+    /// Calls `listener` with everything that happens in a run, in order.
+    #[must_use]
+    pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.listeners.push(Arc::new(listener));
+        self
+    }
+
+    /// Runs what the outputs need and no valid checkpoint has.
+    ///
+    /// # Errors
+    ///
+    /// When sources cannot be read, the store is in use or broken, or a node fails. Nodes that do
+    /// not need the failed one have run, and their checkpoints are there for the next run.
+    pub fn run(&self) -> Result<Run<D>, RunError> {
+        let done = exec::run(&self.graph, &self.store_of_pipeline(), self.resume, &self.listeners)?;
+        let count = done.outputs.len();
+        let output = D::Output::from_outputs(done.outputs)
+            .ok_or_else(|| RunError::Outputs { pipeline: self.graph.name.clone(), count })?;
+        Ok(Run { output, nodes: done.nodes, report: done.report })
+    }
+
+    /// What a run would do, and why. Runs and creates nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the sources or the store cannot be read.
+    pub fn plan(&self) -> Result<Plan, PlanError> {
+        exec::plan(&self.graph, &self.store_of_pipeline(), self.resume)
+    }
+
+    /// What is stored of every node, and whether it is still valid. Creates nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the sources or the store cannot be read.
+    pub fn status(&self) -> Result<Status, PlanError> {
+        exec::status(&self.graph, &self.store_of_pipeline())
+    }
+
+    /// Runs every step on empty frames and holds the results against the contracts. Reads no data
+    /// but the schemas of inputs that have none declared.
+    ///
+    /// # Errors
+    ///
+    /// All differences between what the contracts say and what the steps do.
+    pub fn check(&self) -> Result<(), CheckError> {
+        exec::check(&self.graph)
+    }
+
+    /// Removes the checkpoints of one node. Returns the names of the nodes that had any.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node, the store is in use, or files cannot be removed.
+    pub fn clear(&self, node: impl Into<D::Node>) -> Result<Vec<String>, ClearError> {
+        let node = self.index_of(&node.into())?;
+        store::clear(&self.store_of_pipeline(), &self.names_of(&[node]))
+    }
+
+    /// Removes the checkpoints of a node and of every node that needs it. Returns the names of the
+    /// nodes that had any.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node, the store is in use, or files cannot be removed.
+    pub fn clear_from(&self, node: impl Into<D::Node>) -> Result<Vec<String>, ClearError> {
+        let node = self.index_of(&node.into())?;
+        store::clear(&self.store_of_pipeline(), &self.names_of(&self.graph.downstream(node)))
+    }
+
+    /// Removes every checkpoint of the pipeline, those of former nodes too. Returns the names of the
+    /// nodes that had any.
+    ///
+    /// # Errors
+    ///
+    /// When the store is in use, or files cannot be removed.
+    pub fn clear_all(&self) -> Result<Vec<String>, ClearError> {
+        store::clear_all(&self.store_of_pipeline())
+    }
+
+    /// The pipeline as data.
+    #[must_use]
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The folder given to [`Pipeline::store`].
+    #[must_use]
+    pub fn store_folder(&self) -> &Path {
+        &self.store
+    }
+
+    fn store_of_pipeline(&self) -> store::Store {
+        store::Store::new(&self.store, &self.graph.name)
+    }
+
+    fn index_of(&self, node: &D::Node) -> Result<usize, ClearError> {
+        let name = node.node_name();
+        self.graph.node(name).ok_or_else(|| ClearError::UnknownNode {
+            pipeline: self.graph.name.clone(),
+            node: name.to_owned(),
+            nodes: self.graph.nodes.iter().map(|node| node.name.clone()).collect(),
+        })
+    }
+
+    fn names_of(&self, nodes: &[usize]) -> Vec<String> {
+        nodes.iter().map(|&node| self.graph.nodes[node].name.clone()).collect()
+    }
+}
+
+impl<D: PipelineDef> Clone for Pipeline<D> {
+    fn clone(&self) -> Self {
+        Self {
+            graph: self.graph.clone(),
+            store: self.store.clone(),
+            resume: self.resume,
+            listeners: self.listeners.clone(),
+            definition: PhantomData,
+        }
+    }
+}
+
+impl<D: PipelineDef> std::fmt::Debug for Pipeline<D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pipeline")
+            .field("name", &self.graph.name)
+            .field("store", &self.store)
+            .field("resume", &self.resume)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A run that succeeded.
+pub struct Run<D: PipelineDef = Dynamic> {
+    output: D::Output,
+    /// By name, in the order of the graph.
+    nodes: Vec<(String, LazyFrame)>,
+    report: RunReport,
+}
+
+impl<D: PipelineDef> Run<D> {
+    /// What the pipeline returns. Lazy: stored results are read when it is collected.
+    #[must_use]
+    pub fn output(&self) -> D::Output {
+        self.output.clone()
+    }
+
+    /// The result of a node, if the run has it: of a node that ran or whose checkpoint was used.
+    #[must_use]
+    pub fn node(&self, name: &str) -> Option<LazyFrame> {
+        self.nodes.iter().find(|(node, _)| node == name).map(|(_, frame)| frame.clone())
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn report(&self) -> &RunReport {
+        &self.report
+    }
+}
+
+impl<D: PipelineDef> std::fmt::Debug for Run<D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Run").field("report", &self.report).finish_non_exhaustive()
+    }
+}
+
+impl FromOutputs for LazyFrame {
+    fn from_outputs(frames: Vec<LazyFrame>) -> Option<Self> {
+        frames.into_iter().next()
+    }
+}
+
+impl<S> FromOutputs for Frame<S> {
+    fn from_outputs(frames: Vec<LazyFrame>) -> Option<Self> {
+        frames.into_iter().next().map(Into::into)
+    }
+}
+
+macro_rules! tuples {
+    ($($($part:ident)+;)*) => {$(
+        impl<$($part: Clone + From<LazyFrame>),+> FromOutputs for ($($part,)+) {
+            fn from_outputs(frames: Vec<LazyFrame>) -> Option<Self> {
+                let mut frames = frames.into_iter();
+                Some(($($part::from(frames.next()?),)+))
+            }
+        }
+    )*};
+}
+
+tuples! {
+    A;
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+    A B C D E F G;
+    A B C D E F G H;
 }

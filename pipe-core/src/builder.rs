@@ -1,0 +1,279 @@
+//! Pipelines that are only known at run time.
+
+use std::sync::Arc;
+
+use crate::contract::distance;
+use crate::graph::{Graph, Input, Node, NodeOptions, NodeRef};
+use crate::pipeline::Pipeline;
+use crate::source::{IntoSource, Source, SourceError};
+use crate::step::Step;
+
+/// Builds a [`Pipeline`] from steps that are made at run time.
+///
+/// Mistakes are collected and reported together by [`Builder::build`].
+///
+/// ```
+/// use pipe_core::prelude::*;
+/// use pipe_core::steps::{AddColumn, DropNulls, Filter};
+///
+/// let pipeline = Pipeline::builder("features")
+///     .source("data", Csv::new("data.csv"))
+///     .step("drop_nulls", DropNulls::all())
+///     .step("add_feature", AddColumn::new("value", "feature1", 3))
+///     .step("filter_data", Filter::gt("feature1", 10))
+///     .build()?;
+/// # Ok::<(), pipe_core::BuildError>(())
+/// ```
+#[must_use = "a builder does nothing until `.build()`"]
+pub struct Builder {
+    name: String,
+    inputs: Vec<Input>,
+    nodes: Vec<Node>,
+    outputs: Option<Vec<String>>,
+    mistakes: Vec<BuildMistake>,
+}
+
+/// Everything that is wrong with a pipeline that was built at run time.
+#[derive(Debug, thiserror::Error)]
+#[error("pipeline `{pipeline}` cannot be built:\n{}", crate::exec::lines(mistakes))]
+pub struct BuildError {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// What is wrong, in the order in which it was added.
+    pub mistakes: Vec<BuildMistake>,
+}
+
+/// Something wrong with a pipeline that was built at run time.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildMistake {
+    /// A source cannot be made of what was given.
+    #[error("source `{name}`: {error}")]
+    Source {
+        /// The source's name.
+        name: String,
+        /// What is wrong with it.
+        error: SourceError,
+    },
+    /// Two sources or steps have one name.
+    #[error("the name `{name}` is used twice; a step's name names its checkpoint, give each its own")]
+    Duplicate {
+        /// The name.
+        name: String,
+    },
+    /// A name that cannot name a folder.
+    #[error("`{name}` cannot be a name: names are folders in the store; use letters, digits, `_` and `-`, a letter or `_` first, at most 100 bytes")]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// A name that no source and no earlier step has.
+    #[error("`{wanted}`, an input of `{of}`, is no source and no earlier step{}", hint(nearest.as_deref()))]
+    Unknown {
+        /// The name that was asked for.
+        wanted: String,
+        /// What asked for it.
+        of: String,
+        /// The name that was likely meant.
+        nearest: Option<String>,
+    },
+    /// A step for which it is not clear what it works on.
+    #[error("step `{step}` has no input: {why}")]
+    NoInput {
+        /// The step's name.
+        step: String,
+        /// Why that is so.
+        why: &'static str,
+    },
+    /// Nothing that could be returned.
+    #[error("there is nothing to return: add a source")]
+    Empty,
+    /// An option that no step was added for.
+    #[error("`.checkpoint(…)` is for the step just added, but there is none yet")]
+    OptionWithoutStep,
+}
+
+fn hint(nearest: Option<&str>) -> String {
+    nearest.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+}
+
+impl Builder {
+    pub(crate) fn new(name: String) -> Self {
+        let mut builder = Self {
+            name: name.clone(),
+            inputs: Vec::new(),
+            nodes: Vec::new(),
+            outputs: None,
+            mistakes: Vec::new(),
+        };
+        builder.check_name(&name);
+        builder
+    }
+
+    /// Adds an input: a file, a frame, rows.
+    pub fn source(mut self, name: impl Into<String>, source: impl IntoSource<()>) -> Self {
+        let name = name.into();
+        match source.into_source() {
+            Ok(source) => self.input(name, source),
+            Err(error) => {
+                self.mistakes.push(BuildMistake::Source { name, error });
+                self
+            }
+        }
+    }
+
+    /// Adds an input that is a [`Source`] already.
+    pub fn input(mut self, name: impl Into<String>, source: Arc<dyn Source>) -> Self {
+        let name = name.into();
+        self.check_new(&name);
+        self.inputs.push(Input { name, source, schema: None });
+        self
+    }
+
+    /// Adds a step on the result of the step before it, or on the only input.
+    pub fn step(mut self, name: impl Into<String>, step: impl Step + 'static) -> Self {
+        let name = name.into();
+        let input = match (self.nodes.len(), self.inputs.len()) {
+            (0, 0) => Err("there is no source yet"),
+            (0, 1) => Ok(NodeRef::Input(0)),
+            (0, _) => Err("there are several sources; say which with `.step_on(…)`"),
+            (steps, _) => Ok(NodeRef::Node(steps - 1)),
+        };
+        let inputs = match input {
+            Ok(input) => vec![input],
+            Err(why) => {
+                // A pipeline whose source was refused has been told so already.
+                if !self.mistakes.iter().any(|m| matches!(m, BuildMistake::Source { .. })) {
+                    self.mistakes.push(BuildMistake::NoInput { step: name.clone(), why });
+                }
+                Vec::new()
+            }
+        };
+        self.add(name, step, inputs)
+    }
+
+    /// Adds a step on the named inputs and results of earlier steps, in the order of the step's
+    /// arguments.
+    pub fn step_on<I: AsRef<str>>(
+        mut self,
+        name: impl Into<String>,
+        step: impl Step + 'static,
+        inputs: impl IntoIterator<Item = I>,
+    ) -> Self {
+        let name = name.into();
+        let inputs: Vec<_> = inputs.into_iter().collect();
+        if inputs.is_empty() {
+            let why = "its list of inputs is empty";
+            self.mistakes.push(BuildMistake::NoInput { step: name.clone(), why });
+        }
+        let inputs = inputs.iter().filter_map(|input| self.resolve(input.as_ref(), &name)).collect();
+        self.add(name, step, inputs)
+    }
+
+    /// Whether the result of the step just added is stored; it is unless told otherwise. A step
+    /// without a checkpoint runs as one query with the steps that use it.
+    pub fn checkpoint(mut self, checkpoint: bool) -> Self {
+        match self.nodes.last_mut() {
+            Some(node) => node.options.checkpoint = checkpoint,
+            None => self.mistakes.push(BuildMistake::OptionWithoutStep),
+        }
+        self
+    }
+
+    /// What the pipeline returns; the result of the last step unless told otherwise.
+    pub fn outputs<I: Into<String>>(mut self, outputs: impl IntoIterator<Item = I>) -> Self {
+        self.outputs = Some(outputs.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The pipeline.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub fn build(mut self) -> Result<Pipeline, BuildError> {
+        let outputs = match self.outputs.take().filter(|outputs| !outputs.is_empty()) {
+            Some(names) => {
+                names.iter().filter_map(|name| self.resolve(name, "the outputs")).collect()
+            }
+            None => self.default_output().into_iter().collect(),
+        };
+        if self.mistakes.is_empty() {
+            let Self { name, inputs, nodes, .. } = self;
+            Ok(Pipeline::from_graph(Graph { name, inputs, nodes, outputs }))
+        } else {
+            Err(BuildError { pipeline: self.name, mistakes: self.mistakes })
+        }
+    }
+
+    fn default_output(&mut self) -> Option<NodeRef> {
+        let output = match (self.nodes.len(), self.inputs.len()) {
+            (0, 0) => None,
+            (0, inputs) => Some(NodeRef::Input(inputs - 1)),
+            (steps, _) => Some(NodeRef::Node(steps - 1)),
+        };
+        if output.is_none() && self.mistakes.is_empty() {
+            self.mistakes.push(BuildMistake::Empty);
+        }
+        output
+    }
+
+    fn add(mut self, name: String, step: impl Step + 'static, inputs: Vec<NodeRef>) -> Self {
+        self.check_new(&name);
+        self.nodes.push(Node {
+            name,
+            step: Arc::new(step),
+            inputs,
+            options: NodeOptions::default(),
+            promise: None,
+            place: None,
+        });
+        self
+    }
+
+    fn check_new(&mut self, name: &str) {
+        self.check_name(name);
+        // Two names that differ in case only would be one folder on many file systems.
+        if self.names().any(|other| other.eq_ignore_ascii_case(name)) {
+            self.mistakes.push(BuildMistake::Duplicate { name: name.to_owned() });
+        }
+    }
+
+    fn check_name(&mut self, name: &str) {
+        let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let goes_on = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+        if !(starts && goes_on && name.len() <= 100) {
+            self.mistakes.push(BuildMistake::Name { name: name.to_owned() });
+        }
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let inputs = self.inputs.iter().map(|input| input.name.as_str());
+        inputs.chain(self.nodes.iter().map(|node| node.name.as_str()))
+    }
+
+    fn resolve(&mut self, wanted: &str, of: &str) -> Option<NodeRef> {
+        let input = self.inputs.iter().position(|input| input.name == wanted);
+        let node = || self.nodes.iter().position(|node| node.name == wanted);
+        let found = input.map(NodeRef::Input).or_else(|| node().map(NodeRef::Node));
+        if found.is_none() {
+            let nearest = nearest(wanted, self.names());
+            let (wanted, of) = (wanted.to_owned(), of.to_owned());
+            self.mistakes.push(BuildMistake::Unknown { wanted, of, nearest });
+        }
+        found
+    }
+}
+
+/// The name that was likely meant.
+pub(crate) fn nearest<'a>(
+    wanted: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    names
+        .into_iter()
+        .map(|name| (distance(wanted, name), name))
+        .filter(|&(distance, _)| distance != usize::MAX)
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, name)| name.to_owned())
+}

@@ -1,0 +1,172 @@
+//! What can go wrong in a run.
+
+use std::fmt::Display;
+
+use polars::prelude::PolarsError;
+
+use super::report::RunReport;
+use crate::source::SourceError;
+use crate::step::StepError;
+use crate::store::StoreError;
+
+/// Why a run has no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// Sources that cannot be read, or not as what they are declared to be. Nothing ran.
+    #[error("{}", lines(.0))]
+    Sources(Vec<SourceError>),
+    /// Parameters that cannot be part of a key. Nothing ran.
+    #[error("{}", lines(.0))]
+    Parameters(Vec<NodeError>),
+    /// The store is in use or broken.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nodes failed; the others have run.
+    #[error("{}", lines(failures))]
+    Failed {
+        /// What happened to every node.
+        report: Box<RunReport>,
+        /// The nodes that failed, in the order in which they did.
+        failures: Vec<NodeError>,
+    },
+    /// The pipeline has fewer outputs than its type says.
+    #[error("pipeline `{pipeline}` has {count} outputs, fewer than its type says; this is a mistake in the code that built its graph")]
+    Outputs {
+        /// The pipeline's name.
+        pipeline: String,
+        /// Its outputs.
+        count: usize,
+    },
+}
+
+/// Why nothing can be said about a pipeline.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// Sources that cannot be read.
+    #[error("{}", lines(.0))]
+    Sources(Vec<SourceError>),
+    /// Parameters that cannot be part of a key.
+    #[error("{}", lines(.0))]
+    Parameters(Vec<NodeError>),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<PlanError> for RunError {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Sources(errors) => Self::Sources(errors),
+            PlanError::Parameters(errors) => Self::Parameters(errors),
+            PlanError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// A node that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("node `{node}` (step `{step}`{}) failed{}: {problem}{}", at(*place), attempts(history), earlier(history))]
+pub struct NodeError {
+    /// The node's name.
+    pub node: String,
+    /// Its step's name.
+    pub step: String,
+    /// Where the step is called: `file:line:column`.
+    pub place: Option<&'static str>,
+    /// What went wrong in the last attempt.
+    #[source]
+    pub problem: NodeProblem,
+    /// What went wrong in the attempts before, oldest first.
+    pub history: Vec<String>,
+}
+
+/// What went wrong in a node.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NodeProblem {
+    /// The step returned an error.
+    #[error("{0}")]
+    Step(StepError),
+    /// The step panicked.
+    #[error("the step panicked: {0}")]
+    Panic(String),
+    /// The query that the step built cannot be run.
+    #[error("{0}")]
+    Query(PolarsError),
+    /// A source that feeds the node is to blame.
+    #[error(transparent)]
+    Source(SourceError),
+    /// The result does not have the columns that its contract says.
+    #[error("the result is not what the contract says\n{}", lines(.0))]
+    Contract(Vec<Difference>),
+    /// A column that must not hold nulls does.
+    #[error("column `{column}` of node `{node}` has {nulls} {} of {rows} rows, but its contract says it has none; drop or fill them, or declare the column nullable", if *nulls == 1 { "null" } else { "nulls" })]
+    Nulls {
+        /// The node.
+        node: String,
+        /// The column.
+        column: String,
+        /// Nulls found.
+        nulls: u64,
+        /// Rows of the result.
+        rows: u64,
+    },
+    /// The result cannot be stored.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl NodeProblem {
+    /// Whether another attempt can end differently.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, Self::Step(_) | Self::Panic(_) | Self::Query(_))
+    }
+}
+
+/// A column that is not what its contract says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("column `{column}`: the contract says {}, the step's result has {}", or(declared.as_deref(), "nothing of it"), or(actual.as_deref(), "none of that name"))]
+pub struct Difference {
+    /// The column.
+    pub column: String,
+    /// Its type by the contract; `None` if the contract does not have it.
+    pub declared: Option<String>,
+    /// Its type in the result; `None` if it is not there.
+    pub actual: Option<String>,
+}
+
+/// Everything that [`Pipeline::check`](crate::Pipeline::check) found.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", lines(sources.iter().map(ToString::to_string).chain(nodes.iter().map(ToString::to_string))))]
+pub struct CheckError {
+    /// Inputs without a declared schema whose own cannot be read.
+    pub sources: Vec<SourceError>,
+    /// Nodes that fail on empty frames, or whose results are not what their contracts say.
+    pub nodes: Vec<NodeError>,
+}
+
+pub(crate) fn lines(items: impl IntoIterator<Item = impl Display>) -> String {
+    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join("\n")
+}
+
+fn at(place: Option<&str>) -> String {
+    place.map(|place| format!(" at {place}")).unwrap_or_default()
+}
+
+fn attempts(history: &[String]) -> String {
+    match history.len() {
+        0 => String::new(),
+        earlier => format!(" after {} attempts", earlier + 1),
+    }
+}
+
+fn earlier(history: &[String]) -> String {
+    let lines = history.iter().enumerate();
+    lines.map(|(i, error)| format!("\n  attempt {}: {error}", i + 1)).collect()
+}
+
+fn or<'a>(text: Option<&'a str>, otherwise: &'a str) -> &'a str {
+    text.unwrap_or(otherwise)
+}

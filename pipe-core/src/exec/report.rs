@@ -1,0 +1,274 @@
+//! What `run`, `plan` and `status` answer: for scripts as JSON, for people as tables.
+
+use std::fmt::{self, Display, Formatter};
+
+use serde::Serialize;
+
+/// What happened in a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunReport {
+    /// Id of the run, which also names its log.
+    pub run: String,
+    /// How it ended.
+    pub status: RunStatus,
+    /// Time it took.
+    pub seconds: f64,
+    /// Every node, in the order of the pipeline.
+    pub nodes: Vec<NodeReport>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum RunStatus {
+    /// All outputs are there.
+    Succeeded,
+    /// A node failed.
+    Failed,
+    /// The run was stopped.
+    Cancelled,
+}
+
+/// What happened to one node.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NodeReport {
+    /// The node's name.
+    pub name: String,
+    /// Its step's name.
+    pub step: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why.
+    pub reason: String,
+    /// How often its step was tried.
+    pub attempts: u32,
+    /// Rows of the result, where it was computed on its own.
+    pub rows: Option<u64>,
+    /// Bytes of the stored result.
+    pub bytes: Option<u64>,
+    /// Time it took.
+    pub seconds: f64,
+    /// Its key, as far as it was computed.
+    pub key: Option<String>,
+    /// What went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// What became of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Its step ran.
+    Ran,
+    /// Its checkpoint was used.
+    Reused,
+    /// Nothing needed it, or what it needs failed.
+    Skipped,
+    /// It failed.
+    Failed,
+    /// The run was stopped before or while it ran.
+    Cancelled,
+}
+
+/// What a run would do.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Plan {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// Every node, in the order of the pipeline.
+    pub nodes: Vec<NodePlan>,
+    /// Damaged checkpoints that were met.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// What a run would do with one node.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NodePlan {
+    /// The node's name.
+    pub name: String,
+    /// Its step's name.
+    pub step: String,
+    /// What a run would do.
+    pub action: Action,
+    /// Why.
+    pub reason: String,
+    /// Its key, where it can be known without running anything.
+    pub key: Option<String>,
+}
+
+/// What a run would do with a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Run its step.
+    Run,
+    /// Use its checkpoint.
+    Reuse,
+    /// An input will run again, and this node only if that comes out different.
+    Maybe,
+    /// Nothing: no node that runs needs it.
+    Skip,
+}
+
+/// What is stored of a pipeline's nodes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Status {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// Every node, in the order of the pipeline.
+    pub nodes: Vec<NodeStatus>,
+}
+
+/// What is stored of one node.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NodeStatus {
+    /// The node's name.
+    pub name: String,
+    /// Its step's name.
+    pub step: String,
+    /// Whether there is a checkpoint, and whether it counts.
+    pub state: State,
+    /// Why it does not, where it does not.
+    pub reason: String,
+    /// Rows of the valid checkpoint, or else of the newest.
+    pub rows: Option<u64>,
+    /// Bytes of it.
+    pub bytes: Option<u64>,
+    /// Seconds since it was written.
+    pub age_seconds: Option<u64>,
+    /// Its key.
+    pub key: Option<String>,
+}
+
+/// Whether a node's checkpoint counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// A run would use it.
+    Valid,
+    /// It was made with another code, parameter, input, contract or environment.
+    Stale,
+    /// There is none.
+    Missing,
+    /// It is damaged.
+    Corrupt,
+}
+
+impl Display for RunReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let rows = self.nodes.iter().map(|node| {
+            let size = node.bytes.map(size).unwrap_or_default();
+            let took = match node.outcome {
+                Outcome::Ran | Outcome::Failed => format!("{:.2} s", node.seconds),
+                _ => String::new(),
+            };
+            let why = node.error.as_ref().unwrap_or(&node.reason);
+            [word(&node.outcome), node.name.clone(), took, size, first_line(why)]
+        });
+        table(f, rows)?;
+        write!(f, "run {} {} in {:.2} s", self.run, word(&self.status), self.seconds)
+    }
+}
+
+impl Display for Plan {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let rows = self.nodes.iter().map(|node| {
+            [word(&node.action), node.name.clone(), first_line(&node.reason)]
+        });
+        table(f, rows)?;
+        for warning in &self.warnings {
+            writeln!(f, "warning: {warning}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Status {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let rows = self.nodes.iter().map(|node| {
+            let mark = if node.state == State::Valid { "[x]" } else { "[ ]" };
+            let size = node.bytes.map(size).unwrap_or_default();
+            let age = node.age_seconds.map(age).unwrap_or_default();
+            let state = if node.reason.is_empty() {
+                word(&node.state)
+            } else {
+                format!("{}: {}", word(&node.state), first_line(&node.reason))
+            };
+            [mark.to_owned(), node.name.clone(), size, age, state]
+        });
+        table(f, rows)
+    }
+}
+
+/// The word that the JSON has for it too.
+fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// Left-aligned columns, two spaces apart; the last one is as wide as it is.
+fn table<const N: usize>(
+    f: &mut Formatter<'_>,
+    rows: impl Iterator<Item = [String; N]>,
+) -> fmt::Result {
+    let rows: Vec<_> = rows.collect();
+    let mut widths = [0; N];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    for row in &rows {
+        let mut line = String::new();
+        for (&width, cell) in widths.iter().zip(row) {
+            if width > 0 {
+                line += &format!("{cell:width$}  ");
+            }
+        }
+        writeln!(f, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// `1.6 KB`.
+fn size(bytes: u64) -> String {
+    let mut size = bytes as f64;
+    for unit in ["B", "KB", "MB", "GB"] {
+        if size < 1000.0 {
+            return if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") };
+        }
+        size /= 1000.0;
+    }
+    format!("{size:.1} TB")
+}
+
+/// `3 h ago`.
+fn age(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s ago"),
+        60..3600 => format!("{} min ago", seconds / 60),
+        3600..86400 => format!("{} h ago", seconds / 3600),
+        _ => format!("{} d ago", seconds / 86400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_ages_are_for_people() {
+        assert_eq!([size(12), size(1_600), size(2_500_000)], ["12 B", "1.6 KB", "2.5 MB"]);
+        assert_eq!([age(5), age(61), age(7200), age(90_000)], ["5 s ago", "1 min ago", "2 h ago", "1 d ago"]);
+    }
+}

@@ -1,0 +1,1 @@
+//! Keys: when a checkpoint is valid.

@@ -1,0 +1,71 @@
+//! What can be wrong with a store.
+
+use std::path::{Path, PathBuf};
+
+/// A store that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another run holds the pipeline's lock.
+    #[error("pipeline `{pipeline}` is in use: another run holds {}; wait for it, or give this run a store of its own", lock.display())]
+    InUse {
+        /// The pipeline's name.
+        pipeline: String,
+        /// The lock file.
+        lock: PathBuf,
+    },
+    /// A record that a newer version wrote.
+    #[error("{} has format {found}, this version knows up to {known}; update the program, or use another store", path.display())]
+    Newer {
+        /// The record.
+        path: PathBuf,
+        /// Its format.
+        found: u64,
+        /// The newest format known here.
+        known: u64,
+    },
+    /// A file operation failed.
+    #[error("cannot {action} {}: {error}", path.display())]
+    Io {
+        /// What was to be done.
+        action: &'static str,
+        /// With what.
+        path: PathBuf,
+        /// Why it could not be.
+        #[source]
+        error: std::io::Error,
+    },
+}
+
+impl StoreError {
+    /// For `map_err`.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::Io { action, path, error }
+    }
+}
+
+/// Why checkpoints were not cleared.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClearError {
+    /// The pipeline has no such node.
+    #[error("pipeline `{pipeline}` has no node `{node}`{}; its nodes: {}", hint(node, nodes), nodes.join(", "))]
+    UnknownNode {
+        /// The pipeline's name.
+        pipeline: String,
+        /// The name that was asked for.
+        node: String,
+        /// The names there are.
+        nodes: Vec<String>,
+    },
+    /// The store is in use or broken.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn hint(node: &str, nodes: &[String]) -> String {
+    crate::builder::nearest(node, nodes.iter().map(String::as_str))
+        .map(|name| format!(", did you mean `{name}`?"))
+        .unwrap_or_default()
+}
