@@ -33,7 +33,10 @@ struct Normalize;
 impl VisitMut for Normalize {
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
         const IGNORED: [&str; 6] = ["doc", "allow", "expect", "warn", "deny", "forbid"];
-        attributes.retain(|a| !IGNORED.iter().any(|name| a.path().is_ident(name)));
+        attributes.retain(|a| {
+            let tool = a.path().segments.first().is_some_and(|first| first.ident == "rustfmt");
+            !tool && !IGNORED.iter().any(|name| a.path().is_ident(name))
+        });
     }
 
     fn visit_expr_closure_mut(&mut self, closure: &mut syn::ExprClosure) {

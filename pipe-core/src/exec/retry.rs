@@ -20,7 +20,7 @@ pub(super) fn attempts(
     target: Target,
     tell: &dyn Fn(&Event),
 ) -> Attempts {
-    let retry = node.step.retry();
+    let retry = node.options.retry.or_else(|| node.step.retry());
     let allowed = retry.map_or(1, |retry| retry.attempts.max(1));
     let mut history = Vec::new();
     let mut count = 1;
