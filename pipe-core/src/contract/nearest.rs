@@ -7,7 +7,7 @@ const LONGEST: usize = 48;
 
 /// How unlike two names are: edits needed, or `usize::MAX` if they are too far apart for one to be
 /// a misspelling of the other.
-pub(super) const fn distance(a: &str, b: &str) -> usize {
+pub(crate) const fn distance(a: &str, b: &str) -> usize {
     if same_text(a, b) {
         return 0;
     }
