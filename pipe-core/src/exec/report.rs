@@ -232,12 +232,12 @@ fn word(value: &impl Serialize) -> String {
     }
 }
 
-fn first_line(text: &str) -> String {
+pub(crate) fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// Left-aligned columns, two spaces apart; the last one is as wide as it is.
-fn table<const N: usize>(
+pub(crate) fn table<const N: usize>(
     f: &mut Formatter<'_>,
     rows: impl Iterator<Item = [String; N]>,
 ) -> fmt::Result {
@@ -261,7 +261,7 @@ fn table<const N: usize>(
 }
 
 /// `1.6 KB`.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["B", "KB", "MB", "GB"] {
         if size < 1000.0 {
