@@ -158,6 +158,14 @@ pub enum State {
     Corrupt,
 }
 
+impl RunReport {
+    /// `run 2026-11-20T10-04-00Z-7f3a succeeded in 1.23 s`
+    pub(crate) fn headline(&self) -> String {
+        let (run, status) = (&self.run, word(&self.status));
+        format!("run {run} {status} in {:.2} s", self.seconds)
+    }
+}
+
 impl Display for RunReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let rows = self.nodes.iter().map(|node| {
@@ -176,13 +184,7 @@ impl Display for RunReport {
             ]
         });
         table(f, rows)?;
-        write!(
-            f,
-            "run {} {} in {:.2} s",
-            self.run,
-            word(&self.status),
-            self.seconds
-        )
+        f.write_str(&self.headline())
     }
 }
 
