@@ -7,7 +7,7 @@ use polars::prelude::PolarsError;
 
 use super::arguments::ArgumentError;
 use super::console::Console;
-use crate::exec::{CheckError, NodeError, PlanError, RunError, RunStatus};
+use crate::exec::{CheckError, LoadError, NodeError, PlanError, RunError, RunStatus};
 use crate::source::SourceError;
 use crate::store::{ClearError, StoreError};
 
@@ -141,7 +141,17 @@ impl From<ClearError> for Failure {
     fn from(error: ClearError) -> Self {
         match &error {
             ClearError::Store(error) => error.into(),
-            ClearError::UnknownNode { .. } => Self::because(Exit::Usage, &error),
+            ClearError::UnknownNode(error) => Self::because(Exit::Usage, error),
+        }
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::UnknownNode(error) => Self::because(Exit::Usage, &error),
+            LoadError::Plan(error) => error.into(),
+            LoadError::Polars(error) => error.into(),
         }
     }
 }

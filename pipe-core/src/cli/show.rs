@@ -5,24 +5,23 @@ use std::io::Write;
 use polars::prelude::LazyFrame;
 use serde_json::json;
 
-use super::Frames;
 use super::exit::{Exit, Failure};
 use super::preview::Preview;
 use super::verbs::Work;
-use crate::exec::{NodeStatus, State};
-use crate::pipeline::Pipeline;
-use crate::store::ClearError;
+use crate::exec::NodeStatus;
 
 impl Work<'_, '_> {
     pub(super) fn show(mut self, node: &str, rows: u32) -> Result<Exit, Failure> {
-        let graph = self.pipeline.graph();
-        let index = graph.node(node).ok_or_else(|| ClearError::UnknownNode {
-            pipeline: graph.name.clone(),
-            node: node.to_owned(),
-            nodes: graph.nodes.iter().map(|node| node.name.clone()).collect(),
-        })?;
-        let status = self.pipeline.status()?.nodes.swap_remove(index);
-        let frame = stored(&self.pipeline, &status)?;
+        let frame = self.pipeline.stored(node)?;
+        let mut status = self.pipeline.status()?.nodes.into_iter();
+        let status = status.find(|status| status.name == node);
+        let (Some(frame), Some(status)) = (frame, &status) else {
+            let message = format!(
+                "node `{node}` has no valid checkpoint{}",
+                why(status.as_ref())
+            );
+            return Err(Failure::new(Exit::Usage, message));
+        };
         let schema = columns(frame.clone())?;
         let mut preview = Preview::of(frame, rows)?;
         if self.options.json {
@@ -31,15 +30,10 @@ impl Work<'_, '_> {
                 .map(|(name, ty)| json!({"name": name, "type": ty}))
                 .collect();
             self.json(&json!({
-                "name": status.name, "step": status.step, "state": status.state,
-                "reason": status.reason, "key": status.key, "rows": status.rows,
+                "name": status.name, "step": status.step, "key": status.key, "rows": status.rows,
                 "bytes": status.bytes, "schema": columns, "head": preview.json()?,
             }))?;
             return Ok(Exit::Done);
-        }
-        if status.state != State::Valid {
-            let stale = self.console.colours().doubtful("stale:");
-            writeln!(self.console.err, "{stale} {}", status.reason)?;
         }
         let widths = schema.iter().map(|(name, _)| name.chars().count());
         let width = widths.max().unwrap_or_default();
@@ -52,26 +46,12 @@ impl Work<'_, '_> {
     }
 }
 
-/// The data of the checkpoint that the status is about: the valid one, or else the newest.
-fn stored(pipeline: &Pipeline<Frames>, status: &NodeStatus) -> Result<LazyFrame, Failure> {
-    let store = pipeline.store_of_pipeline();
-    let node = &status.name;
-    let records = store.records(node)?.sound;
-    let key = status.key.as_deref();
-    let Some(record) = records
-        .iter()
-        .find(|record| Some(record.key.as_str()) == key)
-    else {
-        let message = format!("nothing is stored of node `{node}`");
-        return Err(Failure::new(Exit::Usage, message));
-    };
-    store
-        .verify(record, crate::digest::file)
-        .map_err(|problem| {
-            let message = format!("the checkpoint of node `{node}` is corrupt: {problem}");
-            Failure::new(Exit::Failed, message)
-        })?;
-    Ok(store.scan(record)?)
+/// What `status` says of a node whose checkpoint cannot be shown.
+fn why(status: Option<&NodeStatus>) -> String {
+    match status {
+        Some(status) if !status.reason.is_empty() => format!(": {}", status.reason),
+        _ => String::new(),
+    }
 }
 
 /// Names and types, in the words of a schema.

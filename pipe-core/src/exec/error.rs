@@ -5,6 +5,7 @@ use std::fmt::Display;
 use polars::prelude::PolarsError;
 
 use super::report::RunReport;
+use crate::graph::UnknownNode;
 use crate::source::SourceError;
 use crate::step::StepError;
 use crate::store::StoreError;
@@ -57,6 +58,21 @@ pub enum PlanError {
     Store(#[from] StoreError),
 }
 
+/// Why a stored result cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The pipeline has no such node.
+    #[error(transparent)]
+    UnknownNode(#[from] UnknownNode),
+    /// Nothing can be said about the pipeline.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The stored file cannot be read.
+    #[error("{0}")]
+    Polars(#[from] PolarsError),
+}
+
 impl From<PlanError> for RunError {
     fn from(error: PlanError) -> Self {
         match error {
@@ -78,8 +94,7 @@ pub struct NodeError {
     /// Where the step is called: `file:line:column`.
     pub place: Option<&'static str>,
     /// What went wrong in the last attempt.
-    #[source]
-    pub problem: NodeProblem,
+    pub problem: Box<NodeProblem>,
     /// What went wrong in the attempts before, oldest first.
     pub history: Vec<String>,
 }
@@ -114,6 +129,12 @@ pub enum NodeProblem {
         nulls: u64,
         /// Rows of the result.
         rows: u64,
+    },
+    /// A source changed after its identity was taken: the result would be stored under a wrong key.
+    #[error("source {source_name} changed while it was read; nothing was stored, run again")]
+    SourceChanged {
+        /// The source.
+        source_name: String,
     },
     /// The result cannot be stored.
     #[error(transparent)]
@@ -171,10 +192,13 @@ fn attempts(history: &[String]) -> String {
 }
 
 fn earlier(history: &[String]) -> String {
-    let lines = history.iter().enumerate();
-    lines
-        .map(|(i, error)| format!("\n  attempt {}: {error}", i + 1))
-        .collect()
+    let attempt = |(i, error): (usize, &String)| format!("\n  attempt {}: {error}", i + 1);
+    history
+        .iter()
+        .enumerate()
+        .map(attempt)
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 fn or<'a>(text: Option<&'a str>, otherwise: &'a str) -> &'a str {
