@@ -1,6 +1,7 @@
 //! Results held against what their contracts say.
 
 use pipe_core::contract::{ColumnSpec, ColumnType, Fate, Flow, FlowColumn, NamedSchema};
+use pipe_core::graph::NodeOptions;
 use polars::prelude::*;
 
 use crate::common::*;
@@ -276,3 +277,35 @@ const OPEN_NULLABLE: Flow = Flow {
     columns: &[live(column("n", ColumnType::Int64, true))],
     open: true,
 };
+
+#[test]
+fn nulls_are_counted_over_the_whole_file() {
+    let scratch = Scratch::new();
+    let values: Vec<_> = (0..300_000i64)
+        .map(|i| (i % 25_000 != 7).then_some(i))
+        .collect();
+    let table = Table::of(df!("n" => values).unwrap());
+    let pipeline = promised(&scratch, &table, None, &Act::new("keeps", only), WHOLE);
+    let (_, errors) = failed(pipeline.run());
+    assert!(
+        errors[0].contains("has 12 nulls of 300000 rows, but its contract says it has none"),
+        "{}",
+        errors[0]
+    );
+}
+
+#[test]
+fn an_output_without_checkpoint_is_audited_too() {
+    let scratch = Scratch::new();
+    let step = Act::new("keeps", only);
+    let pipeline = promised_with(
+        &scratch,
+        &Table::of(with_null()),
+        None,
+        &step,
+        WHOLE,
+        NodeOptions { checkpoint: false },
+    );
+    let (_, errors) = failed(pipeline.run());
+    assert!(errors[0].contains("has 1 null of 3 rows"), "{}", errors[0]);
+}
