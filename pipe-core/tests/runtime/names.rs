@@ -18,9 +18,9 @@ impl PipelineDef for Known {
     const NAME: &'static str = "known";
 }
 
-struct Ours(Pipeline<Known>, Run<Known>, Csv, NdJson, Parquet);
-struct Theirs(Schema, Column, Field, DataType, Duration, Expr);
-struct OfSteps(Code, ColumnName, Inputs, Parameters, StepError);
+type Ours = (Pipeline<Known>, Run<Known>, Csv, NdJson, Parquet);
+type Theirs = (Schema, Column, Field, DataType, Duration, Expr);
+type OfSteps = (Code, ColumnName, Inputs, Parameters, StepError);
 
 fn all_at_once(_: Option<(Ours, Theirs, OfSteps)>) {}
 
