@@ -1,9 +1,15 @@
 //! What the macros' code calls. Not for people: it changes without notice.
 
+pub use crate::cli;
 pub use crate::contract;
 pub use crate::frame::Frame;
-pub use crate::graph::{Graph, Input, Node, NodeOptions, NodeRef};
-pub use crate::pipeline::{FromOutputs, NodeName, Pipeline, PipelineDef};
-pub use crate::schema::{ColumnValue, FrameSchema, struct_series};
-pub use crate::step::{Code, ColumnName, FromInput, Inputs, IntoOutput, Parameters, Step, StepError};
+pub use crate::graph::{NodeOptions, NodeRef};
+pub use crate::pipeline::{NodeName, Pipeline, PipelineDef};
+pub use crate::retry::Retry;
+pub use crate::schema::{ColumnValue, FrameSchema, SchemaField, struct_series};
+pub use crate::source::{IntoSource, Source, SourceError};
+pub use crate::step::{Code, FromInput, Inputs, IntoOutput, Parameters, Step, StepError};
+pub use crate::typed::{
+    CallArgs, Helper, OwnedText, PipelineBuilder, StepArg, StepDef, Tracked, owned_text,
+};
 pub use polars;

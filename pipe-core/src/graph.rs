@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::contract::{Flow, NamedSchema};
+use crate::retry::Retry;
 use crate::source::Source;
 use crate::step::Step;
 
@@ -50,11 +51,13 @@ pub struct Node {
 pub struct NodeOptions {
     /// Whether its result is stored.
     pub checkpoint: bool,
+    /// How often to try again; overrides the step's own.
+    pub retry: Option<Retry>,
 }
 
 impl Default for NodeOptions {
     fn default() -> Self {
-        Self { checkpoint: true }
+        Self { checkpoint: true, retry: None }
     }
 }
 

@@ -4,6 +4,7 @@
 extern crate self as pipe_core;
 
 mod builder;
+pub mod cli;
 pub mod contract;
 mod digest;
 mod engine;
@@ -17,8 +18,9 @@ mod retry;
 mod schema;
 pub mod source;
 mod step;
-pub mod steps;
+// pub mod steps;
 mod store;
+mod typed;
 
 #[doc(hidden)]
 pub mod __private;
@@ -29,6 +31,7 @@ pub use exec::{
     Outcome, Plan, PlanError, RunError, RunReport, RunStatus, State, Status,
 };
 pub use frame::Frame;
+pub use pipe_macros::{Schema, pipeline, step, tracked};
 pub use pipeline::{Dynamic, FromOutputs, NodeId, NodeName, Pipeline, PipelineDef, Run};
 pub use polars;
 pub use retry::Retry;

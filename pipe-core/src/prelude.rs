@@ -4,6 +4,8 @@
 
 pub use polars::prelude::*;
 
+pub use pipe_macros::{Schema, pipeline, step, tracked};
+
 pub use crate::frame::Frame;
 pub use crate::pipeline::{Pipeline, PipelineDef, Run};
 pub use crate::schema::{ColumnValue, FrameSchema};

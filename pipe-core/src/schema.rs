@@ -178,6 +178,24 @@ impl<T: ColumnValue> ColumnValue for Option<T> {
     }
 }
 
+/// A field of a schema struct: its column and how to make it. `T` has no bound, so that a field
+/// type that is no column type is reported once, where this is built.
+#[doc(hidden)]
+pub struct SchemaField<T> {
+    pub spec: ColumnSpec,
+    pub series: fn(PlSmallStr, Vec<Option<T>>) -> PolarsResult<Series>,
+}
+
+impl<T> SchemaField<T> {
+    /// The column that holds these values.
+    #[doc(hidden)]
+    pub fn column(&self, values: Vec<Option<T>>) -> PolarsResult<Column> {
+        let series = (self.series)(self.spec.name.into(), values)?;
+        // A cast where the schema wants another time unit or zone than the Rust type has.
+        Ok(series.cast(&self.spec.ty.dtype())?.into_column())
+    }
+}
+
 /// The series of a nested schema: a struct column.
 #[doc(hidden)]
 pub fn struct_series<S: FrameSchema>(
@@ -287,6 +305,10 @@ pub fn describe_dtype(dtype: &DataType) -> String {
         }
         DataType::Duration(unit) => format!("TimeDelta{}", unit_suffix(*unit)),
         DataType::List(item) => format!("Vec<{}>", describe_dtype(item)),
+        DataType::Struct(fields) => {
+            let fields = fields.iter().map(|f| format!("{}: {}", f.name, describe_dtype(&f.dtype)));
+            format!("struct {{ {} }}", fields.collect::<Vec<_>>().join(", "))
+        }
         other => other.to_string(),
     }
 }

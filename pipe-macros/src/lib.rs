@@ -1,1 +1,47 @@
-//! pipe
+//! The macros of `pipe-core`. Use them through `pipe_core::prelude`.
+//!
+//! Each macro goes through the same stages: **parse** reads the user's tokens, **check** finds
+//! mistakes that need no types, **emit** writes code. Only parse and check can fail; they collect
+//! their errors in [`errors::Errors`] so that independent mistakes show together. After an error the
+//! user's own items are still emitted, so that one mistake does not cause others.
+
+mod errors;
+mod names;
+mod paths;
+mod pipeline;
+mod schema;
+mod source_file;
+mod step;
+mod tokens;
+mod tracked;
+
+use proc_macro::TokenStream;
+
+/// Makes a struct the schema of a frame: each field is a column.
+///
+/// `#[column(name = "Order ID")]` gives a column a name that no field can have; `unit = "ms"` and
+/// `zone = "Europe/Berlin"` say what a datetime's Rust type does not.
+#[proc_macro_derive(Schema, attributes(column, schema))]
+pub fn derive_schema(input: TokenStream) -> TokenStream {
+    schema::derive(input.into()).into()
+}
+
+/// Makes a step of a function, or identifies the code of a hand-written `impl Step for …`.
+///
+/// The function stays as it is and callable. Beside it stands a struct with its parameters.
+#[proc_macro_attribute]
+pub fn step(args: TokenStream, item: TokenStream) -> TokenStream {
+    step::expand(args.into(), item.into()).into()
+}
+
+/// Puts the code of a helper function into the keys of the steps that call it.
+#[proc_macro_attribute]
+pub fn tracked(args: TokenStream, item: TokenStream) -> TokenStream {
+    tracked::expand(args.into(), item.into()).into()
+}
+
+/// Defines a pipeline: a function signature, `let` bindings that call steps, and what it returns.
+#[proc_macro]
+pub fn pipeline(input: TokenStream) -> TokenStream {
+    pipeline::expand(input.into()).into()
+}

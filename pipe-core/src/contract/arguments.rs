@@ -13,6 +13,8 @@ pub struct Signature {
     pub step: &'static str,
     /// Its arguments, in order.
     pub args: &'static [Arg],
+    /// Whether the step has a compile error of its own: then nothing is said about its calls.
+    pub broken: bool,
 }
 
 /// One argument of a step.
@@ -55,6 +57,8 @@ pub enum GivenKind {
     Text,
     /// Any other expression.
     Value,
+    /// A name that is not known, which is reported already.
+    Unknown,
 }
 
 impl Signature {
@@ -69,8 +73,9 @@ impl Signature {
         let mut i = 0;
         while i < N {
             if let Some(arg) = self.position(given, i)
+                && !self.broken
                 && !self.taken(given, i, arg)
-                && fits(self.args[arg].kind, given[i].kind)
+                && fits(&self.args[arg], given[i].kind)
             {
                 bound[i] = arg;
             }
@@ -83,6 +88,9 @@ impl Signature {
     #[must_use]
     pub const fn check<const N: usize>(&self, given: &[Given; N], at: usize) -> Report {
         let mut report = Report::new();
+        if self.broken {
+            return report;
+        }
         let Some(arg) = self.position(given, at) else {
             let to = report.next();
             to.text("step `");
@@ -125,7 +133,9 @@ impl Signature {
             to.text("` is given twice");
             self.write_arguments(to);
             to.text("\nhelp: remove one of the two");
-        } else if !fits(declared.kind, given[at].kind) {
+        } else if !fits(declared, given[at].kind)
+            && !matches!(given[at].kind, GivenKind::Unknown)
+        {
             let to = report.next();
             to.text("argument `");
             to.text(declared.name);
@@ -151,7 +161,13 @@ impl Signature {
                     self.write_arguments(to);
                     to.text("\nhelp: pass a value");
                 }
-                (ArgKind::Value, _) => {}
+                (ArgKind::Value, _) => {
+                    to.text("` takes a `");
+                    to.text(declared.ty);
+                    to.text("`, this is a string");
+                    self.write_arguments(to);
+                    to.text("\nhelp: remove the quotes");
+                }
             }
         }
         report
@@ -170,6 +186,9 @@ impl Signature {
             i += 1;
         }
         let mut report = Report::new();
+        if self.broken {
+            return report;
+        }
         let mut arg = 0;
         while arg < self.args.len() {
             let mut given_here = false;
@@ -260,15 +279,32 @@ impl Signature {
     }
 }
 
-const fn fits(declared: ArgKind, given: GivenKind) -> bool {
-    match (declared, given) {
+const fn fits(declared: &Arg, given: GivenKind) -> bool {
+    match (declared.kind, given) {
         (ArgKind::Frame, GivenKind::Frame(_))
         | (ArgKind::ColumnName, GivenKind::Text)
-        | (ArgKind::Value, GivenKind::Text | GivenKind::Value) => true,
-        (ArgKind::Frame, GivenKind::Text | GivenKind::Value)
+        | (ArgKind::Value, GivenKind::Value) => true,
+        (ArgKind::Value, GivenKind::Text) => !is_number(declared.ty),
+        (_, GivenKind::Unknown)
+        | (ArgKind::Frame, GivenKind::Text | GivenKind::Value)
         | (ArgKind::ColumnName, GivenKind::Frame(_) | GivenKind::Value)
         | (ArgKind::Value, GivenKind::Frame(_)) => false,
     }
+}
+
+/// Types that a string literal is never meant for; of all others rustc knows more.
+const fn is_number(ty: &str) -> bool {
+    const NUMBERS: [&str; 13] = [
+        "bool", "f32", "f64", "i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64", "usize",
+    ];
+    let mut i = 0;
+    while i < NUMBERS.len() {
+        if same_text(NUMBERS[i], ty) {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 const fn write_count(count: usize, to: &mut Message) {

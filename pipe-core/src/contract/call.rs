@@ -55,6 +55,7 @@ impl Call {
     #[must_use]
     pub const fn len(&self) -> usize {
         match self.contract.output {
+            OutputContract::Unknown => 0,
             OutputContract::Schema(schema) => {
                 let mut len = schema.columns.len();
                 let mut i = 0;
@@ -65,8 +66,10 @@ impl Call {
                 len
             }
             OutputContract::Passes { input, changes } => {
-                // Adding and renaming append one entry each; everything else changes in place.
-                let mut len = self.passed_len(&self.contract.inputs[input]);
+                // Adding and renaming append one entry each, and so does a read that finds nothing;
+                // everything else changes in place.
+                let input = &self.contract.inputs[input];
+                let mut len = self.passed_len(input) + input.reads.len();
                 let mut i = 0;
                 while i < changes.len() {
                     if let Change::Adds(..) | Change::Replaces(..) | Change::Renames(..) = changes[i] {
@@ -99,6 +102,7 @@ impl Call {
             i += 1;
         }
         match self.contract.output {
+            OutputContract::Unknown => out.open = true,
             OutputContract::Schema(schema) => self.close(schema, &mut out),
             OutputContract::Passes { input, changes } => self.pass(input, changes, &mut out),
         }
@@ -172,14 +176,16 @@ impl Call {
         nullable: bool,
         report: &mut Report,
     ) {
-        let Some(at) = find(flow.columns, name, hash) else {
-            if !flow.open {
+        let at = match verdict(flow, name, hash, rule, nullable) {
+            Verdict::Fine => return,
+            Verdict::Missing => {
                 let to = report.next();
                 self.write_reads(name, rule, nullable, to);
                 to.text(", which is not there");
                 write_missing(flow.columns, name, hash, to);
+                return;
             }
-            return;
+            Verdict::Wrong(at) => at,
         };
         let there = flow.columns[at];
         if !accepts(rule, there.spec.ty) {
@@ -192,7 +198,7 @@ impl Call {
             to.text("\nhelp: convert it in an earlier step, or change the type that `");
             to.text(self.contract.step);
             to.text("` reads");
-        } else if there.spec.nullable && !nullable {
+        } else {
             let to = report.next();
             self.write_reads(name, rule, nullable, to);
             to.text(", but it may be null here");
@@ -276,12 +282,7 @@ impl Call {
         let mut len = 0;
         if let Some(schema) = input.schema {
             while len < schema.columns.len() {
-                out.columns[len] = FlowColumn {
-                    spec: schema.columns[len],
-                    fate: Fate::Live,
-                    step: "",
-                    place: "",
-                };
+                out.columns[len] = FlowColumn::given(schema.columns[len]);
                 len += 1;
             }
         } else {
@@ -290,6 +291,24 @@ impl Call {
                 len += 1;
             }
             out.open = flow.open;
+        }
+        // What was reported about a read is not reported again downstream.
+        let mut i = 0;
+        while i < input.reads.len() {
+            let read = input.reads[i];
+            if let Some((name, hash)) = self.name(read.column) {
+                match verdict(flow, name, hash, read.rule, read.nullable) {
+                    Verdict::Fine => {}
+                    Verdict::Wrong(at) => out.columns[at].doubtful = true,
+                    Verdict::Missing => {
+                        let ty = ColumnType::Boolean;
+                        out.columns[len] =
+                            self.doubtful(ColumnSpec { name, hash, ty, nullable: true });
+                        len += 1;
+                    }
+                }
+            }
+            i += 1;
         }
         let mut i = 0;
         while i < changes.len() {
@@ -312,7 +331,7 @@ impl Call {
                 let spec = ColumnSpec { name, hash, ty, nullable };
                 if let Some(at) = find(&out.columns, name, hash) {
                     self.already_there("adds", &out.columns[at], &mut out.report);
-                    out.columns[at] = self.made(spec);
+                    out.columns[at] = self.doubtful(spec);
                 } else {
                     out.columns[*len] = self.made(spec);
                     *len += 1;
@@ -326,7 +345,7 @@ impl Call {
                     out.columns[at] = self.made(spec);
                 } else {
                     self.not_there("replaces", name, hash, out);
-                    out.columns[*len] = self.made(spec);
+                    out.columns[*len] = self.doubtful(spec);
                     *len += 1;
                 }
             }
@@ -348,11 +367,13 @@ impl Call {
                 if let Some(other) = find(&out.columns, name, hash) {
                     self.already_there("renames a column to", &out.columns[other], &mut out.report);
                     out.columns[other].fate = Fate::Nothing;
+                    out.columns[at].doubtful = true;
                 }
                 let spec = ColumnSpec { name, hash, ..out.columns[at].spec };
+                let doubtful = out.columns[at].doubtful;
                 out.columns[*len] = self.lost(out.columns[at], Fate::Renamed(name));
                 *len += 1;
-                out.columns[at] = self.made(spec);
+                out.columns[at] = FlowColumn { doubtful, ..self.made(spec) };
             }
             Change::NonNull(column) => {
                 let Some((name, hash)) = self.name(column) else { return };
@@ -387,11 +408,21 @@ impl Call {
     }
 
     const fn made(&self, spec: ColumnSpec) -> FlowColumn {
-        FlowColumn { spec, fate: Fate::Live, step: self.contract.step, place: self.place }
+        FlowColumn {
+            spec,
+            fate: Fate::Live,
+            step: self.contract.step,
+            place: self.place,
+            doubtful: false,
+        }
+    }
+
+    const fn doubtful(&self, spec: ColumnSpec) -> FlowColumn {
+        FlowColumn { doubtful: true, ..self.made(spec) }
     }
 
     const fn lost(&self, column: FlowColumn, fate: Fate) -> FlowColumn {
-        FlowColumn { spec: column.spec, fate, step: self.contract.step, place: self.place }
+        FlowColumn { fate, ..self.made(column.spec) }
     }
 
     const fn already_there(&self, verb: &str, there: &FlowColumn, report: &mut Report) {
@@ -429,6 +460,26 @@ impl Call {
         to.text(name);
         to.text("`, which is not there");
         write_missing(&out.columns, name, hash, to);
+    }
+}
+
+/// What a read finds.
+enum Verdict {
+    Fine,
+    Missing,
+    /// The column at this index has another type, or may be null.
+    Wrong(usize),
+}
+
+const fn verdict(flow: Flow, name: &str, hash: u64, rule: TypeRule, nullable: bool) -> Verdict {
+    match find(flow.columns, name, hash) {
+        None if flow.open => Verdict::Fine,
+        None => Verdict::Missing,
+        Some(at) => {
+            let there = &flow.columns[at];
+            let fits = accepts(rule, there.spec.ty) && (nullable || !there.spec.nullable);
+            if fits || there.doubtful { Verdict::Fine } else { Verdict::Wrong(at) }
+        }
     }
 }
 

@@ -27,6 +27,8 @@ pub struct FlowColumn {
     pub step: &'static str,
     /// Where that step is called: `file:line:column`.
     pub place: &'static str,
+    /// Whether a mistake was reported about it: then nothing more is said about it downstream.
+    pub doubtful: bool,
 }
 
 /// What became of a column.
@@ -49,7 +51,14 @@ impl FlowColumn {
         fate: Fate::Nothing,
         step: "",
         place: "",
+        doubtful: false,
     };
+
+    /// A column of a pipeline input.
+    #[must_use]
+    pub const fn given(spec: ColumnSpec) -> Self {
+        Self { spec, fate: Fate::Live, ..Self::NOTHING }
+    }
 
     /// Whether the column is there.
     #[must_use]
@@ -68,8 +77,7 @@ impl Flow {
         let mut columns = [FlowColumn::NOTHING; N];
         let mut i = 0;
         while i < schema.len() {
-            columns[i] =
-                FlowColumn { spec: schema[i], fate: Fate::Live, step: "", place: "" };
+            columns[i] = FlowColumn::given(schema[i]);
             i += 1;
         }
         columns

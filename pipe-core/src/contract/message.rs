@@ -108,3 +108,13 @@ impl Default for Report {
         Self::new()
     }
 }
+
+/// The compile error for a mistake that a macro has found without `const` evaluation.
+///
+/// # Panics
+///
+/// Always: that is the error.
+#[track_caller]
+pub const fn mistake(message: &str) {
+    panic!("{}", message);
+}

@@ -16,7 +16,7 @@ mod call;
 mod column;
 mod flow;
 mod message;
-mod nearest;
+pub(crate) mod nearest;
 mod output;
 
 pub use arguments::{Arg, ArgKind, Given, GivenKind, Signature};
@@ -95,9 +95,25 @@ pub enum TypeRule {
     Any,
 }
 
+impl Contract {
+    /// The contract of a step that has a compile error of its own: everything passes.
+    pub const LENIENT: Self = Self { step: "", inputs: &[], output: OutputContract::Unknown };
+}
+
+/// The columns of a schema, if there is one.
+#[must_use]
+pub const fn columns_of(schema: Option<NamedSchema>) -> &'static [ColumnSpec] {
+    match schema {
+        Some(schema) => schema.columns,
+        None => &[],
+    }
+}
+
 /// What a step puts out.
 #[derive(Clone, Copy, Debug)]
 pub enum OutputContract {
+    /// Nothing is known of it.
+    Unknown,
     /// Exactly the columns of a schema.
     Schema(NamedSchema),
     /// The columns of one input, changed.

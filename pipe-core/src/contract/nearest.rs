@@ -13,7 +13,7 @@ pub(crate) const fn distance(a: &str, b: &str) -> usize {
     }
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let longest = if a.len() > b.len() { a.len() } else { b.len() };
-    let allowed = if longest < 4 { 1 } else { longest / 3 };
+    let allowed = if longest < 8 { 1 } else { longest / 4 };
     if longest > LONGEST || a.len().abs_diff(b.len()) > allowed {
         return usize::MAX;
     }

@@ -2,7 +2,7 @@
 
 use super::column::ColumnSpec;
 use super::column::same_text;
-use super::flow::{Flow, find, find_spec, write_as};
+use super::flow::{Flow, FlowColumn, find, find_spec, write_as};
 use super::message::{Message, Report};
 use super::nearest::Nearest;
 use super::{ColumnRef, NamedSchema};
@@ -24,7 +24,9 @@ pub const fn check_output(flow: Flow, schema: NamedSchema) -> Report {
             }
             Some(at) => {
                 let there = flow.columns[at].spec;
-                if !there.ty.same(wanted.ty) || (there.nullable && !wanted.nullable) {
+                if flow.columns[at].doubtful {
+                    // Reported where it became so.
+                } else if !there.ty.same(wanted.ty) || (there.nullable && !wanted.nullable) {
                     let to = differs(&mut report, schema);
                     wanted.write(to);
                     to.text(" is ");
@@ -38,7 +40,7 @@ pub const fn check_output(flow: Flow, schema: NamedSchema) -> Report {
     let mut i = 0;
     while i < flow.columns.len() {
         let there = flow.columns[i];
-        if there.is_live() && find_spec(schema.columns, there.spec.name, there.spec.hash).is_none() {
+        if is_undeclared(&there, schema) {
             let to = differs(&mut report, schema);
             there.spec.write(to);
             to.text(" is here, but not in `");
@@ -53,6 +55,12 @@ pub const fn check_output(flow: Flow, schema: NamedSchema) -> Report {
         report.text.text(">`, or change the declared result");
     }
     report
+}
+
+const fn is_undeclared(there: &FlowColumn, schema: NamedSchema) -> bool {
+    there.is_live()
+        && !there.doubtful
+        && find_spec(schema.columns, there.spec.name, there.spec.hash).is_none()
 }
 
 /// Headline at the first difference, then one line for each.
@@ -72,7 +80,7 @@ const fn offer_undeclared(flow: Flow, schema: NamedSchema, name: &'static str, t
     let mut i = 0;
     while i < flow.columns.len() {
         let there = flow.columns[i];
-        if there.is_live() && find_spec(schema.columns, there.spec.name, there.spec.hash).is_none() {
+        if is_undeclared(&there, schema) {
             nearest.offer(there.spec.name);
         }
         i += 1;
@@ -131,7 +139,9 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
         if other_hash == hash && same_text(other, name) {
             return Report::new();
         }
-        note(other, &mut nearest, &mut known);
+        if !in_contract(body, other, other_hash) {
+            note(other, &mut nearest, &mut known);
+        }
         i += 1;
     }
     let mut report = Report::new();
@@ -146,7 +156,7 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
         to.text("\nhelp: did you mean `");
         to.text(near);
         to.text("`?");
-    } else if body.schemas.is_empty() {
+    } else if !has_columns(body.schemas) {
         to.text("\nhelp: declare it: `#[step(reads(");
         to.text(name);
         to.text(": …))]`");
@@ -154,6 +164,31 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
         to.text("\nhelp: add it to the schema of the frame that it comes from");
     }
     report
+}
+
+const fn in_contract(body: &BodyNames, name: &str, hash: u64) -> bool {
+    let mut i = 0;
+    while i < body.contract.len() {
+        if let ColumnRef::Name(other, other_hash) = body.contract[i]
+            && other_hash == hash
+            && same_text(other, name)
+        {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn has_columns(schemas: &[&[ColumnSpec]]) -> bool {
+    let mut i = 0;
+    while i < schemas.len() {
+        if !schemas[i].is_empty() {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 const fn note(name: &'static str, nearest: &mut Nearest, known: &mut Message) {

@@ -1,0 +1,71 @@
+//! A collector of compile errors.
+//!
+//! Mistakes become `const` items that panic, like those that `const` evaluation finds itself: rustc
+//! shows all of them together with its own errors. After a `compile_error!` it would keep back every
+//! unresolved name in the crate; that is left to input that cannot be parsed at all.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+
+use crate::tokens;
+
+/// The mistakes found so far.
+#[derive(Default)]
+pub(crate) struct Errors(Vec<Mistake>);
+
+/// What is wrong, and the tokens from `start` to `end` that are shown for it.
+struct Mistake {
+    start: Span,
+    end: Span,
+    message: String,
+}
+
+impl Errors {
+    /// Notes a mistake at the given place.
+    pub(crate) fn at(&mut self, span: Span, message: impl Into<String>) {
+        self.0.push(Mistake { start: span, end: span, message: message.into() });
+    }
+
+    /// Notes a mistake that covers the given tokens.
+    pub(crate) fn on(&mut self, tokens: impl ToTokens, message: impl Into<String>) {
+        let tokens: Vec<TokenTree> = tokens.to_token_stream().into_iter().collect();
+        let start = tokens.first().map_or_else(Span::call_site, TokenTree::span);
+        let end = tokens.last().map_or_else(Span::call_site, TokenTree::span);
+        self.0.push(Mistake { start, end, message: message.into() });
+    }
+
+    /// Notes an error that syn found.
+    pub(crate) fn push(&mut self, error: syn::Error) {
+        for error in error {
+            self.at(error.span(), error.to_string());
+        }
+    }
+
+    /// Unwraps a result, noting its error.
+    pub(crate) fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+        result.map_err(|error| self.push(error)).ok()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// One item for each mistake.
+    pub(crate) fn into_tokens(self, private: &TokenStream) -> TokenStream {
+        self.0
+            .into_iter()
+            .map(|Mistake { start, end, message }| {
+                let call = tokens::at(end, quote!(#private::contract::mistake(#message)));
+                // rustc underlines from the first token of the call to its last.
+                let call = call.into_iter().enumerate().map(|(i, mut token)| {
+                    if i == 0 {
+                        token.set_span(start);
+                    }
+                    token
+                });
+                let call: TokenStream = call.collect();
+                quote!(const _: () = #call;)
+            })
+            .collect()
+    }
+}

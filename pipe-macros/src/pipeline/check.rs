@@ -1,0 +1,499 @@
+//! From syntax to a graph of names: finds what is wrong with names and shapes. Columns and types are
+//! checked by the `const` items that `emit` writes.
+
+use std::collections::{HashMap, HashSet};
+
+use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{Expr, Stmt, Type};
+
+use super::parse::{Argument, PipelineFn};
+use crate::errors::Errors;
+use crate::{names, source_file};
+use crate::step::body::simple_pattern;
+use crate::step::options::{Options, Retry};
+
+/// A pipeline with its names resolved.
+pub(super) struct Pipeline<'a> {
+    pub(super) function: &'a PipelineFn,
+    pub(super) arguments: Vec<Param<'a>>,
+    pub(super) nodes: Vec<Node<'a>>,
+    /// What is returned: the frame, its name's token, its declared type.
+    pub(super) outputs: Vec<Output<'a>>,
+}
+
+/// An argument of the pipeline.
+pub(super) struct Param<'a> {
+    pub(super) argument: &'a Argument,
+    pub(super) name: String,
+    pub(super) kind: ParamKind<'a>,
+}
+
+pub(super) enum ParamKind<'a> {
+    /// `Frame<S>`, with `S`
+    Typed(&'a Type),
+    /// `LazyFrame`, `DataFrame`
+    Open,
+    Value,
+}
+
+impl ParamKind<'_> {
+    pub(super) fn is_frame(&self) -> bool {
+        !matches!(self, Self::Value)
+    }
+}
+
+/// A `let` that calls a step.
+pub(super) struct Node<'a> {
+    pub(super) ident: &'a Ident,
+    pub(super) name: String,
+    pub(super) step: &'a syn::Path,
+    /// Whether it may be one; `false` for a function of this file without `#[step]`.
+    pub(super) is_step: bool,
+    pub(super) args: Vec<CallArg<'a>>,
+    pub(super) checkpoint: Option<bool>,
+    pub(super) retry: Option<Retry>,
+}
+
+/// An argument of a call.
+pub(super) struct CallArg<'a> {
+    pub(super) name: Option<&'a Ident>,
+    pub(super) value: &'a Expr,
+    pub(super) means: Means,
+}
+
+/// What an argument of a call is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Means {
+    Frame(FrameRef),
+    /// A name that is not known, reported already.
+    Unknown,
+    Text,
+    /// A parameter of the pipeline by its bare name.
+    Param,
+    Value,
+}
+
+/// A frame of the pipeline.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum FrameRef {
+    Param(usize),
+    Node(usize),
+}
+
+/// A returned frame.
+pub(super) struct Output<'a> {
+    pub(super) frame: FrameRef,
+    pub(super) span: Span,
+    /// The `S` of `Frame<S>`.
+    pub(super) schema: Option<&'a Type>,
+}
+
+pub(super) fn check<'a>(function: &'a PipelineFn, errors: &mut Errors) -> Pipeline<'a> {
+    let arguments: Vec<Param> = function.arguments.iter().map(param).collect();
+    let mut scope = Scope::default();
+    for (i, param) in arguments.iter().enumerate() {
+        scope.bind(&param.name, &param.argument.ident, Bound::Param(i), errors);
+    }
+    scope.later = function
+        .block
+        .stmts
+        .iter()
+        .filter_map(|stmt| match stmt {
+            Stmt::Local(local) => simple_pattern(&local.pat).map(names::plain),
+            _ => None,
+        })
+        .collect();
+    let mut pipeline = Pipeline { function, arguments, nodes: Vec::new(), outputs: Vec::new() };
+    let (last, bindings) = match function.block.stmts.split_last() {
+        Some((Stmt::Expr(last, None), bindings)) => (Some(last), bindings),
+        _ => (None, &function.block.stmts[..]),
+    };
+    for stmt in bindings {
+        if let Some(node) = node(stmt, &pipeline, &mut scope, errors) {
+            scope.bind(&node.name, node.ident, Bound::Node(pipeline.nodes.len()), errors);
+            pipeline.nodes.push(node);
+        }
+    }
+    match last {
+        Some(last) => outputs(last, &mut pipeline, &mut scope, errors),
+        None => errors.at(
+            function.block.brace_token.span.close(),
+            format!(
+                "pipeline `{}` returns nothing\nhelp: end it with the name of a result{}",
+                names::plain(&function.ident),
+                pipeline.nodes.last().map_or_else(String::new, |node| format!(": `{}`", node.name)),
+            ),
+        ),
+    }
+    check_used(&pipeline, &scope, errors);
+    check_variants(&pipeline, errors);
+    pipeline
+}
+
+fn param(argument: &Argument) -> Param<'_> {
+    let kind = match frame_type(&argument.ty) {
+        Some(Some(schema)) => ParamKind::Typed(schema),
+        Some(None) => ParamKind::Open,
+        None => ParamKind::Value,
+    };
+    Param { argument, name: names::plain(&argument.ident), kind }
+}
+
+/// `Some(Some(S))` for `Frame<S>`, `Some(None)` for a frame without schema, `None` for other types.
+fn frame_type(ty: &Type) -> Option<Option<&Type>> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    match last.ident.to_string().as_str() {
+        "LazyFrame" | "DataFrame" => Some(None),
+        "Frame" => match &last.arguments {
+            syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
+                Some(syn::GenericArgument::Type(schema)) => Some(Some(schema)),
+                _ => Some(None),
+            },
+            _ => Some(None),
+        },
+        _ => None,
+    }
+}
+
+/// The names that mean something at one point of the pipeline.
+#[derive(Default)]
+struct Scope {
+    bound: HashMap<String, Bound>,
+    /// In order, for the messages.
+    order: Vec<String>,
+    /// Every binding of the pipeline, those further down too.
+    later: HashSet<String>,
+    used: HashSet<FrameRef>,
+    /// Whether something could not be resolved: then nothing can be called unused.
+    broken: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Bound {
+    Param(usize),
+    Node(usize),
+}
+
+impl Scope {
+    fn bind(&mut self, name: &str, ident: &Ident, bound: Bound, errors: &mut Errors) {
+        if let Some(other) = self.bound.insert(name.to_owned(), bound) {
+            let what = match other {
+                Bound::Param(_) => "an argument of the pipeline",
+                Bound::Node(_) => "an earlier result",
+            };
+            errors.at(
+                ident.span(),
+                format!("the name `{name}` is used twice\n`{name}` is {what} already\nhelp: choose another name; it also names the checkpoint"),
+            );
+            self.broken = true;
+        } else {
+            self.order.push(name.to_owned());
+        }
+    }
+
+    fn frame(&self, name: &str, pipeline: &Pipeline) -> Option<FrameRef> {
+        match *self.bound.get(name)? {
+            Bound::Param(i) if pipeline.arguments[i].kind.is_frame() => Some(FrameRef::Param(i)),
+            Bound::Param(_) => None,
+            Bound::Node(i) => Some(FrameRef::Node(i)),
+        }
+    }
+
+    fn unknown(&mut self, ident: &Ident, errors: &mut Errors) {
+        let name = names::plain(ident);
+        self.broken = true;
+        let message = if self.later.contains(&name) {
+            format!("`{name}` is used before it is bound\nhelp: move its `let` up")
+        } else {
+            let near = names::nearest(&name, self.order.iter().map(String::as_str))
+                .map_or_else(String::new, |near| format!("\nhelp: did you mean `{near}`?"));
+            format!(
+                "there is no `{name}` in this pipeline\nknown here: {}{near}",
+                names::list(self.order.iter().map(String::as_str))
+            )
+        };
+        errors.at(ident.span(), message);
+    }
+}
+
+fn node<'a>(
+    stmt: &'a Stmt,
+    pipeline: &Pipeline<'a>,
+    scope: &mut Scope,
+    errors: &mut Errors,
+) -> Option<Node<'a>> {
+    const FORM: &str = "help: every line is `let name = step(arguments);`";
+    let Stmt::Local(local) = stmt else {
+        errors.on(stmt, format!("a pipeline only binds the results of steps\n{FORM}"));
+        scope.broken = true;
+        return None;
+    };
+    let Some(ident) = simple_pattern(&local.pat) else {
+        errors.on(&local.pat, format!("a result needs a plain name: it names the checkpoint\n{FORM}"));
+        scope.broken = true;
+        return None;
+    };
+    let Some(init) = &local.init else {
+        errors.on(ident, format!("`{ident}` is not bound to anything\n{FORM}"));
+        scope.broken = true;
+        return None;
+    };
+    let call = match &*init.expr {
+        Expr::Call(call) => Some(call),
+        _ => None,
+    };
+    let step = call.and_then(|call| match &*call.func {
+        Expr::Path(path) if path.qself.is_none() => Some((&path.path, &call.args)),
+        _ => None,
+    });
+    let Some((step, args)) = step else {
+        errors.on(&init.expr, format!("`{ident}` must be the result of a step\n{FORM}"));
+        // The name is bound all the same, so that its uses are no mistakes of their own.
+        scope.broken = true;
+        scope.bound.insert(names::plain(ident), Bound::Node(usize::MAX));
+        return None;
+    };
+    let args = args.iter().map(|arg| call_arg(arg, pipeline, scope, errors)).collect();
+    let (checkpoint, retry) = node_options(&local.attrs, errors);
+    let is_step = is_step(step, errors);
+    Some(Node { ident, name: names::plain(ident), step, is_step, args, checkpoint, retry })
+}
+
+fn is_step(path: &syn::Path, errors: &mut Errors) -> bool {
+    let Some(ident) = path.get_ident() else { return true };
+    let name = names::plain(ident);
+    let Some(line) = source_file::unmarked_function(ident.span(), &name) else { return true };
+    errors.at(
+        ident.span(),
+        format!("`{name}` is not a step\n`fn {name}` is in line {line} of this file\nhelp: write `#[step]` above it"),
+    );
+    false
+}
+
+fn call_arg<'a>(
+    arg: &'a Expr,
+    pipeline: &Pipeline,
+    scope: &mut Scope,
+    errors: &mut Errors,
+) -> CallArg<'a> {
+    let (name, value) = match arg {
+        Expr::Assign(assign) => match bare_ident(&assign.left) {
+            Some(name) => (Some(name), &*assign.right),
+            None => {
+                errors.on(&assign.left, "an argument's name is a plain name\nhelp: `name = value`");
+                (None, &*assign.right)
+            }
+        },
+        _ => (None, arg),
+    };
+    let means = match value {
+        Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(_), .. }) => Means::Text,
+        _ => match bare_ident(value) {
+            Some(ident) => resolve(ident, pipeline, scope, errors),
+            None => {
+                let mut frames = FramesInside { pipeline, scope, errors, found: false };
+                frames.visit_expr(value);
+                if frames.found { Means::Unknown } else { Means::Value }
+            }
+        },
+    };
+    CallArg { name, value, means }
+}
+
+fn resolve(ident: &Ident, pipeline: &Pipeline, scope: &mut Scope, errors: &mut Errors) -> Means {
+    let name = names::plain(ident);
+    match scope.bound.get(&name) {
+        Some(Bound::Node(usize::MAX)) => Means::Unknown,
+        Some(Bound::Param(i)) if !pipeline.arguments[*i].kind.is_frame() => Means::Param,
+        Some(_) => match scope.frame(&name, pipeline) {
+            Some(frame) => {
+                scope.used.insert(frame);
+                Means::Frame(frame)
+            }
+            None => Means::Unknown,
+        },
+        // A constant of the surrounding code.
+        None if name.chars().next().is_some_and(char::is_uppercase) => Means::Value,
+        None => {
+            scope.unknown(ident, errors);
+            Means::Unknown
+        }
+    }
+}
+
+fn bare_ident(expr: &Expr) -> Option<&Ident> {
+    match expr {
+        Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
+        _ => None,
+    }
+}
+
+/// Finds frames inside of value expressions, where they cannot be.
+struct FramesInside<'a, 'b> {
+    pipeline: &'a Pipeline<'b>,
+    scope: &'a mut Scope,
+    errors: &'a mut Errors,
+    found: bool,
+}
+
+impl<'ast> Visit<'ast> for FramesInside<'_, '_> {
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        let gives_frame = call.args.iter().filter_map(bare_ident).any(|ident| {
+            self.scope.frame(&names::plain(ident), self.pipeline).is_some()
+        });
+        if gives_frame {
+            self.errors.on(
+                &call.func,
+                "the result of this call has no name\nhelp: bind it first: `let name = …;`; the name is the node's and its checkpoint's",
+            );
+            self.scope.broken = true;
+            self.found = true;
+        } else {
+            visit::visit_expr_call(self, call);
+        }
+    }
+
+    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+        if let Some(ident) = path.path.get_ident()
+            && let Some(frame) = self.scope.frame(&names::plain(ident), self.pipeline)
+        {
+            self.scope.used.insert(frame);
+            self.found = true;
+            self.errors.at(
+                ident.span(),
+                format!("`{ident}` is a frame; in a pipeline it can only be passed on by its name\nhelp: do this in a step"),
+            );
+        }
+    }
+}
+
+fn node_options(attrs: &[syn::Attribute], errors: &mut Errors) -> (Option<bool>, Option<Retry>) {
+    let (mut checkpoint, mut retry) = (None, None);
+    for attribute in attrs {
+        let path = attribute.path();
+        if path.is_ident("checkpoint") {
+            match attribute.parse_args::<syn::LitBool>() {
+                Ok(value) => checkpoint = Some(value.value),
+                Err(error) => errors.at(
+                    error.span(),
+                    "`checkpoint` is on or off\nhelp: `#[checkpoint(false)]`",
+                ),
+            }
+        } else if path.is_ident("retry") {
+            match attribute.meta.require_list() {
+                Ok(list) => {
+                    let tokens = &list.tokens;
+                    let options = Options::parse(quote::quote!(retry(#tokens)), errors);
+                    retry = options.retry;
+                }
+                Err(error) => errors.push(error),
+            }
+        } else if !path.is_ident("doc") {
+            errors.on(
+                path,
+                format!("a node has no option `{}`\nits options: `#[checkpoint(false)]`, `#[retry(attempts = 3)]`", names::readable(path)),
+            );
+        }
+    }
+    (checkpoint, retry)
+}
+
+fn outputs<'a>(
+    last: &'a Expr,
+    pipeline: &mut Pipeline<'a>,
+    scope: &mut Scope,
+    errors: &mut Errors,
+) {
+    let values: Vec<&Expr> = match last {
+        Expr::Tuple(tuple) => tuple.elems.iter().collect(),
+        other => vec![other],
+    };
+    let types: Vec<&Type> = match &pipeline.function.output {
+        Type::Tuple(tuple) => tuple.elems.iter().collect(),
+        other => vec![other],
+    };
+    for ty in &types {
+        if frame_type(ty).is_none() {
+            errors.on(ty, format!("a pipeline cannot return `{}`\nhelp: it returns `Frame<S>`, `LazyFrame`, or a tuple of them", names::readable(ty)));
+            scope.broken = true;
+        }
+    }
+    if values.len() != types.len() {
+        errors.on(
+            last,
+            format!(
+                "pipeline `{}` returns {} here, but its signature says {}\nhelp: make them agree",
+                names::plain(&pipeline.function.ident),
+                count(values.len()),
+                count(types.len())
+            ),
+        );
+        scope.broken = true;
+    }
+    for (value, ty) in values.iter().zip(types) {
+        let Some(ident) = bare_ident(value) else {
+            errors.on(value, "a pipeline ends with the names of its results\nhelp: bind this first: `let name = …;`");
+            scope.broken = true;
+            continue;
+        };
+        match resolve(ident, pipeline, scope, errors) {
+            Means::Frame(frame) => pipeline.outputs.push(Output {
+                frame,
+                span: ident.span(),
+                schema: frame_type(ty).flatten(),
+            }),
+            Means::Unknown => {}
+            _ => errors.on(ident, format!("`{ident}` is a value, not a frame\nhelp: return the result of a step")),
+        }
+    }
+}
+
+fn count(frames: usize) -> String {
+    if frames == 1 { "one frame".to_owned() } else { format!("{frames} frames") }
+}
+
+fn check_used(pipeline: &Pipeline, scope: &Scope, errors: &mut Errors) {
+    if scope.broken {
+        return;
+    }
+    for (i, node) in pipeline.nodes.iter().enumerate() {
+        if !scope.used.contains(&FrameRef::Node(i)) {
+            errors.at(
+                node.ident.span(),
+                format!("the result `{}` is not used\nhelp: pass it to a step, return it, or remove it", node.name),
+            );
+        }
+    }
+    for (i, param) in pipeline.arguments.iter().enumerate() {
+        if param.kind.is_frame() && !scope.used.contains(&FrameRef::Param(i)) {
+            errors.at(
+                param.argument.ident.span(),
+                format!("the input `{}` is not used\nhelp: pass it to a step, or remove it", param.name),
+            );
+        }
+    }
+}
+
+/// The names become variants of an enum.
+fn check_variants(pipeline: &Pipeline, errors: &mut Errors) {
+    let mut variants: HashMap<String, &str> = HashMap::new();
+    for node in &pipeline.nodes {
+        if let Some(other) = variants.insert(names::camel_case(&node.name), &node.name)
+            && other != node.name
+        {
+            errors.at(
+                node.ident.span(),
+                format!("`{}` and `{other}` would be one variant of the pipeline's node enum\nhelp: choose another name", node.name),
+            );
+        }
+    }
+    for param in &pipeline.arguments {
+        let ty = &param.argument.ty;
+        if let Type::Reference(_) = ty {
+            errors.at(ty.span(), "an argument of a pipeline is taken by value\nhelp: a `String` instead of a `&str`");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! `#[derive(Schema)]`.
+
+mod parse;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use crate::errors::Errors;
+use crate::names;
+use crate::paths::Library;
+use parse::{ColumnField, SchemaStruct};
+
+pub(crate) fn derive(input: TokenStream) -> TokenStream {
+    let input: syn::DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.to_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let Some(schema) = parse::parse(&input, &mut errors) else {
+        return errors.into_tokens(&Library::default().private());
+    };
+    // A schema with a mistake still is a schema: frames of it give no errors of their own.
+    let code = emit(&schema);
+    let errors = errors.into_tokens(&schema.library.private());
+    quote!(#code #errors)
+}
+
+fn emit(schema: &SchemaStruct) -> TokenStream {
+    let private = schema.library.private();
+    let ident = schema.ident;
+    let name = names::plain(ident);
+    let types = schema.fields.iter().map(|field| field.ty);
+    let entries = schema.fields.iter().map(|field| entry(field, &private));
+    let fields: Vec<&Ident> = schema.fields.iter().map(|field| field.ident).collect();
+    let values: Vec<Ident> = (0..fields.len()).map(|i| format_ident!("column_{i}")).collect();
+    let index: Vec<syn::Index> = (0..fields.len()).map(syn::Index::from).collect();
+    let prelude = quote!(#private::polars::prelude);
+    quote! {
+        const _: () = {
+            // Everything that needs a field's type to be a column type stands in this one item: where
+            // it is not, that is one error.
+            const FIELDS: (#(#private::SchemaField<#types>,)*) = (#(#entries,)*);
+
+            #[automatically_derived]
+            impl #private::FrameSchema for #ident {
+                const NAME: &'static str = #name;
+                const COLUMNS: &'static [#private::contract::ColumnSpec] =
+                    &[#(FIELDS.#index.spec),*];
+
+                fn into_columns(
+                    rows: ::std::vec::Vec<Self>,
+                ) -> #prelude::PolarsResult<::std::vec::Vec<#prelude::Column>> {
+                    #(let mut #values = ::std::vec::Vec::with_capacity(rows.len());)*
+                    for row in rows {
+                        #(#values.push(::core::option::Option::Some(row.#fields));)*
+                    }
+                    ::core::result::Result::Ok(::std::vec![#(FIELDS.#index.column(#values)?),*])
+                }
+            }
+
+            #[automatically_derived]
+            impl #private::ColumnValue for #ident {
+                const TYPE: #private::contract::ColumnType = #private::contract::ColumnType::Struct(
+                    #name,
+                    <Self as #private::FrameSchema>::COLUMNS,
+                );
+
+                fn series(
+                    name: #prelude::PlSmallStr,
+                    values: ::std::vec::Vec<::core::option::Option<Self>>,
+                ) -> #prelude::PolarsResult<#prelude::Series> {
+                    #private::struct_series::<Self>(name, values)
+                }
+            }
+        };
+    }
+}
+
+/// A field's column and how to make it. The field's type carries its own span: a type that no column
+/// can have is an error there.
+fn entry(field: &ColumnField, private: &TokenStream) -> TokenStream {
+    let ColumnField { ty, name, unit, zone, .. } = field;
+    let hash = names::hash(name);
+    let value = quote_spanned!(ty.span()=> <#ty as #private::ColumnValue>);
+    let unit = unit.as_ref().map(|unit| quote!(.with_unit(#private::contract::TimeUnit::#unit)));
+    let zone = zone.as_ref().map(|zone| quote!(.with_zone(#zone)));
+    quote! {
+        #private::SchemaField {
+            spec: #private::contract::ColumnSpec {
+                name: #name,
+                hash: #hash,
+                ty: #value::TYPE #unit #zone,
+                nullable: #value::NULLABLE,
+            },
+            series: #value::series,
+        }
+    }
+}

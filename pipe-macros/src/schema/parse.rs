@@ -1,0 +1,131 @@
+//! Reads a schema struct.
+
+use std::collections::HashMap;
+
+use proc_macro2::Ident;
+use quote::format_ident;
+use syn::spanned::Spanned;
+
+use crate::errors::Errors;
+use crate::names;
+use crate::paths::Library;
+
+/// A struct with `#[derive(Schema)]`.
+pub(super) struct SchemaStruct<'a> {
+    pub(super) ident: &'a Ident,
+    pub(super) fields: Vec<ColumnField<'a>>,
+    pub(super) library: Library,
+}
+
+/// One of its fields.
+pub(super) struct ColumnField<'a> {
+    pub(super) ident: &'a Ident,
+    pub(super) ty: &'a syn::Type,
+    pub(super) name: String,
+    /// Variant of `TimeUnit`.
+    pub(super) unit: Option<Ident>,
+    pub(super) zone: Option<String>,
+}
+
+pub(super) fn parse<'a>(
+    input: &'a syn::DeriveInput,
+    errors: &mut Errors,
+) -> Option<SchemaStruct<'a>> {
+    let library = library(&input.attrs, errors);
+    if !input.generics.params.is_empty() {
+        errors.on(
+            &input.generics,
+            "a schema has no type parameters\nhelp: write one struct for each set of column types",
+        );
+        return None;
+    }
+    let syn::Data::Struct(syn::DataStruct { fields: syn::Fields::Named(fields), .. }) = &input.data
+    else {
+        errors.at(
+            input.ident.span(),
+            format!(
+                "`{}` cannot be a schema: a schema is a struct with named fields, one for each column\nhelp: `struct {} {{ id: i64, name: Option<String> }}`",
+                input.ident, input.ident
+            ),
+        );
+        return None;
+    };
+    let fields: Vec<_> =
+        fields.named.iter().filter_map(|field| column_field(field, errors)).collect();
+    if fields.is_empty() && errors.is_empty() {
+        errors.at(input.ident.span(), format!("schema `{}` has no columns\nhelp: add a field", input.ident));
+    }
+    let mut seen: HashMap<&str, &Ident> = HashMap::new();
+    for field in &fields {
+        if let Some(first) = seen.insert(&field.name, field.ident) {
+            errors.at(
+                field.ident.span(),
+                format!("two fields are column `{}`\nthe other is `{first}`\nhelp: give one of them another name", field.name),
+            );
+        }
+    }
+    Some(SchemaStruct { ident: &input.ident, fields, library })
+}
+
+fn library(attributes: &[syn::Attribute], errors: &mut Errors) -> Library {
+    let mut library = Library::default();
+    for attribute in attributes.iter().filter(|a| a.path().is_ident("schema")) {
+        let parsed = attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("crate") {
+                library = Library::parse(meta.input)?;
+                return Ok(());
+            }
+            Err(meta.error(format!(
+                "`#[schema]` has no option `{}`\nits options: `crate = path`",
+                names::readable(&meta.path)
+            )))
+        });
+        errors.take(parsed);
+    }
+    library
+}
+
+fn column_field<'a>(field: &'a syn::Field, errors: &mut Errors) -> Option<ColumnField<'a>> {
+    let ident = field.ident.as_ref()?;
+    let mut column =
+        ColumnField { ident, ty: &field.ty, name: names::plain(ident), unit: None, zone: None };
+    for attribute in field.attrs.iter().filter(|a| a.path().is_ident("column")) {
+        let parsed = attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("name") {
+                let name: syn::LitStr = meta.value()?.parse()?;
+                column.name = name.value();
+                if column.name.is_empty() {
+                    return Err(syn::Error::new(name.span(), "a column's name cannot be empty"));
+                }
+            } else if meta.path.is_ident("unit") {
+                let unit: syn::LitStr = meta.value()?.parse()?;
+                let variant = match unit.value().as_str() {
+                    "ns" => "Nanoseconds",
+                    "us" => "Microseconds",
+                    "ms" => "Milliseconds",
+                    other => {
+                        return Err(syn::Error::new(
+                            unit.span(),
+                            format!("`{other}` is not a time unit\nhelp: write \"ns\", \"us\" or \"ms\""),
+                        ));
+                    }
+                };
+                column.unit = Some(format_ident!("{variant}"));
+            } else if meta.path.is_ident("zone") {
+                let zone: syn::LitStr = meta.value()?.parse()?;
+                column.zone = Some(zone.value());
+            } else {
+                return Err(syn::Error::new(
+                    meta.path.span(),
+                    format!(
+                        "`#[column]` has no option `{}`\nits options: `name = \"…\"`, `unit = \"ms\"`, `zone = \"Europe/Berlin\"`",
+                        names::readable(&meta.path)
+                    ),
+                ));
+            }
+            Ok(())
+        });
+        errors.take(parsed);
+    }
+    Some(column)
+}

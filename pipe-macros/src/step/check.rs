@@ -1,0 +1,182 @@
+//! Mistakes in a step that show without knowing any types.
+
+use std::collections::HashSet;
+
+use syn::spanned::Spanned;
+
+use super::clause::{ColumnTypeWord, ColumnWord, TypedColumn};
+use super::options::Change;
+use super::{ArgKind, StepArg, StepFn};
+use crate::errors::Errors;
+use crate::names;
+
+pub(super) fn check(step: &StepFn, errors: &mut Errors) {
+    check_signature(step, errors);
+    check_reads(step, errors);
+    check_changes(step, errors);
+    check_output(step, errors);
+}
+
+fn check_signature(step: &StepFn, errors: &mut Errors) {
+    let sig = &step.function.sig;
+    if let Some(asyncness) = &sig.asyncness {
+        errors.on(asyncness, "a step cannot be `async` yet\nhelp: block in it; a failing call can be tried again with `retry(attempts = 3)`");
+    }
+    if !sig.generics.params.is_empty() {
+        errors.on(
+            &sig.generics,
+            "a step has no type parameters: its checkpoint needs one type\nhelp: write one step for each type, and call the generic function from them",
+        );
+    }
+    if let syn::ReturnType::Default = sig.output {
+        errors.at(
+            sig.ident.span(),
+            format!("step `{}` returns nothing\nhelp: a step returns `LazyFrame`, `DataFrame` or `Frame<S>`, bare or in a `Result`", step.name),
+        );
+    }
+}
+
+fn check_reads(step: &StepFn, errors: &mut Errors) {
+    let open: Vec<&StepArg> = step.inputs().filter(|i| i.kind == ArgKind::Open).collect();
+    let mut seen = HashSet::new();
+    for read in &step.options.reads {
+        let span = read.column.span;
+        let input = match &read.input {
+            Some(input) => step.inputs().find(|i| *input == i.ident),
+            None => match open[..] {
+                [only] => Some(only),
+                _ => None,
+            },
+        };
+        match (input, &read.input) {
+            (Some(input), _) if input.kind == ArgKind::Typed => errors.at(
+                span,
+                format!(
+                    "`{}` is a `{}`: its schema says what the step reads\nhelp: remove this, or take a `LazyFrame`",
+                    input.name,
+                    names::readable(&input.ty)
+                ),
+            ),
+            (Some(input), _) => {
+                if !seen.insert((input.name.clone(), read.column.name.clone())) {
+                    errors.at(span, format!("column `{}` is read twice\nhelp: remove one of the two", read.column.name));
+                }
+            }
+            (None, Some(named)) => {
+                let near = names::nearest(&named.to_string(), step.inputs().map(|i| &*i.name))
+                    .map_or_else(String::new, |near| format!("\nhelp: did you mean `{near}`?"));
+                errors.at(
+                    named.span(),
+                    format!(
+                        "step `{}` has no input `{named}`\nits inputs: {}{near}",
+                        step.name,
+                        names::list(step.inputs().map(|i| &*i.name))
+                    ),
+                );
+            }
+            (None, None) => errors.at(
+                span,
+                if open.is_empty() {
+                    format!("step `{}` has no open input to read column `{}` from\nhelp: take a `LazyFrame`, or name the column in the schema of a `Frame<S>`", step.name, read.column.name)
+                } else {
+                    format!(
+                        "which input has column `{0}`? step `{1}` has {2}\nhelp: `reads({3}.{0}: …)`",
+                        read.column.name,
+                        step.name,
+                        names::list(open.iter().map(|i| &*i.name)),
+                        open[0].name,
+                    )
+                },
+            ),
+        }
+        if let ColumnTypeWord::Like(other, _) = &read.ty {
+            errors.at(other.span, "a read needs a type of its own\nhelp: `like(…)` is for `adds` and `replaces`");
+        }
+    }
+}
+
+fn check_changes(step: &StepFn, errors: &mut Errors) {
+    let mut made: HashSet<&str> = HashSet::new();
+    for change in &step.options.changes {
+        match change {
+            Change::Adds(column) => {
+                check_new(column, "added", errors);
+                once(&mut made, &column.column, errors);
+            }
+            Change::Replaces(column) => {
+                check_new(column, "replaced", errors);
+                once(&mut made, &column.column, errors);
+            }
+            Change::Renames(rename) => {
+                if rename.from.name == rename.to.name {
+                    errors.at(rename.to.span, format!("`{}` keeps its name\nhelp: remove this", rename.to.name));
+                } else {
+                    once(&mut made, &rename.to, errors);
+                }
+            }
+            Change::Drops(_) | Change::NonNull(_) | Change::NonNullAll => {}
+        }
+    }
+}
+
+fn once<'a>(made: &mut HashSet<&'a str>, column: &'a ColumnWord, errors: &mut Errors) {
+    if !made.insert(&column.name) {
+        errors.at(column.span, format!("column `{}` is made twice\nhelp: remove one of the two", column.name));
+    }
+}
+
+fn check_new(column: &TypedColumn, verb: &str, errors: &mut Errors) {
+    if let Some(input) = &column.input {
+        errors.at(input.span(), format!("a {verb} column belongs to the result, not to `{input}`\nhelp: write only its name"));
+    }
+    if let ColumnTypeWord::Class(class, _) = &column.ty {
+        errors.at(class.span(), format!("column `{}` is {verb}, so it needs one type\nhelp: a Rust type such as `f64`, or `like(column)` for the type of a column that is read", column.column.name));
+    }
+}
+
+fn check_output(step: &StepFn, errors: &mut Errors) {
+    let output = step.function.sig.output.span();
+    if let Some(passes) = &step.options.passes {
+        if step.is_closed() {
+            errors.at(passes.span(), format!("step `{}` returns exactly the columns of a schema, so nothing passes through\nhelp: remove `passes`", step.name));
+        } else if step.passed().is_none() {
+            errors.at(
+                passes.span(),
+                format!("step `{}` has no input `{passes}`\nits inputs: {}", step.name, names::list(step.inputs().map(|i| &*i.name))),
+            );
+        }
+        return;
+    }
+    if step.is_closed() {
+        if let Some(change) = step.options.changes.first() {
+            errors.at(
+                change_span(change),
+                format!("step `{}` returns exactly the columns of a schema, which says this already\nhelp: remove it, or return a `LazyFrame`", step.name),
+            );
+        }
+    } else if step.passed().is_none() && !matches!(step.function.sig.output, syn::ReturnType::Default) {
+        let inputs: Vec<&str> = step.inputs().map(|i| &*i.name).collect();
+        if inputs.is_empty() {
+            errors.at(output, format!("the columns of step `{}` are not known: it has no input whose columns pass through\nhelp: return a `Frame<S>`, or say `#[step(returns(S))]`", step.name));
+        } else {
+            errors.at(
+                output,
+                format!(
+                    "the columns of step `{}` are not known: it has inputs {}\nhelp: say whose columns pass through, `#[step(passes({}))]`, or return a `Frame<S>`",
+                    step.name,
+                    names::list(inputs.iter().copied()),
+                    inputs[0]
+                ),
+            );
+        }
+    }
+}
+
+fn change_span(change: &Change) -> proc_macro2::Span {
+    match change {
+        Change::Adds(column) | Change::Replaces(column) => column.column.span,
+        Change::Drops(column) | Change::NonNull(column) => column.span,
+        Change::Renames(rename) => rename.from.span,
+        Change::NonNullAll => proc_macro2::Span::call_site(),
+    }
+}

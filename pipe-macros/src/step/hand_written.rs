@@ -1,0 +1,51 @@
+//! `#[step]` on `impl Step for …`: fills in the name and the code's identity.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::options::Options;
+use crate::errors::Errors;
+use crate::{names, tokens};
+
+pub(super) fn expand(
+    mut implementation: syn::ItemImpl,
+    options: &Options,
+    mut errors: Errors,
+) -> TokenStream {
+    let is_step = implementation
+        .trait_
+        .as_ref()
+        .and_then(|(path, _)| path.segments.last())
+        .is_some_and(|segment| segment.ident == "Step");
+    if !is_step {
+        errors.on(
+            &implementation.self_ty,
+            "`#[step]` goes on a function or on an `impl Step for …`\nhelp: remove it here",
+        );
+        let errors = errors.into_tokens(&options.library.private());
+        return quote!(#implementation #errors);
+    }
+    let private = options.library.private();
+    let digest = tokens::of_impl(&implementation);
+    let version = options.version.unwrap_or(0);
+    let name = names::readable(&implementation.self_ty);
+    let has = |method: &str| {
+        implementation.items.iter().any(
+            |item| matches!(item, syn::ImplItem::Fn(function) if function.sig.ident == method),
+        )
+    };
+    let mut generated = Vec::new();
+    if !has("name") {
+        generated.push(quote! {
+            fn name(&self) -> &str { #name }
+        });
+    }
+    if !has("code") {
+        generated.push(quote! {
+            fn code(&self) -> #private::Code { #private::Code::of_tokens(#digest, #version) }
+        });
+    }
+    implementation.items.extend(generated.into_iter().map(syn::ImplItem::Verbatim));
+    let errors = errors.into_tokens(&private);
+    quote!(#implementation #errors)
+}

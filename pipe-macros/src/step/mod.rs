@@ -1,0 +1,194 @@
+//! `#[step]`.
+
+pub(crate) mod body;
+mod check;
+mod clause;
+pub(crate) mod emit;
+mod hand_written;
+pub(crate) mod options;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+
+use crate::errors::Errors;
+use crate::names;
+use options::Options;
+
+pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let options = Options::parse(args, &mut errors);
+    match syn::parse2::<syn::Item>(item.clone()) {
+        Ok(syn::Item::Fn(function)) => {
+            let step = StepFn::new(function, options, &mut errors);
+            check::check(&step, &mut errors);
+            // Only what was found so far makes the contract unusable.
+            let broken = !errors.is_empty();
+            step.helpers.report(&format!("step `{}`", step.name), "step", &mut errors);
+            emit::emit(&step, broken, errors)
+        }
+        Ok(syn::Item::Impl(implementation)) => {
+            hand_written::expand(implementation, &options, errors)
+        }
+        Ok(_) => {
+            errors.on(
+                &item,
+                "`#[step]` goes on a function or on an `impl Step for …`\nhelp: `#[step] fn clean(orders: LazyFrame) -> LazyFrame { … }`",
+            );
+            let errors = errors.into_tokens(&options.library.private());
+            quote!(#item #errors)
+        }
+        Err(error) => {
+            // Half-typed code: what there is goes on to rustc, which says it best.
+            let _ = error;
+            item
+        }
+    }
+}
+
+/// A function with `#[step]`.
+pub(crate) struct StepFn {
+    pub(crate) function: syn::ItemFn,
+    pub(crate) options: Options,
+    /// The function's name, without `r#`.
+    pub(crate) name: String,
+    /// The generated struct.
+    pub(crate) ident: Ident,
+    pub(crate) args: Vec<StepArg>,
+    pub(crate) columns: body::BodyColumns,
+    pub(crate) helpers: body::Helpers,
+}
+
+/// One of its arguments.
+pub(crate) struct StepArg {
+    pub(crate) ident: Ident,
+    pub(crate) name: String,
+    pub(crate) ty: syn::Type,
+    pub(crate) kind: ArgKind,
+}
+
+/// What an argument takes, as far as its type's name says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ArgKind {
+    /// `Frame<S>`
+    Typed,
+    /// `LazyFrame`, `DataFrame`
+    Open,
+    Value,
+    ColumnName,
+}
+
+impl ArgKind {
+    pub(crate) fn is_frame(self) -> bool {
+        matches!(self, Self::Typed | Self::Open)
+    }
+}
+
+impl StepFn {
+    fn new(function: syn::ItemFn, options: Options, errors: &mut Errors) -> Self {
+        let name = names::plain(&function.sig.ident);
+        // The suffix keeps it apart from the user's own types: step `departed` beside schema `Departed`.
+        let ident = format_ident!("{}Step", names::camel_case(&name), span = function.sig.ident.span());
+        let args = function.sig.inputs.iter().filter_map(|arg| step_arg(arg, errors)).collect();
+        let columns = body::BodyColumns::of(&function);
+        let helpers = body::Helpers::of(&function, &options.untracked);
+        Self { function, options, name, ident, args, columns, helpers }
+    }
+
+    /// The open inputs with their position among all inputs.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &StepArg> {
+        self.args.iter().filter(|arg| arg.kind.is_frame())
+    }
+
+    /// Whether the return type says `Frame<S>`, bare or in a `Result`.
+    pub(crate) fn returns_typed(&self) -> bool {
+        let syn::ReturnType::Type(_, ty) = &self.function.sig.output else { return false };
+        mentions_frame(ty)
+    }
+
+    /// Whether the columns of the result are exactly those of a schema.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.options.returns.is_some() || self.returns_typed()
+    }
+
+    /// Index, among the inputs, of the one whose columns pass through.
+    pub(crate) fn passed(&self) -> Option<usize> {
+        let named = self.options.passes.as_ref().map(names::plain);
+        match named {
+            Some(named) => self.inputs().position(|input| input.name == named),
+            None => {
+                let mut open = self.inputs().enumerate().filter(|(_, i)| i.kind == ArgKind::Open);
+                match (open.next(), open.next()) {
+                    (Some((only, _)), None) => Some(only),
+                    (None, None) if self.inputs().count() == 1 => Some(0),
+                    _ => None,
+                }
+            }
+        }
+    }
+}
+
+fn mentions_frame(ty: &syn::Type) -> bool {
+    let syn::Type::Path(path) = ty else { return false };
+    let Some(last) = path.path.segments.last() else { return false };
+    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
+    last.ident == "Frame"
+        || arguments.args.iter().any(|argument| match argument {
+            syn::GenericArgument::Type(ty) => mentions_frame(ty),
+            _ => false,
+        })
+}
+
+fn step_arg(arg: &syn::FnArg, errors: &mut Errors) -> Option<StepArg> {
+    let arg = match arg {
+        syn::FnArg::Typed(arg) => arg,
+        syn::FnArg::Receiver(receiver) => {
+            errors.on(
+                receiver,
+                "a step is a plain function, it has no `self`\nhelp: make what it needs of `self` arguments of the function",
+            );
+            return None;
+        }
+    };
+    let Some(ident) = body::simple_pattern(&arg.pat) else {
+        errors.on(
+            &arg.pat,
+            "an argument of a step needs a name\nhelp: take it apart in the body",
+        );
+        return None;
+    };
+    if let syn::Type::Reference(reference) = &*arg.ty {
+        errors.on(
+            reference,
+            format!(
+                "a step takes its arguments by value, `{}` is a reference\nhelp: take `{}`; a pipeline keeps the values of its parameters",
+                names::readable(reference),
+                owned(&reference.elem),
+            ),
+        );
+        return None;
+    }
+    Some(StepArg {
+        ident: ident.clone(),
+        name: names::plain(ident),
+        ty: (*arg.ty).clone(),
+        kind: kind_of(&arg.ty),
+    })
+}
+
+fn owned(ty: &syn::Type) -> String {
+    match ty {
+        syn::Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
+        syn::Type::Slice(slice) => format!("Vec<{}>", names::readable(&slice.elem)),
+        _ => names::readable(ty.to_token_stream()),
+    }
+}
+
+fn kind_of(ty: &syn::Type) -> ArgKind {
+    let syn::Type::Path(path) = ty else { return ArgKind::Value };
+    match path.path.segments.last().map(|segment| segment.ident.to_string()).as_deref() {
+        Some("Frame") => ArgKind::Typed,
+        Some("LazyFrame" | "DataFrame") => ArgKind::Open,
+        Some("ColumnName") => ArgKind::ColumnName,
+        _ => ArgKind::Value,
+    }
+}

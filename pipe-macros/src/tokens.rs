@@ -1,0 +1,169 @@
+//! Tokens: where they stand, and their digest.
+//!
+//! The digest of a piece of code is equal for equal tokens, whatever the comments and the formatting.
+//!
+//! Tokens are hashed one by one, kind and text, length-prefixed; the text of a whole token stream is
+//! not stable between compiler versions.
+
+use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::visit_mut::{self, VisitMut};
+
+/// Counted up when the way of hashing changes: every checkpoint is stale then.
+const FORMAT: &str = "pipe code 1";
+
+/// The digest of a function: signature and body. Documentation, lints and visibility do not count.
+pub(crate) fn of_function(function: &syn::ItemFn) -> String {
+    let mut function = function.clone();
+    function.vis = syn::Visibility::Inherited;
+    Normalize.visit_item_fn_mut(&mut function);
+    digest(function.to_token_stream())
+}
+
+/// The digest of a hand-written `impl Step for …`.
+pub(crate) fn of_impl(item: &syn::ItemImpl) -> String {
+    let mut item = item.clone();
+    Normalize.visit_item_impl_mut(&mut item);
+    digest(item.to_token_stream())
+}
+
+/// Removes what rustfmt may add or take away, and attributes that do not change what code does.
+struct Normalize;
+
+impl VisitMut for Normalize {
+    fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
+        const IGNORED: [&str; 6] = ["doc", "allow", "expect", "warn", "deny", "forbid"];
+        attributes.retain(|a| !IGNORED.iter().any(|name| a.path().is_ident(name)));
+    }
+
+    fn visit_expr_closure_mut(&mut self, closure: &mut syn::ExprClosure) {
+        visit_mut::visit_expr_closure_mut(self, closure);
+        if matches!(closure.output, syn::ReturnType::Default) {
+            unwrap_block(&mut closure.body);
+        }
+    }
+
+    fn visit_arm_mut(&mut self, arm: &mut syn::Arm) {
+        visit_mut::visit_arm_mut(self, arm);
+        unwrap_block(&mut arm.body);
+        arm.comma = Some(syn::token::Comma::default());
+    }
+}
+
+/// `{ x }` → `x`
+fn unwrap_block(expr: &mut syn::Expr) {
+    if let syn::Expr::Block(block) = expr
+        && block.label.is_none()
+        && block.attrs.is_empty()
+        && let [syn::Stmt::Expr(inner, None)] = &mut block.block.stmts[..]
+    {
+        *expr = inner.clone();
+    }
+}
+
+fn digest(tokens: TokenStream) -> String {
+    let mut hasher = blake3::Hasher::new();
+    part(&mut hasher, "format", FORMAT);
+    stream(&mut hasher, tokens);
+    hasher.finalize().to_hex().as_str()[..32].to_owned()
+}
+
+/// The same tokens, all of them at `span`: an error in them then is an error exactly there.
+pub(crate) fn at(span: Span, tokens: TokenStream) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Group(group) => {
+                let mut group = Group::new(group.delimiter(), at(span, group.stream()));
+                group.set_span(span);
+                TokenTree::Group(group)
+            }
+            mut other => {
+                other.set_span(span);
+                other
+            }
+        })
+        .collect()
+}
+
+fn part(hasher: &mut blake3::Hasher, kind: &str, text: &str) {
+    for piece in [kind, text] {
+        hasher.update(&(piece.len() as u64).to_le_bytes());
+        hasher.update(piece.as_bytes());
+    }
+}
+
+fn stream(hasher: &mut blake3::Hasher, tokens: TokenStream) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for token in &tokens {
+        match token {
+            TokenTree::Ident(ident) => part(hasher, "ident", &ident.to_string()),
+            TokenTree::Literal(literal) => part(hasher, "literal", &literal.to_string()),
+            TokenTree::Punct(punct) => {
+                // `a && b` and `a & &b` differ only in spacing.
+                let kind = match punct.spacing() {
+                    Spacing::Joint => "joint",
+                    Spacing::Alone => "punct",
+                };
+                part(hasher, kind, &punct.as_char().to_string());
+            }
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::None => ("", ""),
+                };
+                part(hasher, "open", open);
+                stream(hasher, without_trailing_comma(group));
+                part(hasher, "close", close);
+            }
+        }
+    }
+}
+
+/// A comma before a closing bracket comes and goes with line breaks, except in `(x,)`.
+fn without_trailing_comma(group: &Group) -> TokenStream {
+    let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(p) if p.as_char() == ',');
+    let mut tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    let commas = tokens.iter().filter(|token| is_comma(token)).count();
+    let tuple_of_one = group.delimiter() == Delimiter::Parenthesis && commas == 1;
+    if tokens.last().is_some_and(is_comma) && !tuple_of_one {
+        tokens.pop();
+    }
+    tokens.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> String {
+        of_function(&syn::parse_str(text).expect("a function"))
+    }
+
+    #[test]
+    fn comments_formatting_and_documentation_do_not_count() {
+        let tidy = code("fn f(a: LazyFrame, b: f64) -> LazyFrame { a.select([g(b, 1), h(|x| x + 1)]) }");
+        let untidy = code(
+            "/// Says what it does.\n#[allow(unused)]\npub fn f(\n  a: LazyFrame, // the frame\n  b: f64,\n) -> LazyFrame {\n  /* now */ a.select([\n g(\n b,\n 1,\n ),\n h(|x| { x + 1 }),\n ])\n}",
+        );
+        assert_eq!(tidy, untidy);
+    }
+
+    #[test]
+    fn every_token_counts() {
+        let base = code("fn f(a: LazyFrame) -> LazyFrame { g(a, 1) }");
+        for other in [
+            "fn f(a: LazyFrame) -> LazyFrame { g(a, 2) }",
+            "fn f(a: LazyFrame) -> LazyFrame { h(a, 1) }",
+            "fn f(b: LazyFrame) -> LazyFrame { g(b, 1) }",
+            "fn f(a: LazyFrame) -> DataFrame { g(a, 1) }",
+            "fn f(a: LazyFrame) -> LazyFrame { g((a,), 1) }",
+            "fn f(a: LazyFrame) -> LazyFrame { g((a, 1)) }",
+        ] {
+            assert_ne!(base, code(other), "{other}");
+        }
+        assert_ne!(code("fn f() { (a,) }"), code("fn f() { (a) }"));
+    }
+}

@@ -1,0 +1,108 @@
+//! `#[tracked]`: helper functions whose code counts.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::parse::Parse;
+
+use crate::errors::Errors;
+use crate::paths::Library;
+use crate::step::body;
+use crate::{names, tokens};
+
+pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+    let function: syn::ItemFn = match syn::parse2(item.clone()) {
+        Ok(function) => function,
+        Err(_) => {
+            let mut errors = Errors::default();
+            errors.on(
+                &item,
+                "`#[tracked]` goes on a function\nhelp: other code is covered by the version of its crate",
+            );
+            let errors = errors.into_tokens(&Library::default().private());
+            return quote!(#item #errors);
+        }
+    };
+    let mut errors = Errors::default();
+    let mut options = Options::default();
+    if let Err(error) = syn::parse::Parser::parse2(|input: syn::parse::ParseStream| options.parse(input), args) {
+        errors.push(error);
+    }
+    let private = options.library.private();
+    let helpers = body::Helpers::of(&function, &options.untracked);
+    helpers.report(&format!("helper `{}`", function.sig.ident), "tracked", &mut errors);
+    let marker = marker(&function, &private, &helpers);
+    let errors = errors.into_tokens(&private);
+    quote!(#function #marker #errors)
+}
+
+#[derive(Default)]
+struct Options {
+    library: Library,
+    untracked: Vec<String>,
+}
+
+impl Options {
+    fn parse(&mut self, input: syn::parse::ParseStream) -> syn::Result<()> {
+        while !input.is_empty() {
+            if input.peek(syn::Token![crate]) {
+                input.parse::<syn::Token![crate]>()?;
+                self.library = Library::parse(input)?;
+            } else {
+                let name: syn::Ident = input.parse()?;
+                if name != "untracked" {
+                    return Err(syn::Error::new(
+                        name.span(),
+                        format!("`#[tracked]` has no option `{name}`\nits options: `untracked(…)` and `crate = …`"),
+                    ));
+                }
+                let content;
+                syn::parenthesized!(content in input);
+                let names = content.parse_terminated(syn::Ident::parse, syn::Token![,])?;
+                self.untracked.extend(names.iter().map(names::plain));
+            }
+            if !input.is_empty() {
+                input.parse::<syn::Token![,]>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A type with the function's name that carries the digest of its code. Functions and types live in
+/// different namespaces, so one `use` brings both.
+fn marker(function: &syn::ItemFn, private: &TokenStream, helpers: &body::Helpers) -> TokenStream {
+    let vis = &function.vis;
+    let name = &function.sig.ident;
+    let implementation = implementation(function, private, helpers);
+    quote! {
+        #[doc(hidden)]
+        #[allow(non_camel_case_types)]
+        #vis struct #name {}
+        #[automatically_derived]
+        impl #private::Tracked for #name {
+            #implementation
+        }
+    }
+}
+
+/// The constants of `Tracked`: the digest of this function and the helpers that it calls.
+pub(crate) fn implementation(
+    function: &syn::ItemFn,
+    private: &TokenStream,
+    helpers: &body::Helpers,
+) -> TokenStream {
+    let digest = tokens::of_function(function);
+    let text = names::plain(&function.sig.ident);
+    let helpers = helpers.tracked.iter().map(|path| {
+        // Only the path's own tokens carry the user's span: a function without `#[tracked]` is an
+        // error there.
+        quote!(<#path as #private::Tracked>::HELPER)
+    });
+    quote! {
+        const HELPER: #private::Helper = #private::Helper {
+            name: #text,
+            digest: #digest,
+            helpers: &[#(#helpers),*],
+        };
+    }
+}
