@@ -304,7 +304,10 @@ fn an_output_without_checkpoint_is_audited_too() {
         None,
         &step,
         WHOLE,
-        NodeOptions { checkpoint: false },
+        NodeOptions {
+            checkpoint: false,
+            ..NodeOptions::default()
+        },
     );
     let (_, errors) = failed(pipeline.run());
     assert!(errors[0].contains("has 1 null of 3 rows"), "{}", errors[0]);
