@@ -18,7 +18,7 @@ mod retry;
 mod schema;
 pub mod source;
 mod step;
-// pub mod steps;
+pub mod steps;
 mod store;
 mod typed;
 

@@ -1,6 +1,6 @@
 //! Results held against what their contracts say.
 
-use pipe_core::contract::{ColumnSpec, ColumnType, Fate, Flow, FlowColumn, NamedSchema};
+use pipe_core::contract::{ColumnSpec, ColumnType, Flow, FlowColumn, NamedSchema};
 use pipe_core::graph::NodeOptions;
 use polars::prelude::*;
 
@@ -16,12 +16,7 @@ const fn column(name: &'static str, ty: ColumnType, nullable: bool) -> ColumnSpe
 }
 
 const fn live(spec: ColumnSpec) -> FlowColumn {
-    FlowColumn {
-        spec,
-        fate: Fate::Live,
-        step: "",
-        place: "",
-    }
+    FlowColumn::given(spec)
 }
 
 const N: ColumnSpec = column("n", ColumnType::Int64, false);
