@@ -12,7 +12,7 @@ use crate::common::*;
 /// A file that has been there for a while.
 fn write_settled(path: &std::path::Path, text: &str) -> Tested {
     fs::write(path, text)?;
-    let hour_ago = SystemTime::now() - Duration::from_secs(3600);
+    let hour_ago = SystemTime::now() - Duration::from_hours(1);
     fs::File::options()
         .write(true)
         .open(path)?
