@@ -3,7 +3,7 @@
 use polars::prelude::LazyFrame;
 
 use super::attempt::{Product, Target, attempt};
-use super::error::{NodeError, NodeProblem};
+use super::error::{NodeError, NodeProblem, with_causes};
 use super::event::Event;
 use crate::graph::Node;
 
@@ -13,7 +13,7 @@ pub(super) struct Attempts {
     pub(super) result: Result<Product, NodeError>,
 }
 
-/// Attempts a node as often as its step allows, and waits in between.
+/// Attempts a node as often as its options or else its step allow, and waits in between.
 pub(super) fn attempts(
     node: &Node,
     inputs: &[LazyFrame],
@@ -43,9 +43,9 @@ pub(super) fn attempts(
             attempt: count,
             attempts: allowed,
             wait_seconds: wait.as_secs_f64(),
-            error: problem.to_string(),
+            error: with_causes(&problem),
         });
-        history.push(problem.to_string());
+        history.push(with_causes(&problem));
         std::thread::sleep(wait);
         count += 1;
     };
