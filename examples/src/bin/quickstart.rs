@@ -38,7 +38,12 @@ fn drop_nulls(rows: LazyFrame) -> LazyFrame {
 
 /// Adds column `output`: `multiplier` times column `source`.
 #[step(reads(source: i64), adds(output: i64))]
-fn add_feature(rows: LazyFrame, source: ColumnName, output: ColumnName, multiplier: i64) -> LazyFrame {
+fn add_feature(
+    rows: LazyFrame,
+    source: ColumnName,
+    output: ColumnName,
+    multiplier: i64,
+) -> LazyFrame {
     rows.with_column((source.col() * lit(multiplier)).alias(output.as_str()))
 }
 
