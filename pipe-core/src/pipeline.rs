@@ -7,7 +7,9 @@ use std::sync::Arc;
 use polars::prelude::LazyFrame;
 
 use crate::builder::Builder;
-use crate::exec::{self, CheckError, Event, Listener, Plan, PlanError, RunError, RunReport, Status};
+use crate::exec::{
+    self, CheckError, Event, Listener, Plan, PlanError, RunError, RunReport, Status,
+};
 use crate::frame::Frame;
 use crate::graph::Graph;
 use crate::store::{self, ClearError};
@@ -125,11 +127,22 @@ impl<D: PipelineDef> Pipeline<D> {
     /// When sources cannot be read, the store is in use or broken, or a node fails. Nodes that do
     /// not need the failed one have run, and their checkpoints are there for the next run.
     pub fn run(&self) -> Result<Run<D>, RunError> {
-        let done = exec::run(&self.graph, &self.store_of_pipeline(), self.resume, &self.listeners)?;
+        let done = exec::run(
+            &self.graph,
+            &self.store_of_pipeline(),
+            self.resume,
+            &self.listeners,
+        )?;
         let count = done.outputs.len();
-        let output = D::Output::from_outputs(done.outputs)
-            .ok_or_else(|| RunError::Outputs { pipeline: self.graph.name.clone(), count })?;
-        Ok(Run { output, nodes: done.nodes, report: done.report })
+        let output = D::Output::from_outputs(done.outputs).ok_or_else(|| RunError::Outputs {
+            pipeline: self.graph.name.clone(),
+            count,
+        })?;
+        Ok(Run {
+            output,
+            nodes: done.nodes,
+            report: done.report,
+        })
     }
 
     /// What a run would do, and why. Runs and creates nothing.
@@ -178,7 +191,10 @@ impl<D: PipelineDef> Pipeline<D> {
     /// When there is no such node, the store is in use, or files cannot be removed.
     pub fn clear_from(&self, node: impl Into<D::Node>) -> Result<Vec<String>, ClearError> {
         let node = self.index_of(&node.into())?;
-        store::clear(&self.store_of_pipeline(), &self.names_of(&self.graph.downstream(node)))
+        store::clear(
+            &self.store_of_pipeline(),
+            &self.names_of(&self.graph.downstream(node)),
+        )
     }
 
     /// Removes every checkpoint of the pipeline, those of former nodes too. Returns the names of the
@@ -209,15 +225,25 @@ impl<D: PipelineDef> Pipeline<D> {
 
     fn index_of(&self, node: &D::Node) -> Result<usize, ClearError> {
         let name = node.node_name();
-        self.graph.node(name).ok_or_else(|| ClearError::UnknownNode {
-            pipeline: self.graph.name.clone(),
-            node: name.to_owned(),
-            nodes: self.graph.nodes.iter().map(|node| node.name.clone()).collect(),
-        })
+        self.graph
+            .node(name)
+            .ok_or_else(|| ClearError::UnknownNode {
+                pipeline: self.graph.name.clone(),
+                node: name.to_owned(),
+                nodes: self
+                    .graph
+                    .nodes
+                    .iter()
+                    .map(|node| node.name.clone())
+                    .collect(),
+            })
     }
 
     fn names_of(&self, nodes: &[usize]) -> Vec<String> {
-        nodes.iter().map(|&node| self.graph.nodes[node].name.clone()).collect()
+        nodes
+            .iter()
+            .map(|&node| self.graph.nodes[node].name.clone())
+            .collect()
     }
 }
 
@@ -261,7 +287,10 @@ impl<D: PipelineDef> Run<D> {
     /// The result of a node, if the run has it: of a node that ran or whose checkpoint was used.
     #[must_use]
     pub fn node(&self, name: &str) -> Option<LazyFrame> {
-        self.nodes.iter().find(|(node, _)| node == name).map(|(_, frame)| frame.clone())
+        self.nodes
+            .iter()
+            .find(|(node, _)| node == name)
+            .map(|(_, frame)| frame.clone())
     }
 
     /// What happened.
@@ -273,7 +302,9 @@ impl<D: PipelineDef> Run<D> {
 
 impl<D: PipelineDef> std::fmt::Debug for Run<D> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Run").field("report", &self.report).finish_non_exhaustive()
+        f.debug_struct("Run")
+            .field("report", &self.report)
+            .finish_non_exhaustive()
     }
 }
 

@@ -31,7 +31,9 @@ pub enum RunError {
         failures: Vec<NodeError>,
     },
     /// The pipeline has fewer outputs than its type says.
-    #[error("pipeline `{pipeline}` has {count} outputs, fewer than its type says; this is a mistake in the code that built its graph")]
+    #[error(
+        "pipeline `{pipeline}` has {count} outputs, fewer than its type says; this is a mistake in the code that built its graph"
+    )]
     Outputs {
         /// The pipeline's name.
         pipeline: String,
@@ -148,11 +150,17 @@ pub struct CheckError {
 }
 
 pub(crate) fn lines(items: impl IntoIterator<Item = impl Display>) -> String {
-    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join("\n")
+    items
+        .into_iter()
+        .map(|item| item.to_string())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn at(place: Option<&str>) -> String {
-    place.map(|place| format!(" at {place}")).unwrap_or_default()
+    place
+        .map(|place| format!(" at {place}"))
+        .unwrap_or_default()
 }
 
 fn attempts(history: &[String]) -> String {
@@ -164,7 +172,9 @@ fn attempts(history: &[String]) -> String {
 
 fn earlier(history: &[String]) -> String {
     let lines = history.iter().enumerate();
-    lines.map(|(i, error)| format!("\n  attempt {}: {error}", i + 1)).collect()
+    lines
+        .map(|(i, error)| format!("\n  attempt {}: {error}", i + 1))
+        .collect()
 }
 
 fn or<'a>(text: Option<&'a str>, otherwise: &'a str) -> &'a str {

@@ -167,17 +167,33 @@ impl Display for RunReport {
                 _ => String::new(),
             };
             let why = node.error.as_ref().unwrap_or(&node.reason);
-            [word(&node.outcome), node.name.clone(), took, size, first_line(why)]
+            [
+                word(&node.outcome),
+                node.name.clone(),
+                took,
+                size,
+                first_line(why),
+            ]
         });
         table(f, rows)?;
-        write!(f, "run {} {} in {:.2} s", self.run, word(&self.status), self.seconds)
+        write!(
+            f,
+            "run {} {} in {:.2} s",
+            self.run,
+            word(&self.status),
+            self.seconds
+        )
     }
 }
 
 impl Display for Plan {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let rows = self.nodes.iter().map(|node| {
-            [word(&node.action), node.name.clone(), first_line(&node.reason)]
+            [
+                word(&node.action),
+                node.name.clone(),
+                first_line(&node.reason),
+            ]
         });
         table(f, rows)?;
         for warning in &self.warnings {
@@ -190,7 +206,11 @@ impl Display for Plan {
 impl Display for Status {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let rows = self.nodes.iter().map(|node| {
-            let mark = if node.state == State::Valid { "[x]" } else { "[ ]" };
+            let mark = if node.state == State::Valid {
+                "[x]"
+            } else {
+                "[ ]"
+            };
             let size = node.bytes.map(size).unwrap_or_default();
             let age = node.age_seconds.map(age).unwrap_or_default();
             let state = if node.reason.is_empty() {
@@ -245,7 +265,11 @@ fn size(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["B", "KB", "MB", "GB"] {
         if size < 1000.0 {
-            return if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") };
+            return if unit == "B" {
+                format!("{bytes} B")
+            } else {
+                format!("{size:.1} {unit}")
+            };
         }
         size /= 1000.0;
     }
@@ -268,7 +292,13 @@ mod tests {
 
     #[test]
     fn sizes_and_ages_are_for_people() {
-        assert_eq!([size(12), size(1_600), size(2_500_000)], ["12 B", "1.6 KB", "2.5 MB"]);
-        assert_eq!([age(5), age(61), age(7200), age(90_000)], ["5 s ago", "1 min ago", "2 h ago", "1 d ago"]);
+        assert_eq!(
+            [size(12), size(1_600), size(2_500_000)],
+            ["12 B", "1.6 KB", "2.5 MB"]
+        );
+        assert_eq!(
+            [age(5), age(61), age(7200), age(90_000)],
+            ["5 s ago", "1 min ago", "2 h ago", "1 d ago"]
+        );
     }
 }

@@ -9,7 +9,8 @@ use polars::prelude::PolarsError;
 
 /// A source that cannot be read, or not as what it is declared to be.
 ///
-/// All that is wrong with it, one line each: `flights.csv, line 17, column `dep_delay`: …; help: …`.
+/// Shown as one line for each thing that is wrong:
+/// ``flights.csv, line 17, column `dep_delay`: `abc` is not an i64; help: …``
 #[derive(Clone, Debug, thiserror::Error)]
 pub struct SourceError {
     /// Which source: its path, as the user wrote it.

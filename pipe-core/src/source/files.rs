@@ -42,6 +42,7 @@ pub(super) fn find(pattern: &Path) -> Result<Vec<PathBuf>, SourceError> {
     let faults = files
         .iter()
         .filter_map(|file| readable(file).err())
+        .flat_map(|error| error.faults)
         .collect();
     SourceError::unless_empty(name, faults)?;
     Ok(files)
@@ -63,7 +64,10 @@ fn expand(pattern: &Path) -> Result<Vec<PathBuf>, SourceError> {
     })?;
     let mut files = Vec::new();
     for path in paths {
-        let path = path.map_err(|e| Fault::io(&e.path().to_path_buf(), e.into()))?;
+        let path = path.map_err(|error| {
+            let path = error.path().to_owned();
+            Fault::io(&path, error.into())
+        })?;
         if !path.is_dir() {
             files.push(path);
         }
@@ -72,12 +76,12 @@ fn expand(pattern: &Path) -> Result<Vec<PathBuf>, SourceError> {
     Ok(files)
 }
 
-fn readable(file: &Path) -> Result<(), Fault> {
+fn readable(file: &Path) -> Result<(), SourceError> {
     let fault = |error| Fault::io(file, error);
     if fs::metadata(file).map_err(fault)?.is_dir() {
         let pattern = file.join("*").display().to_string();
-        return Err(Fault::of(
-            &file.display(),
+        return Err(SourceError::new(
+            file.display(),
             SourceProblem::IsFolder { pattern },
         ));
     }
@@ -88,13 +92,13 @@ fn readable(file: &Path) -> Result<(), Fault> {
         .map_err(fault)?
         == 0
     {
-        return Err(Fault::of(&file.display(), SourceProblem::Empty));
+        return Err(SourceError::new(file.display(), SourceProblem::Empty));
     }
     Ok(())
 }
 
 /// gzip and zstd files start with these bytes. Polars would take the others it knows for text too.
-pub(super) fn not_compressed(file: &Path) -> Result<(), Fault> {
+pub(super) fn not_compressed(file: &Path) -> Result<(), SourceError> {
     let fault = |error| Fault::io(file, error);
     let mut start = Vec::new();
     File::open(file)
@@ -103,7 +107,7 @@ pub(super) fn not_compressed(file: &Path) -> Result<(), Fault> {
         .read_to_end(&mut start)
         .map_err(fault)?;
     if start.starts_with(&[0x1f, 0x8b]) || start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        return Err(Fault::of(&file.display(), SourceProblem::Compressed));
+        return Err(SourceError::new(file.display(), SourceProblem::Compressed));
     }
     Ok(())
 }

@@ -71,7 +71,8 @@ impl Source for NdJson {
         faults.extend(
             files
                 .iter()
-                .filter_map(|file| files::not_compressed(file).err()),
+                .filter_map(|file| files::not_compressed(file).err())
+                .flat_map(|error| error.faults),
         );
         SourceError::unless_empty(self.path.display(), faults)?;
         let sources = files::scan_sources(&files).map_err(|error| self.polars_error(error))?;

@@ -150,16 +150,14 @@ fn file_schema(file: &Path) -> Result<Schema, SourceError> {
     let mut found = Schema::default();
     for field in schema.iter_values() {
         // Polars panics at types whose features are off, and there is no way to ask before.
-        match catch_unwind(AssertUnwindSafe(|| DataType::from_arrow_field(field))) {
-            Ok(dtype) => {
-                found.insert(field.name.clone(), dtype);
-            }
-            Err(_) => {
-                let problem = SourceProblem::UnreadableType {
-                    found: format!("{:?}", field.dtype()),
-                };
-                faults.push(Fault::of(&place, problem).column(field.name.as_str()));
-            }
+        let dtype = catch_unwind(AssertUnwindSafe(|| DataType::from_arrow_field(field)));
+        if let Ok(dtype) = dtype {
+            found.insert(field.name.clone(), dtype);
+        } else {
+            let problem = SourceProblem::UnreadableType {
+                found: format!("{:?}", field.dtype()),
+            };
+            faults.push(Fault::of(&place, problem).column(field.name.as_str()));
         }
     }
     SourceError::unless_empty(place, faults)?;

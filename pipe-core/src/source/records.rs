@@ -120,7 +120,9 @@ impl Records {
                     break;
                 }
                 if let Some(quote) = self.dialect.quote {
-                    quoted ^= read.iter().filter(|byte| **byte == quote).count() % 2 == 1;
+                    for byte in read {
+                        quoted ^= *byte == quote;
+                    }
                 }
                 if !quoted {
                     break;
@@ -190,5 +192,76 @@ impl Dialect {
             Some(inner) => inner.replace(&format!("{quote}{quote}"), &quote.to_string()),
             None => text.into_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that fails panics")]
+mod tests {
+    use polars::lazy::dsl::ScanSources;
+    use polars::prelude::*;
+
+    use super::*;
+
+    /// Texts of the pieces that matter, in an order that the seed decides.
+    fn text(seed: u64) -> String {
+        let pieces = ["a", ",", "\n", "\r\n", ",\"\"\"\"", "\"b\"", "#", "\n\"c\nd\",e\n"];
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut text = String::from("x,y\n");
+        for _ in 0..40 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            text += pieces[usize::try_from(state % 8).unwrap()];
+        }
+        text
+    }
+
+    /// The rows that Polars makes of it, if it does not refuse it.
+    fn rows(text: &str) -> Option<usize> {
+        let schema: Schema = ["x", "y"]
+            .map(|name| Field::new(name.into(), DataType::String))
+            .into_iter()
+            .collect();
+        let source = ScanSources::Buffers([text.as_bytes().to_vec().into()].into());
+        let lazy = LazyCsvReader::new_with_sources(source)
+            .with_schema(Some(schema.into()))
+            .with_comment_prefix(Some("#".into()))
+            .with_truncate_ragged_lines(true);
+        Some(crate::engine::collect(lazy.finish().ok()?).ok()?.height())
+    }
+
+    #[test]
+    fn records_are_cut_where_polars_cuts_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let quote = Some(b'"');
+        let comment = Some("#".to_owned());
+        let dialect = Dialect {
+            separator: b',',
+            quote,
+            comment,
+            skip_blank: false,
+        };
+        let mut compared = 0;
+        for text in (0..300).map(text) {
+            std::fs::write(&path, &text).unwrap();
+            let mut records = Records::open(&path, dialect.clone()).unwrap();
+            records.next_record().unwrap();
+            let batch = records.next_batch().unwrap().unwrap_or_default();
+            if batch.records.iter().any(|record| record.unclosed) {
+                continue;
+            }
+            let Some(rows) = rows(&text) else { continue };
+            assert_eq!(batch.records.len(), rows, "{text:?}");
+            let lines: Vec<&str> = text.lines().collect();
+            for (i, record) in batch.records.iter().enumerate() {
+                let line = lines[usize::try_from(record.line).unwrap() - 1];
+                let found = String::from_utf8_lossy(batch.record(i)).into_owned();
+                assert_eq!(found.lines().next().unwrap_or_default(), line, "{text:?}");
+            }
+            compared += 1;
+        }
+        assert!(compared > 50, "only {compared} texts could be compared");
     }
 }

@@ -24,6 +24,12 @@ pub enum StoreError {
         /// The newest format known here.
         known: u64,
     },
+    /// A result was to be stored before the contents of its inputs were known.
+    #[error("node `{node}` has no key yet; this is a mistake in pipe, please report it")]
+    NoKey {
+        /// The node.
+        node: String,
+    },
     /// A file operation failed.
     #[error("cannot {action} {}: {error}", path.display())]
     Io {
@@ -41,7 +47,11 @@ impl StoreError {
     /// For `map_err`.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
-        move |error| Self::Io { action, path, error }
+        move |error| Self::Io {
+            action,
+            path,
+            error,
+        }
     }
 }
 

@@ -274,3 +274,12 @@ fn paths_are_sources_by_their_extension() {
             .starts_with("a.xlsx: unknown file format; known extensions are")
     );
 }
+
+#[test]
+fn a_header_alone_is_a_frame_without_rows() {
+    let folder = Folder::new();
+    for text in ["carrier,dep_delay", "dep_delay,carrier\n"] {
+        let path = folder.write("a.csv", text);
+        assert_eq!(crate::read::<Flight>(&Csv::new(path)).unwrap().height(), 0);
+    }
+}

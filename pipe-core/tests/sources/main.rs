@@ -1,5 +1,7 @@
 //! Sources: what they read, what they refuse, and what they say.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
+
 mod csv_diagnosis;
 mod csv_options;
 mod csv_types;

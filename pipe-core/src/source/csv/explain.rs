@@ -73,14 +73,15 @@ impl TextSource for Reader<'_> {
         let field = self.field(record, &target.name).unwrap_or_default();
         let text = self.dialect.text(field);
         let form = convert::form(&target.dtype);
-        let nulls = match target.nullable {
-            true => format!("add {text:?} to null_values"),
-            false => format!(
-                "declare it `Option<{}>` and add {text:?} to null_values",
-                target.ty
-            ),
+        let optional = if target.nullable {
+            String::new()
+        } else {
+            format!("declare it `Option<{}>` and ", target.ty)
         };
-        let help = bad_cell_help(form, &format!("{nulls}, or repair the file"));
+        let help = bad_cell_help(
+            form,
+            &format!("{optional}add {text:?} to null_values, or repair the file"),
+        );
         SourceProblem::BadCell {
             text,
             ty: target.ty.clone(),
