@@ -196,8 +196,10 @@ impl Builder {
         self.add(name, step, inputs)
     }
 
-    /// Whether the result of the step just added is stored; it is unless told otherwise. A step
-    /// without a checkpoint runs as one query with the steps that use it.
+    /// Whether the result of the step just added is stored; it is unless told otherwise.
+    ///
+    /// A step without a checkpoint runs as one query with each of the steps that use it, once for
+    /// each; nulls that its contract rules out are found only where something is stored or returned.
     pub fn checkpoint(mut self, checkpoint: bool) -> Self {
         match self.nodes.last_mut() {
             Some(node) => node.options.checkpoint = checkpoint,

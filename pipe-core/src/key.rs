@@ -21,7 +21,7 @@ use crate::contract::{ColumnSpec, ColumnType};
 use crate::digest::Digest;
 use crate::exec::{NodeError, NodeProblem, PlanError};
 use crate::graph::{Graph, Input, Node, NodeRef};
-use crate::source::{KnownFiles, SourceIdentity};
+use crate::source::{KnownFiles, SourceError, SourceIdentity};
 use crate::store::FORMAT;
 
 /// What a node's result depends on, its inputs left out.
@@ -127,6 +127,17 @@ impl Keys {
             sources,
             recipes,
         })
+    }
+
+    /// Whether a source is still what it was, as far as its files can tell that without much ado.
+    pub(crate) fn is_current(
+        &self,
+        input: usize,
+        graph: &Graph,
+        known: &mut dyn KnownFiles,
+    ) -> Result<bool, SourceError> {
+        let then = &self.sources[input];
+        Ok(then.files.is_empty() || graph.inputs[input].source.identity(known)? == *then)
     }
 
     pub(crate) fn recipe(&self, node: usize) -> &str {
@@ -253,7 +264,7 @@ impl Own {
                 node: node.name.clone(),
                 step: node.step.name().to_owned(),
                 place: node.place,
-                problem: NodeProblem::Step(error),
+                problem: Box::new(NodeProblem::Step(error)),
                 history: Vec::new(),
             })?;
         let parameters = parameters.values().iter();

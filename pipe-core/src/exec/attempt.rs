@@ -25,10 +25,10 @@ pub(super) enum Target<'a> {
 
 /// A node's result.
 pub(super) enum Product {
-    Plan(LazyFrame),
+    Plan(Box<LazyFrame>),
     Memory(DataFrame),
     /// Audited, not committed.
-    Staged(Staged, Footer),
+    Staged(Box<Staged>, Footer),
 }
 
 /// Calls the step and computes what it built.
@@ -42,7 +42,7 @@ pub(super) fn attempt(
 ) -> Result<Product, NodeProblem> {
     let (plan, schema) = plan(node, inputs)?;
     match target {
-        Target::Plan => Ok(Product::Plan(plan)),
+        Target::Plan => Ok(Product::Plan(Box::new(plan))),
         Target::Memory => {
             let frame = compute(|| crate::engine::collect(plan))?;
             let nulls = |column: &str| Ok(frame.column(column)?.null_count() as u64);
@@ -65,7 +65,7 @@ pub(super) fn attempt(
                 Some(nulls) => Ok(nulls),
                 None => count_nulls(staged.scan()?, column),
             })?;
-            Ok(Product::Staged(staged, footer))
+            Ok(Product::Staged(Box::new(staged), footer))
         }
     }
 }

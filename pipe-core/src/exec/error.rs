@@ -78,8 +78,7 @@ pub struct NodeError {
     /// Where the step is called: `file:line:column`.
     pub place: Option<&'static str>,
     /// What went wrong in the last attempt.
-    #[source]
-    pub problem: NodeProblem,
+    pub problem: Box<NodeProblem>,
     /// What went wrong in the attempts before, oldest first.
     pub history: Vec<String>,
 }
@@ -114,6 +113,12 @@ pub enum NodeProblem {
         nulls: u64,
         /// Rows of the result.
         rows: u64,
+    },
+    /// A source changed after its identity was taken: the result would be stored under a wrong key.
+    #[error("source {source_name} changed while it was read; nothing was stored, run again")]
+    SourceChanged {
+        /// The source.
+        source_name: String,
     },
     /// The result cannot be stored.
     #[error(transparent)]

@@ -252,7 +252,7 @@ fn table<const N: usize>(
         let mut line = String::new();
         for (&width, cell) in widths.iter().zip(row) {
             if width > 0 {
-                line += &format!("{cell:width$}  ");
+                line.extend([cell.as_str(), &" ".repeat(width + 2 - cell.chars().count())]);
             }
         }
         writeln!(f, "{}", line.trim_end())?;

@@ -60,7 +60,7 @@ pub(super) fn error(node: &Node, problem: NodeProblem, history: Vec<String>) -> 
         node: node.name.clone(),
         step: node.step.name().to_owned(),
         place: node.place,
-        problem,
+        problem: Box::new(problem),
         history,
     }
 }

@@ -18,7 +18,7 @@ use super::report::{NodeReport, Outcome, RunReport, RunStatus};
 use super::{Done, retry, sources};
 use crate::graph::{Graph, Node, NodeRef};
 use crate::key::Keys;
-use crate::store::{Footer, Lock, Record, Staged, Store, StoreError, Subject};
+use crate::store::{FileDigests, Footer, Lock, Record, Staged, Store, StoreError, Subject};
 
 pub(crate) fn run(
     graph: &Graph,
@@ -54,6 +54,7 @@ pub(crate) fn run(
         _lock: lock,
         log: &log,
         decider,
+        known,
         wanted,
         sources,
         states: pending(),
@@ -103,8 +104,10 @@ fn report(node: &Node) -> NodeReport {
 enum State {
     /// Not looked at, or a plan that nothing asked for yet.
     Pending,
+    /// Nothing that runs needs it.
+    Skipped,
     /// Its result can be used.
-    Ready(LazyFrame),
+    Ready(Box<LazyFrame>),
     /// It failed, or cannot run because something before it did.
     Lost,
 }
@@ -116,6 +119,7 @@ struct Running<'a> {
     _lock: Lock,
     log: &'a Log<'a>,
     decider: Decider<'a>,
+    known: FileDigests,
     wanted: Vec<bool>,
     sources: Vec<Option<LazyFrame>>,
     states: Vec<State>,
@@ -126,7 +130,10 @@ struct Running<'a> {
 impl Running<'_> {
     fn visit(&mut self, node: usize, choice: Choice) {
         match choice {
-            Choice::Skip(reason) => self.skip(node, reason.to_owned()),
+            Choice::Skip(reason) => {
+                self.states[node] = State::Skipped;
+                self.skip(node, reason.to_owned());
+            }
             Choice::Reuse(record, reason) => self.reuse(node, *record, reason),
             Choice::Run(_) | Choice::Maybe(_) => {
                 // A plan is built when the first node that uses it runs.
@@ -209,20 +216,39 @@ impl Running<'_> {
         let report = &mut self.reports[node];
         report.key = parts.as_ref().map(crate::key::KeyParts::key);
         match product {
-            Product::Plan(plan) => Ok(plan),
+            Product::Plan(plan) => Ok(*plan),
             Product::Memory(frame) => {
                 report.rows = Some(frame.height() as u64);
                 Ok(frame.lazy())
             }
             Product::Staged(staged, footer) => {
+                self.check_sources(node)?;
                 let record = self
-                    .commit(node, staged, &footer)
+                    .commit(node, *staged, &footer)
                     .map_err(NodeProblem::Store)?;
                 let report = &mut self.reports[node];
                 (report.rows, report.bytes) = (Some(record.rows), Some(record.bytes()));
                 self.store.scan(&record).map_err(NodeProblem::Query)
             }
         }
+    }
+
+    /// Makes sure that what was read is what the key says.
+    fn check_sources(&mut self, node: usize) -> Result<(), NodeProblem> {
+        for &input in &self.graph.nodes[node].inputs {
+            match input {
+                NodeRef::Input(i) => {
+                    let current = self.decider.keys.is_current(i, self.graph, &mut self.known);
+                    if !current.map_err(NodeProblem::Source)? {
+                        let source_name = self.graph.inputs[i].source.describe();
+                        return Err(NodeProblem::SourceChanged { source_name });
+                    }
+                }
+                NodeRef::Node(i) if self.graph.nodes[i].options.checkpoint => {}
+                NodeRef::Node(i) => self.check_sources(i)?,
+            }
+        }
+        Ok(())
     }
 
     fn commit(
@@ -273,11 +299,11 @@ impl Running<'_> {
             bytes: record.bytes(),
             key: record.key,
         });
-        self.states[node] = State::Ready(frame);
+        self.states[node] = State::Ready(Box::new(frame));
     }
 
     fn succeed(&mut self, node: usize, frame: LazyFrame) {
-        self.states[node] = State::Ready(frame);
+        self.states[node] = State::Ready(Box::new(frame));
         let report = &mut self.reports[node];
         report.outcome = Outcome::Ran;
         self.log.tell(&Event::NodeFinished {
@@ -299,7 +325,7 @@ impl Running<'_> {
 
     fn fail(&mut self, node: usize, mut error: NodeError) {
         if let Some(blamed) = self.diagnose(node, &error.problem) {
-            error.problem = blamed;
+            error.problem = Box::new(blamed);
         }
         self.states[node] = State::Lost;
         let report = &mut self.reports[node];
@@ -316,7 +342,7 @@ impl Running<'_> {
 
     fn lose(&mut self, node: usize, input: &str) {
         self.states[node] = State::Lost;
-        self.skip(node, format!("input {input} is not there"));
+        self.skip(node, format!("input {input} has no result"));
     }
 
     fn skip(&mut self, node: usize, reason: String) {
@@ -338,7 +364,7 @@ impl Running<'_> {
                 NodeRef::Node(i) => match self.states[i] {
                     State::Lost => Some(self.graph.nodes[i].name.clone()),
                     State::Pending => self.lost_input(i),
-                    State::Ready(_) => None,
+                    State::Ready(_) | State::Skipped => None,
                 },
             })
     }
@@ -347,8 +373,8 @@ impl Running<'_> {
         match frame {
             NodeRef::Input(i) => self.sources[i].clone(),
             NodeRef::Node(i) => match &self.states[i] {
-                State::Ready(frame) => Some(frame.clone()),
-                State::Pending | State::Lost => None,
+                State::Ready(frame) => Some(LazyFrame::clone(frame)),
+                State::Pending | State::Skipped | State::Lost => None,
             },
         }
     }
@@ -383,7 +409,12 @@ impl Running<'_> {
         }
     }
 
-    fn finish(self, started: Instant) -> Result<Done, RunError> {
+    fn finish(mut self, started: Instant) -> Result<Done, RunError> {
+        for node in 0..self.states.len() {
+            if matches!(self.states[node], State::Pending) {
+                self.skip(node, NOT_NEEDED.to_owned());
+            }
+        }
         let failed = !self.failures.is_empty();
         let status = if failed {
             RunStatus::Failed
@@ -417,8 +448,8 @@ impl Running<'_> {
         let nodes = names
             .zip(self.states)
             .filter_map(|(name, state)| match state {
-                State::Ready(frame) => Some((name, frame)),
-                State::Pending | State::Lost => None,
+                State::Ready(frame) => Some((name, *frame)),
+                State::Pending | State::Skipped | State::Lost => None,
             });
         Ok(Done {
             outputs,

@@ -38,7 +38,6 @@ pub enum StoreError {
         /// With what.
         path: PathBuf,
         /// Why it could not be.
-        #[source]
         error: std::io::Error,
     },
 }

@@ -24,20 +24,18 @@ impl Footer {
         let mut reader = ParquetReader::new(File::open(path)?);
         let metadata = reader.get_metadata()?.clone();
         let mut nulls: BTreeMap<String, Option<u64>> = BTreeMap::new();
-        for column in metadata
-            .row_groups
-            .iter()
-            .flat_map(|group| group.parquet_columns())
-        {
-            let [name] = column.descriptor().path_in_schema.as_slice() else {
-                continue;
-            };
-            let statistics = column.statistics(&metadata.footer_buf).and_then(Result::ok);
-            let count = statistics
-                .and_then(|s| s.null_count())
-                .and_then(|n| n.try_into().ok());
-            let sum = nulls.entry(name.to_string()).or_insert(Some(0));
-            *sum = sum.zip(count).map(|(sum, count): (u64, u64)| sum + count);
+        for group in &metadata.row_groups {
+            for column in group.parquet_columns() {
+                let [name] = column.descriptor().path_in_schema.as_slice() else {
+                    continue;
+                };
+                let statistics = column.statistics(&metadata.footer_buf).and_then(Result::ok);
+                let count = statistics
+                    .and_then(|s| s.null_count())
+                    .and_then(|n| n.try_into().ok());
+                let sum = nulls.entry(name.to_string()).or_insert(Some(0));
+                *sum = sum.zip(count).map(|(sum, count): (u64, u64)| sum + count);
+            }
         }
         let scan = super::scan(vec![PlRefPath::try_from_path(path)?]);
         Ok(Self {

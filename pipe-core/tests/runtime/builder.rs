@@ -24,7 +24,13 @@ fn built_in_steps_do_what_their_names_say() -> Tested {
     let run = pipeline.run()?;
     assert_eq!(ints(run.output(), "id"), [Some(3)]);
     assert_eq!(ints(run.output(), "feature1"), [Some(12)]);
-    assert_eq!(run.node("drop_nulls").ok_or("no frame")?.collect()?.height(), 2);
+    assert_eq!(
+        run.node("drop_nulls")
+            .ok_or("no frame")?
+            .collect()?
+            .height(),
+        2
+    );
     pipeline.check()?;
     Ok(())
 }
@@ -32,23 +38,28 @@ fn built_in_steps_do_what_their_names_say() -> Tested {
 #[test]
 fn steps_keep_types_and_compare() -> Tested {
     let scratch = Scratch::new();
-    let frame = || df!("i" => [1i32, 2, 3], "f" => [0.5f64, 1.5, 2.5], "x" => [Some(1i64), None, None]);
-    let run = |step: Box<dyn Fn() -> pipe_core::Builder>| -> Result<DataFrame, Anything> {
-        Ok(step().build()?.store(scratch.path()).run()?.output().collect()?)
-    };
-    let table = Table::of(frame()?);
+    let frame =
+        df!("i" => [1i32, 2, 3], "f" => [0.5f64, 1.5, 2.5], "x" => [Some(1i64), None, None])?;
+    let table = Table::of(frame);
     let start = || Pipeline::builder("test").input("data", table.clone());
     let by = |step: AddColumn| -> Result<DataType, Anything> {
-        let frame = start().step("made", step).build()?.store(scratch.path()).run()?;
+        let frame = start()
+            .step("made", step)
+            .build()?
+            .store(scratch.path())
+            .run()?;
         Ok(frame.output().collect()?.column("y")?.dtype().clone())
     };
     assert_eq!(by(AddColumn::new("i", "y", 3))?, DataType::Int32);
     assert_eq!(by(AddColumn::new("i", "y", 0.5))?, DataType::Float64);
     assert_eq!(by(AddColumn::new("f", "y", 3))?, DataType::Float64);
-    let _ = run;
 
     let kept = |step: Filter| -> Result<usize, Anything> {
-        let run = start().step("made", step).build()?.store(scratch.path()).run()?;
+        let run = start()
+            .step("made", step)
+            .build()?
+            .store(scratch.path())
+            .run()?;
         Ok(run.output().collect()?.height())
     };
     let found = [
@@ -60,7 +71,11 @@ fn steps_keep_types_and_compare() -> Tested {
     ];
     assert_eq!(found, [1, 2, 1, 2, 1]);
 
-    let dropped = start().step("made", DropNulls::of(["x"])).build()?.store(scratch.path()).run()?;
+    let dropped = start()
+        .step("made", DropNulls::of(["x"]))
+        .build()?
+        .store(scratch.path())
+        .run()?;
     assert_eq!(dropped.output().collect()?.height(), 1);
     Ok(())
 }
@@ -68,8 +83,10 @@ fn steps_keep_types_and_compare() -> Tested {
 #[test]
 fn a_pipeline_without_steps_returns_its_input() -> Tested {
     let scratch = Scratch::new();
-    let pipeline =
-        Pipeline::builder("test").input("numbers", Table::numbers(&[7])).build()?.store(scratch.path());
+    let pipeline = Pipeline::builder("test")
+        .input("numbers", Table::numbers(&[7]))
+        .build()?
+        .store(scratch.path());
     let run = pipeline.run()?;
     assert_eq!(ints(run.output(), "n"), [Some(7)]);
     assert!(run.report().nodes.is_empty());
@@ -112,9 +129,15 @@ fn all_mistakes_are_told_together() {
     assert!(lines[1].starts_with("`test/../x` cannot be a name"));
     assert!(lines[2].starts_with("`.checkpoint(…)` is for the step just added"));
     assert!(lines[3].starts_with("step `alone` has no input: there are several sources"));
-    assert_eq!(lines[4], "`ordres`, an input of `Orders`, is no source and no earlier step; did you mean `orders`?");
+    assert_eq!(
+        lines[4],
+        "`ordres`, an input of `Orders`, is no source and no earlier step; did you mean `orders`?"
+    );
     assert!(lines[5].starts_with("the name `Orders` is used twice"));
-    assert_eq!(lines[6], "`nothing`, an input of `the outputs`, is no source and no earlier step");
+    assert_eq!(
+        lines[6],
+        "`nothing`, an input of `the outputs`, is no source and no earlier step"
+    );
     assert_eq!(lines.len(), 7);
     assert!(Pipeline::builder("test").build().is_err());
 }

@@ -7,41 +7,46 @@ use std::sync::{Arc, Mutex};
 
 use pipe_core::contract::NamedSchema;
 use pipe_core::graph::{Graph, Input, Node, NodeOptions, NodeRef};
-use pipe_core::source::{FileIdentity, KnownFiles, Source, SourceError, SourceIdentity, SourceProblem};
+use pipe_core::source::{
+    FileIdentity, KnownFiles, Source, SourceError, SourceIdentity, SourceProblem,
+};
 use pipe_core::{
     Code, Dynamic, Inputs, Outcome, Parameters, Pipeline, Retry, RunError, RunReport, Step,
     StepError,
 };
 use polars::prelude::*;
 
-pub type Anything = Box<dyn std::error::Error>;
-pub type Tested = Result<(), Anything>;
+pub(crate) type Anything = Box<dyn std::error::Error>;
+pub(crate) type Tested = Result<(), Anything>;
 
 /// A frame that can be replaced, and counts how often it was opened.
 #[derive(Default)]
-pub struct Table {
-    pub frame: Mutex<DataFrame>,
-    pub version: AtomicUsize,
-    pub opened: AtomicUsize,
-    pub lost: Mutex<bool>,
+pub(crate) struct Table {
+    pub(crate) frame: Mutex<DataFrame>,
+    pub(crate) version: AtomicUsize,
+    pub(crate) opened: AtomicUsize,
+    pub(crate) lost: Mutex<bool>,
 }
 
 impl Table {
-    pub fn of(frame: DataFrame) -> Arc<Self> {
-        Arc::new(Self { frame: Mutex::new(frame), ..Self::default() })
+    pub(crate) fn of(frame: DataFrame) -> Arc<Self> {
+        Arc::new(Self {
+            frame: Mutex::new(frame),
+            ..Self::default()
+        })
     }
 
-    pub fn numbers(values: &[i64]) -> Arc<Self> {
+    pub(crate) fn numbers(values: &[i64]) -> Arc<Self> {
         Self::of(numbers(values))
     }
 
-    pub fn replace(&self, frame: DataFrame) {
+    pub(crate) fn replace(&self, frame: DataFrame) {
         *self.frame.lock().unwrap() = frame;
         self.version.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-pub fn numbers(values: &[i64]) -> DataFrame {
+pub(crate) fn numbers(values: &[i64]) -> DataFrame {
     df!("n" => values).unwrap()
 }
 
@@ -53,27 +58,41 @@ impl Source for Table {
     fn open(&self, schema: Option<NamedSchema>) -> Result<LazyFrame, SourceError> {
         self.opened.fetch_add(1, Ordering::Relaxed);
         if *self.lost.lock().unwrap() {
-            return Err(SourceError::new("numbers.csv", SourceProblem::UnknownFormat));
+            return Err(SourceError::new(
+                "numbers.csv",
+                SourceProblem::UnknownFormat,
+            ));
         }
         let frame = self.frame.lock().unwrap().clone().lazy();
         Ok(match schema {
-            Some(schema) => {
-                frame.select(schema.columns.iter().map(|c| col(c.name)).collect::<Vec<_>>())
-            }
+            Some(schema) => frame.select(
+                schema
+                    .columns
+                    .iter()
+                    .map(|c| col(c.name))
+                    .collect::<Vec<_>>(),
+            ),
             None => frame,
         })
     }
 
     fn identity(&self, _: &mut dyn KnownFiles) -> Result<SourceIdentity, SourceError> {
         let digest = format!("version {}", self.version.load(Ordering::Relaxed));
-        let file = FileIdentity { path: "numbers.csv".into(), digest: digest.clone() };
-        Ok(SourceIdentity { digest, files: vec![file] })
+        let file = FileIdentity {
+            path: "numbers.csv".into(),
+            digest: digest.clone(),
+        };
+        Ok(SourceIdentity {
+            digest,
+            files: vec![file],
+        })
     }
 
     fn diagnose(&self, _: Option<NamedSchema>, error: &PolarsError) -> Option<SourceError> {
-        error.to_string().contains("BLAME THE SOURCE").then(|| {
-            SourceError::new("numbers.csv, line 3", SourceProblem::UnknownFormat)
-        })
+        error
+            .to_string()
+            .contains("BLAME THE SOURCE")
+            .then(|| SourceError::new("numbers.csv, line 3", SourceProblem::UnknownFormat))
     }
 }
 
@@ -81,17 +100,17 @@ type Body = dyn Fn(Vec<LazyFrame>) -> Result<LazyFrame, StepError> + Send + Sync
 
 /// A step whose every property a test can set.
 #[derive(Clone)]
-pub struct Act {
-    pub name: &'static str,
-    pub code: Code,
-    pub parameters: BTreeMap<&'static str, f64>,
-    pub retry: Option<Retry>,
-    pub body: Arc<Body>,
-    pub calls: Arc<AtomicUsize>,
+pub(crate) struct Act {
+    pub(crate) name: &'static str,
+    pub(crate) code: Code,
+    pub(crate) parameters: BTreeMap<&'static str, f64>,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) body: Arc<Body>,
+    pub(crate) calls: Arc<AtomicUsize>,
 }
 
 impl Act {
-    pub fn new(
+    pub(crate) fn new(
         name: &'static str,
         body: impl Fn(Vec<LazyFrame>) -> Result<LazyFrame, StepError> + Send + Sync + 'static,
     ) -> Self {
@@ -106,29 +125,32 @@ impl Act {
     }
 
     /// Adds a number to column `n`, and has it as a parameter.
-    pub fn plus(number: i64) -> Self {
+    pub(crate) fn plus(number: i64) -> Self {
         let plus = Self::new("plus", move |frames| {
             Ok(only(frames)?.with_column(col("n") + lit(number)))
         });
         plus.with("number", number as f64)
     }
 
-    pub fn with(mut self, parameter: &'static str, value: f64) -> Self {
+    pub(crate) fn with(mut self, parameter: &'static str, value: f64) -> Self {
         self.parameters.insert(parameter, value);
         self
     }
 
-    pub fn retries(mut self, attempts: u32) -> Self {
-        self.retry = Some(Retry { base: std::time::Duration::ZERO, ..Retry::new(attempts) });
+    pub(crate) fn retries(mut self, attempts: u32) -> Self {
+        self.retry = Some(Retry {
+            base: std::time::Duration::ZERO,
+            ..Retry::new(attempts)
+        });
         self
     }
 
-    pub fn calls(&self) -> usize {
+    pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::Relaxed)
     }
 }
 
-pub fn only(frames: Vec<LazyFrame>) -> Result<LazyFrame, StepError> {
+pub(crate) fn only(frames: Vec<LazyFrame>) -> Result<LazyFrame, StepError> {
     frames.into_iter().next().ok_or_else(|| "no frame".into())
 }
 
@@ -142,7 +164,9 @@ impl Step for Act {
     }
 
     fn parameters(&self, parameters: &mut Parameters) -> Result<(), StepError> {
-        self.parameters.iter().try_for_each(|(name, value)| parameters.add(name, value))
+        self.parameters
+            .iter()
+            .try_for_each(|(name, value)| parameters.add(name, value))
     }
 
     fn retry(&self) -> Option<Retry> {
@@ -160,27 +184,29 @@ impl Step for Act {
 }
 
 /// A store in a folder that goes away with the test.
-pub struct Scratch(tempfile::TempDir);
+pub(crate) struct Scratch(tempfile::TempDir);
 
 impl Scratch {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
     /// The files of a node with this extension.
-    pub fn files(&self, node: &str, extension: &str) -> Vec<PathBuf> {
+    pub(crate) fn files(&self, node: &str, extension: &str) -> Vec<PathBuf> {
         let Ok(listing) = std::fs::read_dir(self.path().join("test").join(node)) else {
             return Vec::new();
         };
         let paths = listing.map(|entry| entry.unwrap().path());
-        paths.filter(|path| path.extension().is_some_and(|found| found == extension)).collect()
+        paths
+            .filter(|path| path.extension().is_some_and(|found| found == extension))
+            .collect()
     }
 
-    pub fn only_file(&self, node: &str, extension: &str) -> PathBuf {
+    pub(crate) fn only_file(&self, node: &str, extension: &str) -> PathBuf {
         let files = self.files(node, extension);
         assert_eq!(files.len(), 1, "{files:?}");
         files[0].clone()
@@ -188,7 +214,7 @@ impl Scratch {
 }
 
 /// A pipeline with input `numbers`; nodes are `(name, step, inputs)`, the last is the output.
-pub fn pipeline(
+pub(crate) fn pipeline(
     scratch: &Scratch,
     table: &Arc<Table>,
     nodes: &[(&str, &Act, &[&str])],
@@ -201,7 +227,7 @@ pub fn pipeline(
 }
 
 /// A pipeline as the macros build it: one node with a promise over one declared input.
-pub fn promised(
+pub(crate) fn promised(
     scratch: &Scratch,
     table: &Arc<Table>,
     schema: Option<NamedSchema>,
@@ -210,7 +236,11 @@ pub fn promised(
 ) -> Pipeline {
     Pipeline::<Dynamic>::from_graph(Graph {
         name: "test".into(),
-        inputs: vec![Input { name: "numbers".into(), source: table.clone(), schema }],
+        inputs: vec![Input {
+            name: "numbers".into(),
+            source: table.clone(),
+            schema,
+        }],
         nodes: vec![Node {
             name: "made".into(),
             step: Arc::new(step.clone()),
@@ -225,16 +255,20 @@ pub fn promised(
 }
 
 /// `name: outcome (reason)` of every node.
-pub fn told(report: &RunReport) -> Vec<String> {
-    report.nodes.iter().map(|n| format!("{}: {:?} ({})", n.name, n.outcome, n.reason)).collect()
+pub(crate) fn told(report: &RunReport) -> Vec<String> {
+    report
+        .nodes
+        .iter()
+        .map(|n| format!("{}: {:?} ({})", n.name, n.outcome, n.reason))
+        .collect()
 }
 
-pub fn outcomes(report: &RunReport) -> Vec<Outcome> {
+pub(crate) fn outcomes(report: &RunReport) -> Vec<Outcome> {
     report.nodes.iter().map(|node| node.outcome).collect()
 }
 
 /// The report of a run in which nodes failed, and what they failed of.
-pub fn failed<D: pipe_core::PipelineDef>(
+pub(crate) fn failed<D: pipe_core::PipelineDef>(
     run: Result<pipe_core::Run<D>, RunError>,
 ) -> (RunReport, Vec<String>) {
     match run {
@@ -245,7 +279,13 @@ pub fn failed<D: pipe_core::PipelineDef>(
     }
 }
 
-pub fn ints(frame: LazyFrame, column: &str) -> Vec<Option<i64>> {
+pub(crate) fn ints(frame: LazyFrame, column: &str) -> Vec<Option<i64>> {
     let frame = frame.collect().unwrap();
-    frame.column(column).unwrap().i64().unwrap().iter().collect()
+    frame
+        .column(column)
+        .unwrap()
+        .i64()
+        .unwrap()
+        .iter()
+        .collect()
 }

@@ -6,16 +6,32 @@ use polars::prelude::*;
 use crate::common::*;
 
 const fn column(name: &'static str, ty: ColumnType, nullable: bool) -> ColumnSpec {
-    ColumnSpec { name, hash: 0, ty, nullable }
+    ColumnSpec {
+        name,
+        hash: 0,
+        ty,
+        nullable,
+    }
 }
 
 const fn live(spec: ColumnSpec) -> FlowColumn {
-    FlowColumn { spec, fate: Fate::Live, step: "", place: "" }
+    FlowColumn {
+        spec,
+        fate: Fate::Live,
+        step: "",
+        place: "",
+    }
 }
 
 const N: ColumnSpec = column("n", ColumnType::Int64, false);
-const WHOLE: Flow = Flow { columns: &[live(N)], open: false };
-const OPEN: Flow = Flow { columns: &[live(N)], open: true };
+const WHOLE: Flow = Flow {
+    columns: &[live(N)],
+    open: false,
+};
+const OPEN: Flow = Flow {
+    columns: &[live(N)],
+    open: true,
+};
 
 fn with_null() -> DataFrame {
     df!("n" => [Some(1i64), None, Some(3)]).unwrap()
@@ -27,9 +43,15 @@ fn nulls_where_none_may_be_commit_nothing() -> Tested {
     let step = Act::new("keeps", only);
     let pipeline = promised(&scratch, &Table::of(with_null()), None, &step, WHOLE);
     let (_, errors) = failed(pipeline.run());
-    assert!(errors[0].starts_with("node `made` (step `keeps` at src/lib.rs:7:5) failed: "), "{}", errors[0]);
     assert!(
-        errors[0].contains("column `n` of node `made` has 1 null of 3 rows, but its contract says it has none"),
+        errors[0].starts_with("node `made` (step `keeps` at src/lib.rs:7:5) failed: "),
+        "{}",
+        errors[0]
+    );
+    assert!(
+        errors[0].contains(
+            "column `n` of node `made` has 1 null of 3 rows, but its contract says it has none"
+        ),
         "{}",
         errors[0]
     );
@@ -41,7 +63,10 @@ fn nulls_where_none_may_be_commit_nothing() -> Tested {
 #[test]
 fn nulls_of_nested_columns_are_counted_too() -> Tested {
     const LIST: ColumnType = ColumnType::List(&ColumnType::Int64);
-    const LISTS: Flow = Flow { columns: &[live(column("l", LIST, false))], open: false };
+    const LISTS: Flow = Flow {
+        columns: &[live(column("l", LIST, false))],
+        open: false,
+    };
     let lists = |lists: Vec<Option<Series>>| -> PolarsResult<DataFrame> {
         let lists: ListChunked = lists.into_iter().collect();
         DataFrame::new(2, vec![lists.with_name("l".into()).into_series().into()])
@@ -57,7 +82,11 @@ fn nulls_of_nested_columns_are_counted_too() -> Tested {
     let scratch = Scratch::new();
     let bad = lists(vec![item(&[Some(1)]), None])?;
     let (_, errors) = failed(promised(&scratch, &Table::of(bad), None, &step, LISTS).run());
-    assert!(errors[0].contains("column `l` of node `made` has 1 null of 2 rows"), "{}", errors[0]);
+    assert!(
+        errors[0].contains("column `l` of node `made` has 1 null of 2 rows"),
+        "{}",
+        errors[0]
+    );
     Ok(())
 }
 
@@ -69,14 +98,26 @@ fn a_result_that_is_not_what_was_promised_is_told_column_by_column() -> Tested {
     });
     let pipeline = promised(&scratch, &Table::numbers(&[1]), None, &step, WHOLE);
     let (_, errors) = failed(pipeline.run());
-    assert!(errors[0].contains("column `n`: the contract says i64, the step's result has String"), "{}", errors[0]);
-    assert!(errors[0].contains("column `x`: the contract says nothing of it, the step's result has i32"), "{}", errors[0]);
+    assert!(
+        errors[0].contains("column `n`: the contract says i64, the step's result has String"),
+        "{}",
+        errors[0]
+    );
+    assert!(
+        errors[0]
+            .contains("column `x`: the contract says nothing of it, the step's result has i32"),
+        "{}",
+        errors[0]
+    );
     Ok(())
 }
 
 #[test]
 fn a_closed_result_has_the_promised_order_and_an_open_one_keeps_its_columns() -> Tested {
-    const TWO: Flow = Flow { columns: &[live(N), live(column("m", ColumnType::Int64, true))], open: false };
+    const TWO: Flow = Flow {
+        columns: &[live(N), live(column("m", ColumnType::Int64, true))],
+        open: false,
+    };
     let table = Table::of(df!("m" => [1i64], "n" => [2i64])?);
     let step = Act::new("keeps", only);
     let scratch = Scratch::new();
@@ -93,7 +134,10 @@ fn a_closure_that_lies_about_its_result_is_found_out() -> Tested {
     let scratch = Scratch::new();
     let step = Act::new("lies", |frames| {
         let text = |frame: DataFrame| {
-            frame.lazy().with_column(col("n").cast(DataType::String)).collect()
+            frame
+                .lazy()
+                .with_column(col("n").cast(DataType::String))
+                .collect()
         };
         Ok(only(frames)?.map(text, AllowedOptimizations::empty(), None, Some("lies")))
     });
@@ -106,13 +150,20 @@ fn a_closure_that_lies_about_its_result_is_found_out() -> Tested {
 
 #[test]
 fn a_source_with_nulls_where_its_schema_has_none_is_found_out() -> Tested {
-    const SCHEMA: NamedSchema = NamedSchema { name: "Number", columns: &[N] };
+    const SCHEMA: NamedSchema = NamedSchema {
+        name: "Number",
+        columns: &[N],
+    };
     const ANY: Flow = Flow::UNKNOWN;
     let step = Act::new("sum", |frames| Ok(only(frames)?.select([col("n").sum()])));
     let scratch = Scratch::new();
     let pipeline = promised(&scratch, &Table::of(with_null()), Some(SCHEMA), &step, ANY);
     let (_, errors) = failed(pipeline.run());
-    assert!(errors[0].contains("column `n` of numbers.csv has nulls"), "{}", errors[0]);
+    assert!(
+        errors[0].contains("column `n` of numbers.csv has nulls"),
+        "{}",
+        errors[0]
+    );
 
     let scratch = Scratch::new();
     let pipeline = promised(&scratch, &Table::numbers(&[1, 2]), Some(SCHEMA), &step, ANY);
@@ -122,9 +173,14 @@ fn a_source_with_nulls_where_its_schema_has_none_is_found_out() -> Tested {
 
 #[test]
 fn a_declared_schema_is_part_of_the_key() -> Tested {
-    const LESS: NamedSchema = NamedSchema { name: "Less", columns: &[N] };
-    const MORE: NamedSchema =
-        NamedSchema { name: "More", columns: &[N, column("m", ColumnType::Int64, true)] };
+    const LESS: NamedSchema = NamedSchema {
+        name: "Less",
+        columns: &[N],
+    };
+    const MORE: NamedSchema = NamedSchema {
+        name: "More",
+        columns: &[N, column("m", ColumnType::Int64, true)],
+    };
     let table = Table::of(df!("n" => [1i64], "m" => [1i64])?);
     let (scratch, step) = (Scratch::new(), Act::new("keeps", only));
     promised(&scratch, &table, Some(LESS), &step, OPEN).run()?;
@@ -140,14 +196,27 @@ fn check_finds_what_a_body_does_to_its_promise_without_data() -> Tested {
     let good = Act::new("keeps", only);
     promised(&scratch, &table, None, &good, WHOLE).check()?;
 
-    let breaks = Act::new("breaks", |frames| Ok(only(frames)?.select([col("n").alias("m")])));
-    let error = promised(&scratch, &table, None, &breaks, WHOLE).check().unwrap_err();
+    let breaks = Act::new("breaks", |frames| {
+        Ok(only(frames)?.select([col("n").alias("m")]))
+    });
+    let error = promised(&scratch, &table, None, &breaks, WHOLE)
+        .check()
+        .unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("column `n`: the contract says i64, the step's result has none of that name"), "{text}");
+    assert!(
+        text.contains("column `n`: the contract says i64, the step's result has none of that name"),
+        "{text}"
+    );
 
     // What Polars' planner does not notice: a number compared with a text.
-    let compares = Act::new("compares", |frames| Ok(only(frames)?.filter(col("n").gt(lit("x")))));
-    assert!(promised(&scratch, &table, None, &compares, WHOLE).check().is_err());
+    let compares = Act::new("compares", |frames| {
+        Ok(only(frames)?.filter(col("n").gt(lit("x"))))
+    });
+    assert!(
+        promised(&scratch, &table, None, &compares, WHOLE)
+            .check()
+            .is_err()
+    );
     assert_eq!(std::fs::read_dir(scratch.path())?.count(), 0);
     Ok(())
 }

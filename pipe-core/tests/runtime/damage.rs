@@ -16,9 +16,17 @@ struct Stored {
 /// A pipeline of one node that has run.
 fn stored() -> Result<Stored, Anything> {
     let (scratch, step) = (Scratch::new(), Act::plus(1));
-    let pipeline = pipeline(&scratch, &Table::numbers(&[1, 2]), &[("made", &step, &["numbers"])]);
+    let pipeline = pipeline(
+        &scratch,
+        &Table::numbers(&[1, 2]),
+        &[("made", &step, &["numbers"])],
+    );
     pipeline.run()?;
-    Ok(Stored { scratch, step, pipeline })
+    Ok(Stored {
+        scratch,
+        step,
+        pipeline,
+    })
 }
 
 impl Stored {
@@ -29,11 +37,16 @@ impl Stored {
         let events = Arc::new(Mutex::new(Vec::new()));
         let heard = events.clone();
         let pipeline = self.pipeline.clone();
-        let run = pipeline.on_event(move |event| heard.lock().unwrap().push(event.clone())).run()?;
+        let run = pipeline
+            .on_event(move |event| heard.lock().unwrap().push(event.clone()))
+            .run()?;
         assert_eq!(ints(run.output(), "n"), [Some(2), Some(3)]);
         assert_eq!(self.step.calls(), 2);
         let reason = &run.report().nodes[0].reason;
-        assert!(reason.contains("checkpoint is corrupt") && reason.contains(problem), "{reason}");
+        assert!(
+            reason.contains("checkpoint is corrupt") && reason.contains(problem),
+            "{reason}"
+        );
         let warned = events.lock().unwrap().iter().any(|event| {
             matches!(event, Event::CheckpointCorrupt { node, problem: told }
                 if node == "made" && told.contains(problem))
@@ -74,7 +87,10 @@ fn missing_data_are_a_miss() -> Tested {
 #[test]
 fn a_garbage_record_is_a_miss() -> Tested {
     let stored = stored()?;
-    fs::write(stored.scratch.only_file("made", "json"), "{\"format\": 1, \"pip")?;
+    fs::write(
+        stored.scratch.only_file("made", "json"),
+        "{\"format\": 1, \"pip",
+    )?;
     stored.is_made_again("cannot be read")
 }
 
@@ -83,7 +99,10 @@ fn a_record_of_another_node_is_a_miss() -> Tested {
     let stored = stored()?;
     let record = stored.scratch.only_file("made", "json");
     let text = fs::read_to_string(&record)?;
-    fs::write(&record, text.replace("\"node\": \"made\"", "\"node\": \"other\""))?;
+    fs::write(
+        &record,
+        text.replace("\"node\": \"made\"", "\"node\": \"other\""),
+    )?;
     stored.is_made_again("belongs to node `other`")
 }
 
@@ -92,7 +111,10 @@ fn a_record_whose_parts_are_not_its_key_is_a_miss() -> Tested {
     let stored = stored()?;
     let record = stored.scratch.only_file("made", "json");
     let text = fs::read_to_string(&record)?;
-    fs::write(&record, text.replace("\"number\": \"1.0\"", "\"number\": \"2.0\""))?;
+    fs::write(
+        &record,
+        text.replace("\"number\": \"1.0\"", "\"number\": \"2.0\""),
+    )?;
     stored.is_made_again("another key")
 }
 
@@ -103,7 +125,17 @@ fn a_newer_record_is_refused_and_kept() -> Tested {
     let newer = "{\"format\": 2, \"and\": \"what nobody knows yet\"}";
     fs::write(&record, newer)?;
     let error = stored.pipeline.run().unwrap_err();
-    assert!(matches!(error, RunError::Store(StoreError::Newer { found: 2, known: 1, .. })), "{error}");
+    assert!(
+        matches!(
+            error,
+            RunError::Store(StoreError::Newer {
+                found: 2,
+                known: 1,
+                ..
+            })
+        ),
+        "{error}"
+    );
     assert!(stored.pipeline.plan().is_err());
     assert_eq!(fs::read_to_string(&record)?, newer);
     assert!(stored.scratch.only_file("made", "parquet").exists());
@@ -135,7 +167,10 @@ fn one_writer_at_a_time_and_readers_do_not_mind() -> Tested {
     lock.try_lock()?;
     let error = stored.pipeline.run().unwrap_err();
     assert!(matches!(error, RunError::Store(StoreError::InUse { .. })));
-    assert!(error.to_string().starts_with("pipeline `test` is in use"), "{error}");
+    assert!(
+        error.to_string().starts_with("pipeline `test` is in use"),
+        "{error}"
+    );
     assert!(stored.pipeline.clear_all().is_err());
     assert_eq!(stored.pipeline.status()?.nodes[0].state, State::Valid);
     stored.pipeline.plan()?;

@@ -17,14 +17,27 @@ fn a_run_resumes_after_a_failure() -> Tested {
     let broken = Arc::new(Mutex::new(true));
     let is_broken = broken.clone();
     let second = Act::new("fragile", move |frames| {
-        if *is_broken.lock().unwrap() { Err("the network is down".into()) } else { only(frames) }
+        if *is_broken.lock().unwrap() {
+            Err("the network is down".into())
+        } else {
+            only(frames)
+        }
     });
-    let pipeline =
-        pipeline(&scratch, &table, &[("first", &first, &["numbers"]), ("second", &second, &["first"])]);
+    let pipeline = pipeline(
+        &scratch,
+        &table,
+        &[
+            ("first", &first, &["numbers"]),
+            ("second", &second, &["first"]),
+        ],
+    );
     let (report, errors) = failed(pipeline.run());
     assert_eq!(outcomes(&report), [Ran, Failed]);
     assert_eq!(report.status, RunStatus::Failed);
-    assert_eq!(errors, ["node `second` (step `fragile`) failed: the network is down"]);
+    assert_eq!(
+        errors,
+        ["node `second` (step `fragile`) failed: the network is down"]
+    );
     assert!(scratch.files("second", "parquet").is_empty());
 
     *broken.lock().unwrap() = false;
@@ -48,7 +61,7 @@ fn a_failure_stops_only_what_needs_it() -> Tested {
         .store(scratch.path());
     let (report, _) = failed(pipeline.run());
     assert_eq!(outcomes(&report), [Failed, Skipped, Ran]);
-    assert_eq!(report.nodes[1].reason, "input bad is not there");
+    assert_eq!(report.nodes[1].reason, "input bad has no result");
     assert_eq!(scratch.files("sibling", "json").len(), 1);
     Ok(())
 }
@@ -91,13 +104,19 @@ fn a_panic_is_the_nodes_error() -> Tested {
     Ok(())
 }
 
-/// Fails in its query until the given attempt.
+/// Fails before the given attempt: in the step first, then in its query.
 fn fails_until(attempt: usize) -> Act {
     let calls = AtomicUsize::new(0);
     Act::new("flaky", move |frames| {
         let call = calls.fetch_add(1, Ordering::Relaxed) + 1;
-        let frame = only(frames)?;
-        Ok(if call < attempt { frame.select([col("n").cast(DataType::Date).strict_cast(DataType::String), col("gone")]) } else { frame })
+        match only(frames)? {
+            _ if call == 1 && attempt > 1 => Err("not yet".into()),
+            frame if call < attempt => {
+                let bad = |_: DataFrame| polars_bail!(ComputeError: "nor yet");
+                Ok(frame.map(bad, AllowedOptimizations::default(), None, Some("not yet")))
+            }
+            frame => Ok(frame),
+        }
     })
 }
 
@@ -107,11 +126,15 @@ fn a_step_is_tried_again() -> Tested {
     let flaky = fails_until(3).retries(3);
     let waits = Arc::new(Mutex::new(Vec::new()));
     let heard = waits.clone();
-    let pipeline = pipeline(&scratch, &table, &[("made", &flaky, &["numbers"])]).on_event(move |event| {
-        if let Event::NodeRetrying { attempt, attempts, .. } = event {
-            heard.lock().unwrap().push((*attempt, *attempts));
-        }
-    });
+    let pipeline =
+        pipeline(&scratch, &table, &[("made", &flaky, &["numbers"])]).on_event(move |event| {
+            if let Event::NodeRetrying {
+                attempt, attempts, ..
+            } = event
+            {
+                heard.lock().unwrap().push((*attempt, *attempts));
+            }
+        });
     let run = pipeline.run()?;
     assert_eq!(run.report().nodes[0].attempts, 3);
     assert_eq!(*waits.lock().unwrap(), [(1, 3), (2, 3)]);
@@ -130,7 +153,9 @@ fn the_last_error_tells_of_the_attempts_before() -> Tested {
     assert_eq!(report.nodes[0].attempts, 3);
     assert_eq!(
         errors,
-        ["node `made` (step `bad`) failed after 3 attempts: error 3\n  attempt 1: error 1\n  attempt 2: error 2"]
+        [
+            "node `made` (step `bad`) failed after 3 attempts: error 3\n  attempt 1: error 1\n  attempt 2: error 2"
+        ]
     );
     Ok(())
 }
@@ -169,5 +194,27 @@ fn broken_sources_are_told_together_before_anything_runs() -> Tested {
         other => panic!("{other:?}"),
     }
     assert_eq!(first.calls(), 0);
+    Ok(())
+}
+
+#[test]
+fn a_source_that_changes_while_it_is_read_stores_nothing() -> Tested {
+    let (scratch, table) = (Scratch::new(), Table::numbers(&[1]));
+    let (during, once) = (table.clone(), AtomicUsize::new(0));
+    let step = Act::new("slow", move |frames| {
+        if once.fetch_add(1, Ordering::Relaxed) == 0 {
+            during.replace(numbers(&[2]));
+        }
+        only(frames)
+    });
+    let pipeline = pipeline(&scratch, &table, &[("made", &step, &["numbers"])]);
+    let (_, errors) = failed(pipeline.run());
+    assert!(
+        errors[0].contains("source numbers.csv changed while it was read"),
+        "{}",
+        errors[0]
+    );
+    assert!(scratch.files("made", "json").is_empty());
+    assert_eq!(ints(pipeline.run()?.output(), "n"), [Some(2)]);
     Ok(())
 }

@@ -49,7 +49,13 @@ fn the_second_run_reuses_the_output_and_looks_at_nothing_else() -> Tested {
     let run = chain.pipeline().run()?;
     assert_eq!(outcomes(run.report()), [Ran, Ran, Ran]);
     assert_eq!(ints(run.output(), "n"), [Some(112), Some(113), Some(114)]);
-    assert_eq!(chain.table.opened.load(std::sync::atomic::Ordering::Relaxed), 1);
+    assert_eq!(
+        chain
+            .table
+            .opened
+            .load(std::sync::atomic::Ordering::Relaxed),
+        1
+    );
 
     // Damage that a run must not even see, as nothing needs the file.
     std::fs::write(chain.scratch.only_file("first", "parquet"), "")?;
@@ -58,7 +64,13 @@ fn the_second_run_reuses_the_output_and_looks_at_nothing_else() -> Tested {
     assert_eq!(ints(run.output(), "n"), [Some(112), Some(113), Some(114)]);
     assert!(run.node("first").is_none());
     assert_eq!(chain.calls(), [1, 1, 1]);
-    assert_eq!(chain.table.opened.load(std::sync::atomic::Ordering::Relaxed), 1);
+    assert_eq!(
+        chain
+            .table
+            .opened
+            .load(std::sync::atomic::Ordering::Relaxed),
+        1
+    );
     Ok(())
 }
 
@@ -78,14 +90,21 @@ fn a_parameter_reruns_its_step_and_what_needs_it() -> Tested {
     );
     // Going back needs no run: old keys stay.
     chain.second = Act::plus(10);
-    assert_eq!(outcomes(chain.pipeline().run()?.report()), [Skipped, Skipped, Reused]);
+    assert_eq!(
+        outcomes(chain.pipeline().run()?.report()),
+        [Skipped, Skipped, Reused]
+    );
     Ok(())
 }
 
 #[test]
 fn code_version_helpers_and_step_are_told_apart() -> Tested {
     let mut chain = Chain::new();
-    chain.third.code.helpers.insert("normalise".into(), "1".into());
+    chain
+        .third
+        .code
+        .helpers
+        .insert("normalise".into(), "1".into());
     chain.pipeline().run()?;
     let old = chain.third.clone();
     let mut reason = |change: fn(&mut Act)| -> Result<String, Anything> {
@@ -95,13 +114,22 @@ fn code_version_helpers_and_step_are_told_apart() -> Tested {
         assert_eq!(plan.nodes[2].action, Action::Run);
         Ok(plan.nodes[2].reason.clone())
     };
-    assert_eq!(reason(|act| act.code.digest = "other".into())?, "code of plus changed");
-    assert_eq!(reason(|act| act.code.version = 2)?, "version of plus: 0 -> 2");
+    assert_eq!(
+        reason(|act| act.code.digest = "other".into())?,
+        "code of plus changed"
+    );
+    assert_eq!(
+        reason(|act| act.code.version = 2)?,
+        "version of plus: 0 -> 2"
+    );
     assert_eq!(
         reason(|act| drop(act.code.helpers.insert("normalise".into(), "2".into())))?,
         "helper normalise changed"
     );
-    assert_eq!(reason(|act| act.code.helpers.clear())?, "helper normalise is gone");
+    assert_eq!(
+        reason(|act| act.code.helpers.clear())?,
+        "helper normalise is gone"
+    );
     assert_eq!(reason(|act| act.name = "minus")?, "step: plus -> minus");
     assert_eq!(
         reason(|act| act.parameters = [("number", 100.0), ("more", 1.5)].into())?,
@@ -113,12 +141,18 @@ fn code_version_helpers_and_step_are_told_apart() -> Tested {
 #[test]
 fn an_input_reruns_everything_and_equal_content_stops_the_ripple() -> Tested {
     let mut chain = Chain::new();
-    chain.first = Act::new("positive", |frames| Ok(only(frames)?.filter(col("n").gt(lit(0)))));
+    chain.first = Act::new("positive", |frames| {
+        Ok(only(frames)?.filter(col("n").gt(lit(0))))
+    });
     chain.pipeline().run()?;
     chain.table.replace(numbers(&[1, -7, 2, 3]));
 
     let plan = chain.pipeline().plan()?;
-    let actions: Vec<_> = plan.nodes.iter().map(|n| (n.action, n.reason.as_str())).collect();
+    let actions: Vec<_> = plan
+        .nodes
+        .iter()
+        .map(|n| (n.action, n.reason.as_str()))
+        .collect();
     assert_eq!(
         actions,
         [
@@ -139,7 +173,10 @@ fn an_input_reruns_everything_and_equal_content_stops_the_ripple() -> Tested {
     );
     assert_eq!(chain.calls(), [2, 1, 1]);
     // The new recipe is known now.
-    assert_eq!(outcomes(chain.pipeline().run()?.report()), [Skipped, Skipped, Reused]);
+    assert_eq!(
+        outcomes(chain.pipeline().run()?.report()),
+        [Skipped, Skipped, Reused]
+    );
     Ok(())
 }
 
@@ -173,7 +210,10 @@ fn steps_without_checkpoint_run_with_what_uses_them() -> Tested {
     assert_eq!(outcomes(run.report()), [Ran, Ran, Ran]);
     assert_eq!(ints(run.output(), "n"), [Some(112)]);
     assert!(scratch.files("second", "parquet").is_empty());
-    assert_eq!(outcomes(build(&second, &third)?.run()?.report()), [Skipped, Skipped, Reused]);
+    assert_eq!(
+        outcomes(build(&second, &third)?.run()?.report()),
+        [Skipped, Skipped, Reused]
+    );
     assert_eq!(second.calls(), 1);
 
     let run = build(&Act::plus(20), &third)?.run()?;
@@ -215,7 +255,10 @@ fn cleared_nodes_run_again_when_they_are_needed() -> Tested {
     assert_eq!(pipeline.clear("second")?, ["second"]);
     assert_eq!(pipeline.clear("second")?, Vec::<String>::new());
     // The output is still valid: what made it has not changed.
-    assert_eq!(outcomes(pipeline.run()?.report()), [Skipped, Skipped, Reused]);
+    assert_eq!(
+        outcomes(pipeline.run()?.report()),
+        [Skipped, Skipped, Reused]
+    );
 
     assert_eq!(pipeline.clear_from("second")?, ["third"]);
     assert_eq!(outcomes(pipeline.run()?.report()), [Reused, Ran, Ran]);
@@ -240,7 +283,10 @@ fn renaming_what_stands_before_reruns_only_what_has_no_checkpoint_of_that_name()
             ("third", &chain.third, &["second"]),
         ],
     );
-    assert_eq!(outcomes(renamed.run()?.report()), [Skipped, Skipped, Reused]);
+    assert_eq!(
+        outcomes(renamed.run()?.report()),
+        [Skipped, Skipped, Reused]
+    );
     Ok(())
 }
 
@@ -253,5 +299,27 @@ fn looking_creates_nothing() -> Tested {
     pipeline.check()?;
     assert_eq!(pipeline.clear_all()?, Vec::<String>::new());
     assert_eq!(std::fs::read_dir(chain.scratch.path())?.count(), 0);
+    Ok(())
+}
+
+#[test]
+fn a_checkpoint_that_is_written_again_is_read_again() -> Tested {
+    let scratch = Scratch::new();
+    let calls = std::sync::atomic::AtomicI64::new(0);
+    let clock = Act::new("clock", move |frames| {
+        let call = calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Ok(concat(
+            vec![only(frames)?; usize::try_from(call)? + 1],
+            UnionArgs::default(),
+        )?)
+    });
+    let table = Table::numbers(&[1]);
+    let last = Act::plus(0);
+    let nodes: [(&str, &Act, &[&str]); 2] =
+        [("clock", &clock, &["numbers"]), ("last", &last, &["clock"])];
+    let pipeline = pipeline(&scratch, &table, &nodes).resume(false);
+    for rows in 1..4 {
+        assert_eq!(pipeline.run()?.output().collect()?.height(), rows);
+    }
     Ok(())
 }

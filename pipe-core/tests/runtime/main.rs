@@ -1,5 +1,7 @@
 //! What a run does and leaves behind, end to end, on small frames.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod builder;
 mod common;
 mod contract;
