@@ -7,8 +7,8 @@
 //! cargo run -p pipe-examples --bin flights -- plan --wind-step 5     # what would run again, and why
 //! ```
 
-mod schema;
-mod steps;
+pub mod schema;
+pub mod steps;
 
 use pipe_core::prelude::*;
 

@@ -251,3 +251,97 @@ fn look_up(rows: LazyFrame, key: &str, table: LazyFrame, table_key: &str) -> Laz
 fn nulls_last() -> SortMultipleOptions {
     SortMultipleOptions::new().with_nulls_last(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_departure_is_late_if_it_is_more_than_the_limit_behind_schedule() -> PolarsResult<()> {
+        let flights = df!(
+            "dep_time" => [Some(517), Some(600), None],
+            "dep_delay" => [Some(15_i64), Some(16), None],
+        )?;
+        let rated = rate_departures(flights.lazy(), 15).collect()?;
+        let expected = df!(
+            "dep_delay" => [Some(15_i64), Some(16), None],
+            "cancelled" => [false, false, true],
+            "late" => [Some(false), Some(true), None],
+        )?;
+        assert!(rated.equals_missing(&expected), "{rated}");
+        Ok(())
+    }
+
+    fn flight(carrier: &str, dep_delay: Option<i64>) -> RatedFlight {
+        RatedFlight {
+            carrier: carrier.into(),
+            origin: "JFK".into(),
+            dest: "LAX".into(),
+            hour: 8,
+            dep_delay,
+            cancelled: dep_delay.is_none(),
+            late: dep_delay.map(|delay| delay > 15),
+        }
+    }
+
+    #[test]
+    fn cancelled_flights_count_as_flights_but_not_as_departures() -> PolarsResult<()> {
+        let flights = vec![
+            flight("DL", Some(40)),
+            flight("DL", Some(-10)),
+            flight("DL", None),
+        ];
+        let airlines = vec![Airline {
+            carrier: "DL".into(),
+            name: "Delta".into(),
+        }];
+        let carriers =
+            by_carrier(Frame::from_rows(flights)?, Frame::from_rows(airlines)?).collect()?;
+        let expected = df!(
+            "carrier" => ["DL"],
+            "flights" => [3_u32],
+            "cancelled_share" => [1.0 / 3.0],
+            "late_share" => [0.5],
+            "mean_delay" => [15.0],
+            "airline" => ["Delta"],
+        )?;
+        assert!(carriers.equals(&expected), "{carriers}");
+        Ok(())
+    }
+
+    #[test]
+    fn an_impossible_wind_speed_is_not_known() -> PolarsResult<()> {
+        let weather =
+            df!("wind_speed" => [Some(10.4), Some(1048.4), None], "visib" => [10.0, 10.0, 0.5])?;
+        let clean = clean_weather(weather.lazy()).collect()?;
+        let expected =
+            df!("wind_speed" => [Some(10.4), None, None], "visibility" => [10.0, 10.0, 0.5])?;
+        assert!(clean.equals_missing(&expected), "{clean}");
+        Ok(())
+    }
+
+    #[test]
+    fn an_airport_that_is_there_twice_is_refused() -> PolarsResult<()> {
+        let routes = df!("dest" => ["LAX"])?;
+        let airport = || Airport {
+            faa: "LAX".into(),
+            name: "Los Angeles Intl".into(),
+        };
+        let airports = |rows| Frame::from_rows(rows);
+        let name = |airports| {
+            add_airport(
+                routes.clone().lazy(),
+                airports,
+                "dest".into(),
+                "name".into(),
+            )
+        };
+        assert_eq!(name(airports(vec![airport()])?).collect()?.height(), 1);
+        assert!(
+            name(airports(vec![airport(), airport()])?)
+                .collect()
+                .is_err()
+        );
+        Ok(())
+    }
+}
