@@ -107,15 +107,15 @@ fn hint(nearest: Option<&str>) -> String {
 }
 
 impl Builder {
-    pub(crate) fn new(name: String) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let mut builder = Self {
-            name: name.clone(),
+            name: name.to_owned(),
             inputs: Vec::new(),
             nodes: Vec::new(),
             outputs: None,
             mistakes: Vec::new(),
         };
-        builder.check_name(&name);
+        builder.check_name(name);
         builder
     }
 

@@ -18,7 +18,7 @@ mod retry;
 mod schema;
 pub mod source;
 mod step;
-// pub mod steps;
+pub mod steps;
 mod store;
 mod typed;
 
@@ -27,7 +27,7 @@ pub mod __private;
 
 pub use builder::{BuildError, BuildMistake, Builder};
 pub use exec::{
-    Action, CheckError, Difference, Event, NodeError, NodePlan, NodeProblem, NodeReport, NodeStatus,
+    Action, CheckError, Difference, Event, LoadError, NodeError, NodePlan, NodeProblem, NodeReport, NodeStatus,
     Outcome, Plan, PlanError, RunError, RunReport, RunStatus, State, Status,
 };
 pub use frame::Frame;

@@ -8,10 +8,10 @@ use polars::prelude::LazyFrame;
 
 use crate::builder::Builder;
 use crate::exec::{
-    self, CheckError, Event, Listener, Plan, PlanError, RunError, RunReport, Status,
+    self, CheckError, Event, Listener, LoadError, Plan, PlanError, RunError, RunReport, Status,
 };
 use crate::frame::Frame;
-use crate::graph::Graph;
+use crate::graph::{Graph, UnknownNode};
 use crate::store::{self, ClearError};
 
 /// A pipeline with its sources and parameters bound: it can be planned, run and looked at.
@@ -80,8 +80,8 @@ impl<T: Into<String>> From<T> for NodeId {
 
 impl Pipeline {
     /// Builds a pipeline at run time.
-    pub fn builder(name: impl Into<String>) -> Builder {
-        Builder::new(name.into())
+    pub fn builder(name: impl AsRef<str>) -> Builder {
+        Builder::new(name.as_ref())
     }
 }
 
@@ -163,6 +163,19 @@ impl<D: PipelineDef> Pipeline<D> {
         exec::status(&self.graph, &self.store_of_pipeline())
     }
 
+    /// The stored result of a node, lazily; `None` if there is no valid one. Runs and creates nothing.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node, or the sources or the store cannot be read.
+    pub fn stored(&self, node: impl Into<D::Node>) -> Result<Option<LazyFrame>, LoadError> {
+        let node = node.into();
+        let name = node.node_name();
+        let unknown = || LoadError::UnknownNode(self.unknown(name));
+        let index = self.graph.node(name).ok_or_else(unknown)?;
+        exec::stored(&self.graph, &self.store_of_pipeline(), index)
+    }
+
     /// Runs every step on empty frames and holds the results against the contracts. Reads no data
     /// but the schemas of inputs that have none declared.
     ///
@@ -227,16 +240,20 @@ impl<D: PipelineDef> Pipeline<D> {
         let name = node.node_name();
         self.graph
             .node(name)
-            .ok_or_else(|| ClearError::UnknownNode {
-                pipeline: self.graph.name.clone(),
-                node: name.to_owned(),
-                nodes: self
-                    .graph
-                    .nodes
-                    .iter()
-                    .map(|node| node.name.clone())
-                    .collect(),
-            })
+            .ok_or_else(|| ClearError::UnknownNode(self.unknown(name)))
+    }
+
+    fn unknown(&self, name: &str) -> UnknownNode {
+        UnknownNode {
+            pipeline: self.graph.name.clone(),
+            node: name.to_owned(),
+            nodes: self
+                .graph
+                .nodes
+                .iter()
+                .map(|node| node.name.clone())
+                .collect(),
+        }
     }
 
     fn names_of(&self, nodes: &[usize]) -> Vec<String> {

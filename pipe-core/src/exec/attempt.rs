@@ -45,6 +45,7 @@ pub(super) fn attempt(
         Target::Plan => Ok(Product::Plan(Box::new(plan))),
         Target::Memory => {
             let frame = compute(|| crate::engine::collect(plan))?;
+            is_what_was_planned(node, &schema, frame.schema())?;
             let nulls = |column: &str| Ok(frame.column(column)?.null_count() as u64);
             audit(node, frame.height() as u64, nulls)?;
             Ok(Product::Memory(frame))
@@ -53,14 +54,7 @@ pub(super) fn attempt(
             let mut staged = store.stage(&node.name).map_err(NodeProblem::Store)?;
             compute(|| staged.write(plan))?;
             let footer = staged.footer().map_err(NodeProblem::Query)?;
-            // Polars believes what a closure says of its result; the file has what it is.
-            let written = Flow {
-                columns: &[],
-                open: true,
-            };
-            let planned = node.promise.as_ref().unwrap_or(&written);
-            same(differences(planned, &footer.schema))?;
-            same(changed(&schema, &footer.schema))?;
+            is_what_was_planned(node, &schema, &footer.schema)?;
             audit(node, footer.rows, |column| match footer.nulls(column) {
                 Some(nulls) => Ok(nulls),
                 None => count_nulls(staged.scan()?, column),
@@ -86,7 +80,7 @@ pub(super) fn plan(
         || promise
             .live()
             .map(|c| c.name)
-            .eq(schema.iter_names().map(|n| n.as_str()))
+            .eq(schema.iter_names().map(PlSmallStr::as_str))
     {
         return Ok((plan, schema));
     }
@@ -117,6 +111,14 @@ fn same(differences: Vec<Difference>) -> Result<(), NodeProblem> {
     } else {
         Err(NodeProblem::Contract(differences))
     }
+}
+
+/// Polars believes what a closure says of its result; here is what it really is.
+fn is_what_was_planned(node: &Node, planned: &Schema, actual: &Schema) -> Result<(), NodeProblem> {
+    if let Some(promise) = &node.promise {
+        same(differences(promise, actual))?;
+    }
+    same(changed(planned, actual))
 }
 
 /// Where a schema is not what the contract says, column by column.

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use polars::prelude::PolarsError;
 
 use super::report::RunReport;
+use crate::graph::UnknownNode;
 use crate::source::SourceError;
 use crate::step::StepError;
 use crate::store::StoreError;
@@ -55,6 +56,21 @@ pub enum PlanError {
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Why a stored result cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The pipeline has no such node.
+    #[error(transparent)]
+    UnknownNode(#[from] UnknownNode),
+    /// Nothing can be said about the pipeline.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The stored file cannot be read.
+    #[error("{0}")]
+    Polars(#[from] PolarsError),
 }
 
 impl From<PlanError> for RunError {
@@ -176,10 +192,13 @@ fn attempts(history: &[String]) -> String {
 }
 
 fn earlier(history: &[String]) -> String {
-    let lines = history.iter().enumerate();
-    lines
-        .map(|(i, error)| format!("\n  attempt {}: {error}", i + 1))
-        .collect()
+    let attempt = |(i, error): (usize, &String)| format!("\n  attempt {}: {error}", i + 1);
+    history
+        .iter()
+        .enumerate()
+        .map(attempt)
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 fn or<'a>(text: Option<&'a str>, otherwise: &'a str) -> &'a str {

@@ -16,10 +16,10 @@ mod sources;
 
 pub(crate) use check::check;
 pub(crate) use error::lines;
-pub use error::{CheckError, Difference, NodeError, NodeProblem, PlanError, RunError};
+pub use error::{CheckError, Difference, LoadError, NodeError, NodeProblem, PlanError, RunError};
 pub use event::Event;
 pub(crate) use event::Listener;
-pub(crate) use plan::{plan, status};
+pub(crate) use plan::{plan, status, stored};
 pub use report::{
     Action, NodePlan, NodeReport, NodeStatus, Outcome, Plan, RunReport, RunStatus, State, Status,
 };

@@ -1,7 +1,9 @@
 //! What would run, and what is stored.
 
+use polars::prelude::LazyFrame;
+
 use super::decide::{Choice, Decider, IS_PLAN};
-use super::error::PlanError;
+use super::error::{LoadError, PlanError};
 use super::report::{Action, NodePlan, NodeStatus, Plan, State, Status};
 use crate::graph::{Graph, NodeRef};
 use crate::key::{KeyParts, Keys};
@@ -101,4 +103,24 @@ pub(crate) fn status(graph: &Graph, store: &Store) -> Result<Status, PlanError> 
         pipeline: graph.name.clone(),
         nodes,
     })
+}
+
+/// The valid checkpoint of a node.
+pub(crate) fn stored(
+    graph: &Graph,
+    store: &Store,
+    node: usize,
+) -> Result<Option<LazyFrame>, LoadError> {
+    let mut known = store.known_files();
+    let keys = Keys::of(graph, &mut known)?;
+    let mut decider = Decider::new(graph, &keys, store, true);
+    let mut wanted = vec![false; graph.nodes.len()];
+    wanted[node] = true;
+    let mut choices = decider
+        .decide(&wanted, &mut verifier(store, &mut known))
+        .map_err(PlanError::Store)?;
+    match choices.swap_remove(node) {
+        Choice::Reuse(record, _) => Ok(Some(store.scan(&record)?)),
+        Choice::Skip(_) | Choice::Run(_) | Choice::Maybe(_) => Ok(None),
+    }
 }

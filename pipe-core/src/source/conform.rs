@@ -120,7 +120,8 @@ fn has_field_type(dtype: &DataType) -> bool {
     }
 }
 
-fn nearest<'a>(wanted: &str, names: &'a [PlSmallStr]) -> Option<&'a PlSmallStr> {
+/// The name that was probably meant.
+pub(super) fn nearest<'a>(wanted: &str, names: &'a [PlSmallStr]) -> Option<&'a PlSmallStr> {
     let near = names.iter().map(|name| (distance(wanted, name), name));
     near.filter(|(distance, _)| *distance != usize::MAX)
         .min_by_key(|(d, _)| *d)

@@ -166,7 +166,7 @@ pub enum SourceProblem {
         help: String,
     },
     /// A declared type that the format cannot hold.
-    #[error("a {format} file cannot hold `{declared}`; help: {help}")]
+    #[error("{format} cannot hold `{declared}`; help: {help}")]
     NotInFormat {
         /// `CSV`, `NDJSON`.
         format: &'static str,
@@ -359,5 +359,18 @@ pub(super) fn absolute(path: &Path) -> String {
 }
 
 fn article(ty: &str) -> &'static str {
-    if ty.starts_with('i') { "an" } else { "a" }
+    if ty.starts_with(['i', 'f']) {
+        "an"
+    } else {
+        "a"
+    }
+}
+
+/// As much of a text from a file as a message can take.
+pub(super) fn shortened(text: String) -> String {
+    const LONGEST: usize = 120;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
 }

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::conform::Target;
 use super::convert::{self, TextFormat};
 use super::diagnose::{self, Cause, TextSource, bad_cell_help};
+use super::error::shortened;
 use super::files;
 use super::records::{Dialect, Records};
 use super::{IntoSource, KnownFiles, Source, SourceError, SourceIdentity, SourceProblem};
@@ -162,7 +163,7 @@ impl TextSource for Reader {
         let problem = match serde_json::from_slice(record) {
             Ok(Value::Object(_)) => return None,
             Ok(other) => SourceProblem::NotAnObject {
-                text: other.to_string(),
+                text: shortened(other.to_string()),
             },
             Err(error) => {
                 // serde_json counts lines too, but this is line 1 to it.
@@ -175,6 +176,7 @@ impl TextSource for Reader {
 
     fn explain_cell(&self, record: &[u8], target: &Target) -> SourceProblem {
         let text = cell(record, target).map_or_else(String::new, |value| value.to_string());
+        let text = shortened(text);
         let form = convert::form(&target.dtype);
         let rest = "declare the type that the file has, or repair the file";
         SourceProblem::BadCell {

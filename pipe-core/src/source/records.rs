@@ -205,7 +205,16 @@ mod tests {
 
     /// Texts of the pieces that matter, in an order that the seed decides.
     fn text(seed: u64) -> String {
-        let pieces = ["a", ",", "\n", "\r\n", ",\"\"\"\"", "\"b\"", "#", "\n\"c\nd\",e\n"];
+        let pieces = [
+            "a",
+            ",",
+            "\n",
+            "\r\n",
+            ",\"\"\"\"",
+            "\"b\"",
+            "#",
+            "\n\"c\nd\",e\n",
+        ];
         let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         let mut text = String::from("x,y\n");
         for _ in 0..40 {

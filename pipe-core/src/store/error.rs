@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::graph::UnknownNode;
+
 /// A store that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -59,22 +61,9 @@ impl StoreError {
 #[non_exhaustive]
 pub enum ClearError {
     /// The pipeline has no such node.
-    #[error("pipeline `{pipeline}` has no node `{node}`{}; its nodes: {}", hint(node, nodes), nodes.join(", "))]
-    UnknownNode {
-        /// The pipeline's name.
-        pipeline: String,
-        /// The name that was asked for.
-        node: String,
-        /// The names there are.
-        nodes: Vec<String>,
-    },
+    #[error(transparent)]
+    UnknownNode(#[from] UnknownNode),
     /// The store is in use or broken.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-fn hint(node: &str, nodes: &[String]) -> String {
-    crate::builder::nearest(node, nodes.iter().map(String::as_str))
-        .map(|name| format!(", did you mean `{name}`?"))
-        .unwrap_or_default()
 }

@@ -83,7 +83,7 @@ fn a_plan_that_fails_stops_what_it_is_part_of() -> Tested {
 }
 
 #[test]
-fn a_panic_is_the_nodes_error() -> Tested {
+fn a_panic_is_the_nodes_error() {
     let (scratch, table) = (Scratch::new(), Table::numbers(&[1]));
     let eager = Act::new("eager", |_| panic!("index {} is out of range", 7));
     let lazy = Act::new("lazy", |frames| {
@@ -101,7 +101,6 @@ fn a_panic_is_the_nodes_error() -> Tested {
         assert!(scratch.files("made", "parquet").is_empty());
         assert!(scratch.files("made", "staged").is_empty());
     }
-    Ok(())
 }
 
 /// Fails before the given attempt: in the step first, then in its query.
@@ -142,7 +141,7 @@ fn a_step_is_tried_again() -> Tested {
 }
 
 #[test]
-fn the_last_error_tells_of_the_attempts_before() -> Tested {
+fn the_last_error_tells_of_the_attempts_before() {
     let (scratch, table) = (Scratch::new(), Table::numbers(&[1]));
     let calls = AtomicUsize::new(0);
     let bad = Act::new("bad", move |_| {
@@ -157,11 +156,10 @@ fn the_last_error_tells_of_the_attempts_before() -> Tested {
             "node `made` (step `bad`) failed after 3 attempts: error 3\n  attempt 1: error 1\n  attempt 2: error 2"
         ]
     );
-    Ok(())
 }
 
 #[test]
-fn sources_are_asked_whether_they_are_to_blame() -> Tested {
+fn sources_are_asked_whether_they_are_to_blame() {
     let (scratch, table) = (Scratch::new(), Table::numbers(&[1]));
     let fails = Act::new("fails", |frames| {
         let bad = |_: DataFrame| polars_bail!(ComputeError: "BLAME THE SOURCE");
@@ -170,7 +168,6 @@ fn sources_are_asked_whether_they_are_to_blame() -> Tested {
     let pipeline = pipeline(&scratch, &table, &[("made", &fails, &["numbers"])]);
     let (_, errors) = failed(pipeline.run());
     assert!(errors[0].contains("numbers.csv, line 3"), "{}", errors[0]);
-    Ok(())
 }
 
 #[test]

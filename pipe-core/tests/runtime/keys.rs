@@ -323,3 +323,15 @@ fn a_checkpoint_that_is_written_again_is_read_again() -> Tested {
     }
     Ok(())
 }
+
+#[test]
+fn stored_results_can_be_had_without_a_run() -> Tested {
+    let chain = Chain::new();
+    let pipeline = chain.pipeline();
+    assert!(pipeline.stored("second")?.is_none());
+    pipeline.run()?;
+    let stored = pipeline.stored("second")?.ok_or("nothing is stored")?;
+    assert_eq!(ints(stored, "n"), [Some(12), Some(13), Some(14)]);
+    assert!(pipeline.stored("secnod").is_err());
+    Ok(())
+}

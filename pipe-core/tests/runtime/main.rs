@@ -8,4 +8,5 @@ mod contract;
 mod damage;
 mod failure;
 mod keys;
+mod names;
 mod shapes;

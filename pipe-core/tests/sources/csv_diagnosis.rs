@@ -194,3 +194,14 @@ fn without_a_schema() {
         "{found}"
     );
 }
+
+#[test]
+fn very_long_cells_are_cut() {
+    let folder = Folder::new();
+    let path = folder.write("a.csv", format!("name,value\na,{}\n", "ö".repeat(10_000)));
+    let found = folder.diagnosed::<Pair>(&Csv::new(path));
+    assert!(
+        found.contains("ö…` is not an i64") && found.len() < 1000,
+        "{found}"
+    );
+}

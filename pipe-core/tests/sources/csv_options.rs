@@ -117,7 +117,7 @@ fn without_a_header_the_schema_names_the_columns() {
     let path = folder.write("a.csv", "x,1\ny,bad\n");
     let found = folder.diagnosed::<Pair>(&Csv::new(path).header(false));
     assert!(
-        found.starts_with("a.csv, line 2, column `value`: `bad` is not a f64"),
+        found.starts_with("a.csv, line 2, column `value`: `bad` is not an f64"),
         "{found}"
     );
 }

@@ -67,8 +67,8 @@ fn a_value_that_does_not_parse_is_an_error_and_never_a_null() {
         ("usmall", "65536", "`65536` is not a u16"),
         ("uint", "0x1", "`0x1` is not a u32"),
         ("ulong", "1 000", "`1 000` is not a u64"),
-        ("single", "1.5.5", "`1.5.5` is not a f32"),
-        ("double", "abc", "`abc` is not a f64"),
+        ("single", "1.5.5", "`1.5.5` is not an f32"),
+        ("double", "abc", "`abc` is not an f64"),
         (
             "day",
             "31/01/2013",
@@ -154,10 +154,10 @@ fn types_without_a_text_form_are_refused_at_once() {
     let path = folder.write("a.csv", "id,items,bytes,wait,at\n1,2,3,4,5\n");
     assert_eq!(
         folder.refused::<NotText>(&Csv::new(path)),
-        "a.csv, column `items`: a CSV file cannot hold `Vec<f64>`; help: declare a `String` and take it apart in a step, or use NDJSON or Parquet
-a.csv, column `bytes`: a CSV file cannot hold `Vec<u8>`; help: declare `String` and convert it in a step, or use Parquet
-a.csv, column `wait`: a CSV file cannot hold `TimeDelta`; help: declare a number or a `String`, and convert it in a step, or use Parquet
-a.csv, column `at`: a CSV file cannot hold `Point`; help: declare a `String` and take it apart in a step, or use NDJSON or Parquet"
+        "a.csv, column `items`: CSV cannot hold `Vec<f64>`; help: declare a `String` and take it apart in a step, or use NDJSON or Parquet
+a.csv, column `bytes`: CSV cannot hold `Vec<u8>`; help: declare `String` and convert it in a step, or use Parquet
+a.csv, column `wait`: CSV cannot hold `TimeDelta`; help: declare a number or a `String`, and convert it in a step, or use Parquet
+a.csv, column `at`: CSV cannot hold `Point`; help: declare a `String` and take it apart in a step, or use NDJSON or Parquet"
     );
 }
 

@@ -136,6 +136,12 @@ fn headers_that_are_none() {
         folder.refused::<Flight>(&Csv::new(path)),
         "a.csv: its first line `UA,2` names no column of `Flight`; help: add `.header(false)` if the file has no header line, or `.skip_rows(n)` if it comes later"
     );
+    let path = folder.write("a.csv", "Carrier,delay\n");
+    assert!(
+        folder
+            .refused::<Flight>(&Csv::new(path))
+            .contains("did you mean `Carrier`?")
+    );
     let path = folder.write("a.csv", "carrier;dep_delay\n");
     assert_eq!(
         folder.refused::<Flight>(&Csv::new(path)),

@@ -163,9 +163,9 @@ fn types_without_a_json_form_are_refused_at_once() {
     let path = folder.write("a.ndjson", "{}\n");
     assert_eq!(
         folder.refused::<Refused>(&NdJson::new(path)),
-        "a.ndjson, column `bytes`: a NDJSON file cannot hold `Vec<u8>`; help: declare `String` and convert it in a step, or use Parquet
-a.ndjson, column `wait`: a NDJSON file cannot hold `TimeDelta`; help: declare a number or a `String`, and convert it in a step, or use Parquet
-a.ndjson, column `days`: a NDJSON file cannot hold `Vec<NaiveDate>`; help: declare `String` and convert it in a step, or use Parquet"
+        "a.ndjson, column `bytes`: NDJSON cannot hold `Vec<u8>`; help: declare `String` and convert it in a step, or use Parquet
+a.ndjson, column `wait`: NDJSON cannot hold `TimeDelta`; help: declare a number or a `String`, and convert it in a step, or use Parquet
+a.ndjson, column `days`: NDJSON cannot hold `Vec<NaiveDate>`; help: declare `String` and convert it in a step, or use Parquet"
     );
 }
 

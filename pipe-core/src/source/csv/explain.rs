@@ -6,7 +6,7 @@ use super::{Csv, Dialect, ScanSources, SourceProblem};
 use crate::source::conform::Target;
 use crate::source::convert;
 use crate::source::diagnose::{TextSource, bad_cell_help};
-use crate::source::error::Count;
+use crate::source::error::{Count, shortened};
 
 /// Reads records of one file.
 pub(super) struct Reader<'a> {
@@ -62,7 +62,7 @@ impl TextSource for Reader<'_> {
                 .iter()
                 .position(|field| std::str::from_utf8(field).is_err())
         {
-            let text = self.dialect.text(fields[index]);
+            let text = shortened(self.dialect.text(fields[index]));
             let column = self.columns.get(index).map(ToString::to_string);
             return Some((column, SourceProblem::NotUtf8 { text }));
         }
@@ -71,7 +71,7 @@ impl TextSource for Reader<'_> {
 
     fn explain_cell(&self, record: &[u8], target: &Target) -> SourceProblem {
         let field = self.field(record, &target.name).unwrap_or_default();
-        let text = self.dialect.text(field);
+        let text = shortened(self.dialect.text(field));
         let form = convert::form(&target.dtype);
         let optional = if target.nullable {
             String::new()

@@ -7,7 +7,7 @@ use polars::prelude::PlSmallStr;
 use super::{
     Csv, Dialect, Fault, NamedSchema, Records, SourceError, SourceProblem, conform, files,
 };
-use crate::source::error::Count;
+use crate::source::error::{Count, shortened};
 
 impl Csv {
     /// The columns of a file in its order, checked against the schema.
@@ -50,9 +50,11 @@ impl Csv {
         let mut faults = Vec::new();
         if let Some(schema) = schema {
             faults = conform::missing(&place, schema, &names);
-            if !faults.is_empty() && faults.len() == schema.columns.len() {
+            let near = |name: &str| conform::nearest(name, &names).is_some();
+            if !faults.is_empty() && !schema.columns.iter().any(|column| near(column.name)) {
                 let line = String::from_utf8_lossy(first.record(0)).into_owned();
                 let help = no_header_help(&line, dialect);
+                let line = shortened(line);
                 return Err(fault(SourceProblem::NotAHeader {
                     line,
                     schema: schema.name,
