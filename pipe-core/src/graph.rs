@@ -7,6 +7,8 @@ use crate::retry::Retry;
 use crate::source::Source;
 use crate::step::Step;
 
+mod render;
+
 /// A pipeline, ready to be planned and run. Nodes stand in an order in which every node comes after
 /// its inputs.
 pub struct Graph {

@@ -232,6 +232,17 @@ impl<D: PipelineDef> Pipeline<D> {
         &self.store
     }
 
+    /// The same pipeline with other types for its nodes and its output.
+    pub(crate) fn seen_as<E: PipelineDef>(self) -> Pipeline<E> {
+        Pipeline {
+            graph: self.graph,
+            store: self.store,
+            resume: self.resume,
+            listeners: self.listeners,
+            definition: PhantomData,
+        }
+    }
+
     fn store_of_pipeline(&self) -> store::Store {
         store::Store::new(&self.store, &self.graph.name)
     }

@@ -104,13 +104,13 @@ pub struct NodeError {
 #[non_exhaustive]
 pub enum NodeProblem {
     /// The step returned an error.
-    #[error("{0}")]
+    #[error(transparent)]
     Step(StepError),
     /// The step panicked.
     #[error("the step panicked: {0}")]
     Panic(String),
     /// The query that the step built cannot be run.
-    #[error("{0}")]
+    #[error(transparent)]
     Query(PolarsError),
     /// A source that feeds the node is to blame.
     #[error(transparent)]

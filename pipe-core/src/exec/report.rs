@@ -158,6 +158,14 @@ pub enum State {
     Corrupt,
 }
 
+impl RunReport {
+    /// `run 2026-11-20T10-04-00Z-7f3a succeeded in 1.23 s`
+    pub(crate) fn headline(&self) -> String {
+        let (run, status) = (&self.run, word(&self.status));
+        format!("run {run} {status} in {:.2} s", self.seconds)
+    }
+}
+
 impl Display for RunReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let rows = self.nodes.iter().map(|node| {
@@ -176,13 +184,7 @@ impl Display for RunReport {
             ]
         });
         table(f, rows)?;
-        write!(
-            f,
-            "run {} {} in {:.2} s",
-            self.run,
-            word(&self.status),
-            self.seconds
-        )
+        f.write_str(&self.headline())
     }
 }
 
@@ -232,12 +234,12 @@ fn word(value: &impl Serialize) -> String {
     }
 }
 
-fn first_line(text: &str) -> String {
+pub(crate) fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// Left-aligned columns, two spaces apart; the last one is as wide as it is.
-fn table<const N: usize>(
+pub(crate) fn table<const N: usize>(
     f: &mut Formatter<'_>,
     rows: impl Iterator<Item = [String; N]>,
 ) -> fmt::Result {
@@ -261,7 +263,7 @@ fn table<const N: usize>(
 }
 
 /// `1.6 KB`.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["B", "KB", "MB", "GB"] {
         if size < 1000.0 {
