@@ -12,7 +12,7 @@ mod original {
     use pipe_core::prelude::*;
 
     #[derive(Schema)]
-    pub struct Order {
+    pub(crate) struct Order {
         pub region: String,
         pub price: Option<f64>,
         pub qty: i64,
@@ -45,7 +45,7 @@ mod original {
 
     pipeline! {
         /// Two branches of one input.
-        pub fn orders(orders: Frame<Order>, factor: f64) -> (LazyFrame, LazyFrame) {
+        pub(crate) fn orders(orders: Frame<Order>, factor: f64) -> (LazyFrame, LazyFrame) {
             let clean = clean(orders);
             let total = total(clean, factor);
             let large = large(total);
@@ -62,7 +62,7 @@ mod tidied {
 
     /// One order.
     #[derive(Schema)]
-    pub struct Order {
+    pub(crate) struct Order {
         /// Where it went.
         pub region: String,
         pub price: Option<f64>,
@@ -70,7 +70,7 @@ mod tidied {
     }
 
     pipeline! {
-        pub fn orders(orders: Frame<Order>, factor: f64) -> (LazyFrame, LazyFrame) {
+        pub(crate) fn orders(orders: Frame<Order>, factor: f64) -> (LazyFrame, LazyFrame) {
             let clean = clean(orders);
             let double = double(clean);
             #[retry(attempts = 3)]
@@ -110,7 +110,7 @@ mod tidied {
 
     /// Twice as much.
     #[tracked]
-    pub fn doubled(value: Expr) -> Expr {
+    pub(super) fn doubled(value: Expr) -> Expr {
         value * lit(2.0) // two
     }
 }
@@ -119,7 +119,7 @@ mod tidied {
 mod edited {
     use pipe_core::prelude::*;
 
-    pub use super::original::Order;
+    pub(crate) use super::original::Order;
 
     #[tracked]
     fn doubled(value: Expr) -> Expr {
@@ -147,7 +147,7 @@ mod edited {
     }
 
     pipeline! {
-        pub fn orders(orders: Frame<Order>, factor: f64) -> (LazyFrame, LazyFrame) {
+        pub(crate) fn orders(orders: Frame<Order>, factor: f64) -> (LazyFrame, LazyFrame) {
             let clean = clean(orders);
             let total = total(clean, factor);
             let large = large(total);
