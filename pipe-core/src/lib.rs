@@ -40,3 +40,8 @@ pub use retry::Retry;
 pub use schema::{ColumnValue, FrameSchema, describe_dtype};
 pub use step::{Code, ColumnName, Inputs, Parameters, Step, StepError};
 pub use store::{ClearError, StoreError};
+
+/// The README's code is compiled with the other examples of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
