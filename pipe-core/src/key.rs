@@ -531,3 +531,36 @@ fn short(value: Option<&str>) -> String {
         Some(value) => value.chars().take(LONGEST).chain(['…']).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn canonical_json_has_one_form() {
+        let value = serde_json::json!({"b": [1, 2.0, null], "a": {"d": "\"", "c": true}});
+        assert_eq!(
+            canonical(&value),
+            r#"{"a":{"c":true,"d":"\""},"b":[1,2.0,null]}"#
+        );
+    }
+
+    #[test]
+    fn types_are_told_with_all_their_parts() {
+        use crate::contract::TimeUnit;
+        const FIELD: ColumnSpec = ColumnSpec {
+            name: "at",
+            hash: 0,
+            ty: ColumnType::Datetime(TimeUnit::Milliseconds, None),
+            nullable: true,
+        };
+        let list = ColumnType::List(&ColumnType::Struct("Event", &[FIELD]));
+        assert_eq!(type_of(list), "[{at: nullable NaiveDateTime in ms}]");
+    }
+
+    #[test]
+    fn long_values_are_cut() {
+        assert_eq!(short(Some(&"x".repeat(61))), format!("{}…", "x".repeat(60)));
+        assert_eq!(short(None), "none");
+    }
+}

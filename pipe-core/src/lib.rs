@@ -33,6 +33,8 @@ pub use exec::{
 pub use frame::Frame;
 pub use pipe_macros::{Schema, pipeline, step, tracked};
 pub use pipeline::{Dynamic, FromOutputs, NodeId, NodeName, Pipeline, PipelineDef, Run};
+/// The version of chrono whose types are column types.
+pub use chrono;
 pub use polars;
 pub use retry::Retry;
 pub use schema::{ColumnValue, FrameSchema, describe_dtype};

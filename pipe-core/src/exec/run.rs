@@ -10,7 +10,7 @@ use polars::prelude::{IntoLazy, LazyFrame, PolarsError};
 
 use super::attempt::{Product, Target};
 use super::decide::{BY_CONTENT, Choice, Decider, NOT_NEEDED};
-use super::error::{NodeError, NodeProblem, RunError};
+use super::error::{NodeError, NodeProblem, RunError, with_causes};
 use super::event::{Event, Listener};
 use super::log::Log;
 use super::plan::outputs;
@@ -330,12 +330,12 @@ impl Running<'_> {
         self.states[node] = State::Lost;
         let report = &mut self.reports[node];
         report.outcome = Outcome::Failed;
-        report.error = Some(error.problem.to_string());
+        report.error = Some(with_causes(&*error.problem));
         self.log.tell(&Event::NodeFailed {
             node: report.name.clone(),
             attempts: report.attempts,
             seconds: report.seconds,
-            error: error.to_string(),
+            error: with_causes(&error),
         });
         self.failures.push(error);
     }
