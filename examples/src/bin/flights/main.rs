@@ -76,7 +76,7 @@ pipeline! {
         let aircraft = by_aircraft(equipped);
 
         let observations = clean_weather(weather);
-        // Quicker to compute again than to read back, so it is not stored.
+        // Cheap to compute, and read once: not worth a file.
         #[checkpoint(false)]
         let bands = band_weather(observations, wind_step, poor_below);
         let weathered = add_weather(rated, bands);
