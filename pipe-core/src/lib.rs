@@ -20,6 +20,7 @@ pub mod source;
 mod step;
 pub mod steps;
 mod store;
+mod text;
 mod typed;
 
 #[doc(hidden)]

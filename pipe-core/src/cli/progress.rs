@@ -8,7 +8,8 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::console::Colours;
-use crate::exec::{Event, first_line, size};
+use crate::exec::Event;
+use crate::text::{first_line, size};
 use crate::graph::Graph;
 
 /// Shows events as they come, until no more can come.

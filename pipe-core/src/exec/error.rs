@@ -5,7 +5,8 @@ use std::fmt::{self, Display, Formatter};
 use polars::prelude::PolarsError;
 
 use super::report::RunReport;
-use crate::graph::UnknownNode;
+use crate::graph::{Graph, UnknownNode};
+use crate::key::Unkeyed;
 use crate::source::SourceError;
 use crate::step::StepError;
 use crate::store::StoreError;
@@ -71,6 +72,21 @@ pub enum LoadError {
     /// The stored file cannot be read.
     #[error("{0}")]
     Polars(#[from] PolarsError),
+}
+
+impl PlanError {
+    /// Says which nodes have no keys.
+    pub(super) fn unkeyed(graph: &Graph, why: Unkeyed) -> Self {
+        match why {
+            Unkeyed::Sources(errors) => Self::Sources(errors),
+            Unkeyed::Parameters(errors) => {
+                let error = |(node, error): (usize, StepError)| {
+                    super::retry::error(&graph.nodes[node], NodeProblem::Step(error), Vec::new())
+                };
+                Self::Parameters(errors.into_iter().map(error).collect())
+            }
+        }
+    }
 }
 
 impl From<PlanError> for RunError {

@@ -23,7 +23,6 @@ pub(crate) use plan::{plan, status, stored};
 pub use report::{
     Action, NodePlan, NodeReport, NodeStatus, Outcome, Plan, RunReport, RunStatus, State, Status,
 };
-pub(crate) use report::{first_line, size, table};
 pub(crate) use run::run;
 
 /// What a run that succeeded leaves.
