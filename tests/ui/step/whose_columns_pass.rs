@@ -1,0 +1,10 @@
+//! Two open inputs, and nobody knows whose columns go on.
+
+use pipe_core::prelude::*;
+
+#[step]
+fn both(orders: LazyFrame, customers: LazyFrame) -> LazyFrame {
+    orders.cross_join(customers, None)
+}
+
+fn main() {}
