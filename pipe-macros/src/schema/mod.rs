@@ -43,6 +43,7 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
             const FIELDS: (#(#private::SchemaField<#types>,)*) = (#(#entries,)*);
 
             #[automatically_derived]
+            #[diagnostic::do_not_recommend]
             impl #private::FrameSchema for #ident {
                 const NAME: &'static str = #name;
                 const COLUMNS: &'static [#private::contract::ColumnSpec] =
@@ -60,6 +61,7 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
             }
 
             #[automatically_derived]
+            #[diagnostic::do_not_recommend]
             impl #private::ColumnValue for #ident {
                 const TYPE: #private::contract::ColumnType = #private::contract::ColumnType::Struct(
                     #name,
