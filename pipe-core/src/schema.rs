@@ -46,7 +46,7 @@ pub trait FrameSchema: Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the type of a column",
     label = "no column type for this",
-    note = "possible are: bool, i8 to i64, u8 to u64, f32, f64, String, chrono's NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc> and TimeDelta, Vec<u8> for bytes, Vec<T> for lists, a struct with `#[derive(Schema)]`, and `Option` of each for columns with nulls"
+    note = "possible are bool, i8 to i64, u8 to u64, f32, f64 and String,\nchrono's NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc> and TimeDelta,\nVec<u8> for bytes, Vec<T> for lists, a struct with `#[derive(Schema)]`,\nand `Option` of each for columns with nulls"
 )]
 pub trait ColumnValue: Sized {
     /// The type of the column.

@@ -19,7 +19,7 @@ pub(crate) struct Options {
     pub(crate) reads: Vec<TypedColumn>,
     /// In the order they were written.
     pub(crate) changes: Vec<Change>,
-    pub(crate) returns: Option<syn::Path>,
+    pub(crate) returns: Option<syn::Type>,
     pub(crate) passes: Option<Ident>,
     pub(crate) retry: Option<Retry>,
     pub(crate) version: Option<u32>,

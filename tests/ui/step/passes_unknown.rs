@@ -4,7 +4,8 @@ use pipe_core::prelude::*;
 
 #[step(passes(order))]
 fn known(orders: LazyFrame, customers: LazyFrame) -> LazyFrame {
-    orders.cross_join(customers, None)
+    let _ = customers;
+    orders
 }
 
 fn main() {}

@@ -4,7 +4,7 @@ use pipe_core::prelude::*;
 
 #[step(passes(orders), reads(id: i64))]
 fn known(orders: LazyFrame, customers: LazyFrame) -> LazyFrame {
-    orders.semi_join(customers, col("id"), col("id"))
+    orders.join(customers, [col("id")], [col("id")], JoinArgs::new(JoinType::Semi))
 }
 
 fn main() {}

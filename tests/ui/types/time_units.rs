@@ -2,7 +2,7 @@
 
 use pipe_core::prelude::*;
 
-use pipe_core::polars::export::chrono::NaiveDateTime;
+use chrono::NaiveDateTime;
 
 #[derive(Schema)]
 struct Event {
