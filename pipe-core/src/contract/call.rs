@@ -180,7 +180,7 @@ impl Call {
                 let to = report.next_about(column);
                 self.write_reads(name, rule, nullable, to);
                 to.text(", which is not there");
-                write_missing(flow.columns, name, hash, to);
+                write_missing(flow.columns, name, hash, report);
                 return;
             }
             Verdict::Wrong(at) => at,
@@ -328,7 +328,7 @@ impl Call {
                 let Some(ty) = self.new_type(ty, before) else { return };
                 let spec = ColumnSpec { name, hash, ty, nullable };
                 if let Some(at) = find(&out.columns, name, hash) {
-                    self.already_there("adds", column, &out.columns[at], &mut out.report);
+                    self.already_there("adds column", column, &out.columns[at], &mut out.report);
                     out.columns[at] = self.doubtful(spec);
                 } else {
                     out.columns[*len] = self.made(spec);
@@ -435,7 +435,7 @@ impl Call {
         to.text(self.contract.step);
         to.text("` ");
         to.text(verb);
-        to.text(" column `");
+        to.text(" `");
         to.text(there.spec.name);
         to.text("`, which is already there as ");
         there.spec.write(to);
@@ -463,7 +463,7 @@ impl Call {
         to.text(" column `");
         to.text(name);
         to.text("`, which is not there");
-        write_missing(&out.columns, name, hash, to);
+        write_missing(&out.columns, name, hash, &mut out.report);
     }
 }
 

@@ -4,6 +4,7 @@
 //! breaks kept, so a whole explanation fits.
 
 use super::ColumnRef;
+use super::flow::{FlowColumn, write_columns};
 
 /// Long enough for a headline, a dozen columns and a help line; what does not fit is cut.
 const CAPACITY: usize = 2000;
@@ -14,7 +15,7 @@ pub struct Message {
     bytes: [u8; CAPACITY],
     len: usize,
     /// Swallows what is written.
-    muted: bool,
+    pub(super) muted: bool,
 }
 
 impl Message {
@@ -78,6 +79,8 @@ pub struct Report {
     pub(super) text: Message,
     /// The argument whose mistakes are wanted; `None` for those that belong to no argument.
     focus: Option<usize>,
+    /// Whether the columns at this point were listed.
+    pub(super) listed: bool,
 }
 
 impl Report {
@@ -89,7 +92,7 @@ impl Report {
 
     /// No mistakes, and none to be noted but those about columns that this argument names.
     pub(super) const fn about(focus: Option<usize>) -> Self {
-        Self { text: Message::new(), focus }
+        Self { text: Message::new(), focus, listed: false }
     }
 
     /// Starts the next mistake: its headline goes after what is there.
@@ -108,6 +111,14 @@ impl Report {
             _ => true,
         };
         self.next()
+    }
+
+    /// Lists the columns at this point, once for all mistakes.
+    pub(super) const fn list(&mut self, columns: &[FlowColumn]) {
+        if !self.listed && !self.text.muted {
+            write_columns(columns, &mut self.text);
+            self.listed = true;
+        }
     }
 
     /// What was found; empty if nothing.

@@ -128,7 +128,9 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
         }
         let mut i = 0;
         while i < schema.len() {
-            note(schema[i].name, &mut nearest, &mut known);
+            if !in_schemas(body, s, schema[i].name, schema[i].hash) {
+                note(schema[i].name, &mut nearest, &mut known);
+            }
             i += 1;
         }
         s += 1;
@@ -139,7 +141,7 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
         if other_hash == hash && same_text(other, name) {
             return Report::new();
         }
-        if !in_contract(body, other, other_hash) {
+        if !in_contract(body, other, other_hash) && !in_schemas(body, body.schemas.len(), other, other_hash) {
             note(other, &mut nearest, &mut known);
         }
         i += 1;
@@ -176,6 +178,18 @@ const fn in_contract(body: &BodyNames, name: &str, hash: u64) -> bool {
             return true;
         }
         i += 1;
+    }
+    false
+}
+
+/// Whether one of the first schemas has the column.
+const fn in_schemas(body: &BodyNames, first: usize, name: &str, hash: u64) -> bool {
+    let mut s = 0;
+    while s < first {
+        if find_spec(body.schemas[s], name, hash).is_some() {
+            return true;
+        }
+        s += 1;
     }
     false
 }

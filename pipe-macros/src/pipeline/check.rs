@@ -299,12 +299,15 @@ fn node<'a>(
 }
 
 fn is_step(path: &syn::Path, errors: &mut Errors) -> bool {
-    let Some(ident) = path.get_ident() else { return true };
-    let name = names::plain(ident);
-    let Some(line) = source_file::unmarked_function(ident.span(), &name) else { return true };
-    errors.at(
-        ident.span(),
-        format!("`{name}` is not a step\n`fn {name}` is in line {line} of this file\nhelp: write `#[step]` above it"),
+    let Some(function) = source_file::unmarked_function(path) else { return true };
+    let last = path.segments.last().map_or_else(String::new, |last| names::plain(&last.ident));
+    errors.on(
+        path,
+        format!(
+            "`{}` is not a step\n{}\nhelp: write `#[step]` above it",
+            names::readable(path),
+            function.place(&last)
+        ),
     );
     false
 }
@@ -451,7 +454,8 @@ fn outputs<'a>(
         other => vec![other],
     };
     for ty in &types {
-        if frame_type(ty).is_none() {
+        let eager = matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "DataFrame"));
+        if frame_type(ty).is_none() || eager {
             errors.on(ty, format!("a pipeline cannot return `{}`\nhelp: it returns `Frame<S>`, `LazyFrame`, or a tuple of them", names::readable(ty)));
             scope.broken = true;
             pipeline.returns_frames = false;

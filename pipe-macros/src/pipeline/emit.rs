@@ -51,6 +51,9 @@ fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
     };
     let output = &function.output;
     let output = if pipeline.returns_frames { quote!(#output) } else { quote!(#private::polars::prelude::LazyFrame) };
+    // At the type, for a schema that is less public than its pipeline.
+    let equals = at(function.output.span(), quote!(type Output =));
+    let end = at(function.output.span(), quote!(;));
     let marker_doc = format!("Pipeline `{name}`: made by [`{name}()`], run by `main`.");
     let docs = function.attrs.iter().filter(|a| a.path().is_ident("doc"));
     let nodes_doc = format!("The results of pipeline `{name}`.");
@@ -84,7 +87,7 @@ fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         #[automatically_derived]
         impl #private::PipelineDef for #marker {
             type Node = #nodes;
-            type Output = #output;
+            #equals #output #end
             const NAME: &'static str = #name;
         }
 
@@ -267,7 +270,7 @@ fn constructor(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
     let flows = pipeline.nodes.iter().enumerate().map(|(i, node)| node_flow(i, node, private));
     let checks = pipeline.nodes.iter().enumerate().map(|(i, node)| {
         let twin = pipeline.nodes[..i].iter().any(|other| other.name == node.name);
-        checks(i, node, twin, private)
+        checks(i, node, twin)
     });
     let outputs = pipeline
         .outputs
@@ -339,6 +342,10 @@ fn bound(i: usize) -> Ident {
     format_ident!("__ARGUMENTS_{i}")
 }
 
+fn signature(i: usize) -> Ident {
+    format_ident!("__SIGNATURE_{i}")
+}
+
 fn given_arguments(i: usize) -> Ident {
     format_ident!("__GIVEN_{i}")
 }
@@ -361,7 +368,10 @@ fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenStream {
     let (bound, given_name, call, outcome) = (bound(i), given_arguments(i), call(i), outcome(i));
     let path = node.step;
     let span = step_span(node);
-    let definition = step_definition(i, node, private);
+    // All of it at the step's name: what is no step says so once.
+    let step = step_alias(i);
+    let definition = at(span, quote!(<#step as #private::StepDef>));
+    let signature = signature(i);
     let count = node.args.len();
     let given = node.args.iter().map(|arg| given(arg, &contract));
     let inputs = node.args.iter().enumerate().filter_map(|(k, arg)| match arg.means {
@@ -380,12 +390,12 @@ fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenStream {
         span,
         quote!(::core::concat!(::core::file!(), ":", ::core::line!(), ":", ::core::column!())),
     );
-    let step = step_alias(i);
     let itself = at(span, quote!(#private::StepDef>::Itself));
     quote! {
         type #step = <#path as #itself;
         const #given_name: [#contract::Given; #count] = [#(#given),*];
-        const #bound: [usize; #count] = #definition::SIGNATURE.bind(&#given_name);
+        const #signature: #contract::Signature = #definition::SIGNATURE;
+        const #bound: [usize; #count] = #signature.bind(&#given_name);
         const #call: #contract::Call = #contract::Call {
             contract: #definition::CONTRACT,
             inputs: &[#(#inputs),*],
@@ -399,12 +409,6 @@ fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// The step's trait, all of it at the step's name: what is no step says so once.
-fn step_definition(i: usize, node: &Node, private: &TokenStream) -> TokenStream {
-    let step = step_alias(i);
-    at(step_span(node), quote!(<#step as #private::StepDef>))
-}
-
 /// The string literal that an argument is.
 fn text<'a>(arg: &CallArg<'a>) -> Option<&'a syn::LitStr> {
     match arg.value {
@@ -414,19 +418,19 @@ fn text<'a>(arg: &CallArg<'a>) -> Option<&'a syn::LitStr> {
 }
 
 /// What the compiler checks of one call, each mistake at its own token.
-fn checks(i: usize, node: &Node, twin: bool, private: &TokenStream) -> TokenStream {
+fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
     if !node.is_step {
         return TokenStream::new();
     }
     // A name that was given twice is reported; here it must not be a mistake once more.
     let label = if twin { format!("{}_{i}", node.name) } else { node.name.clone() };
     let (bound, given_name, call, outcome) = (bound(i), given_arguments(i), call(i), outcome(i));
-    let definition = step_definition(i, node, private);
+    let signature = signature(i);
     let span = step_span(node);
     let arguments = node.args.iter().enumerate().map(|(k, arg)| {
         let check = format_ident!("argument_{}_of_{}", k + 1, label);
         let span = arg.name.map_or_else(|| arg.value.span(), Ident::span);
-        let raise = at(span, quote!(#definition::SIGNATURE.check(&#given_name, #k).raise()));
+        let raise = at(span, quote!(#signature.check(&#given_name, #k).raise()));
         quote!(const #check: () = #raise;)
     });
     // A column that an argument names is looked for once more, for a message at that argument.
@@ -438,7 +442,7 @@ fn checks(i: usize, node: &Node, twin: bool, private: &TokenStream) -> TokenStre
         Some(quote!(const #check: () = #raise;))
     });
     let missing = format_ident!("arguments_of_{label}");
-    let raise_missing = at(span, quote!(#definition::SIGNATURE.check_missing(&#given_name).raise()));
+    let raise_missing = at(span, quote!(#signature.check_missing(&#given_name).raise()));
     let others = format_ident!("columns_of_{label}");
     let raise_others = at(span, quote!(#outcome.report.raise()));
     quote! {
@@ -454,9 +458,9 @@ fn unused_checks(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
     if pipeline.unused.is_empty() {
         return TokenStream::new();
     }
-    let complete = pipeline.nodes.iter().enumerate().filter(|(_, node)| node.is_step).map(|(i, node)| {
-        let (definition, bound) = (step_definition(i, node, private), bound(i));
-        quote!(#definition::SIGNATURE.is_complete(&#bound))
+    let complete = pipeline.nodes.iter().enumerate().filter(|(_, node)| node.is_step).map(|(i, _)| {
+        let (signature, bound) = (signature(i), bound(i));
+        quote!(#signature.is_complete(&#bound))
     });
     let checks = pipeline.unused.iter().map(|(ident, message)| {
         let name = format_ident!("use_of_{}", names::plain(ident));

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use proc_macro2::Ident;
 use syn::visit::Visit;
 
 use super::clause::{ColumnTypeWord, ColumnWord, TypedColumn};
@@ -75,18 +76,7 @@ fn check_reads(step: &StepFn, errors: &mut Errors) {
                     errors.at(span, format!("column `{}` is read twice\nhelp: remove one of the two", read.column.name));
                 }
             }
-            (None, Some(named)) => {
-                let near = names::nearest(&named.to_string(), step.inputs().map(|i| &*i.name))
-                    .map_or_else(String::new, |near| format!("\nhelp: did you mean `{near}`?"));
-                errors.at(
-                    named.span(),
-                    format!(
-                        "step `{}` has no input `{named}`\nits inputs: {}{near}",
-                        step.name,
-                        names::list(step.inputs().map(|i| &*i.name))
-                    ),
-                );
-            }
+            (None, Some(named)) => errors.at(named.span(), no_such_input(step, named)),
             (None, None) => errors.at(
                 span,
                 if open.is_empty() {
@@ -106,6 +96,13 @@ fn check_reads(step: &StepFn, errors: &mut Errors) {
             errors.at(other.span, "a read needs a type of its own\nhelp: `like(…)` is for `adds` and `replaces`");
         }
     }
+}
+
+fn no_such_input(step: &StepFn, named: &Ident) -> String {
+    let inputs = || step.inputs().map(|input| &*input.name);
+    let near = names::nearest(&named.to_string(), inputs())
+        .map_or_else(String::new, |near| format!("\nhelp: did you mean `{near}`?"));
+    format!("step `{}` has no input `{named}`\nits inputs: {}{near}", step.name, names::list(inputs()))
 }
 
 fn check_changes(step: &StepFn, errors: &mut Errors) {
@@ -153,10 +150,7 @@ fn check_output(step: &StepFn, errors: &mut Errors) {
         if step.is_closed() {
             errors.at(passes.span(), format!("step `{}` returns exactly the columns of a schema, so nothing passes through\nhelp: remove `passes`", step.name));
         } else if step.passed().is_none() {
-            errors.at(
-                passes.span(),
-                format!("step `{}` has no input `{passes}`\nits inputs: {}", step.name, names::list(step.inputs().map(|i| &*i.name))),
-            );
+            errors.at(passes.span(), no_such_input(step, passes));
         }
         return;
     }
