@@ -3,7 +3,6 @@
 use pipe_core::prelude::*;
 
 #[derive(Schema)]
-#[expect(dead_code, reason = "rows of it are never made, its columns are used")]
 struct Flight {
     carrier: String,
     distance: i64,
@@ -16,6 +15,7 @@ fn nobody_calls_this(flights: LazyFrame, limit: i64) -> LazyFrame {
 }
 
 #[tracked]
+#[expect(dead_code, reason = "one warning, at the user's own function")]
 fn nobody_calls_this_either(minutes: Expr) -> Expr {
     minutes
 }
