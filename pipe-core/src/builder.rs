@@ -35,7 +35,10 @@ pub struct Builder {
 
 /// Everything that is wrong with a pipeline that was built at run time.
 #[derive(Debug, thiserror::Error)]
-#[error("pipeline `{pipeline}` cannot be built:\n{}", crate::exec::lines(mistakes))]
+#[error(
+    "pipeline `{pipeline}` cannot be built:\n{}",
+    crate::exec::lines(mistakes)
+)]
 pub struct BuildError {
     /// The pipeline's name.
     pub pipeline: String,
@@ -56,13 +59,17 @@ pub enum BuildMistake {
         error: SourceError,
     },
     /// Two sources or steps have one name.
-    #[error("the name `{name}` is used twice; a step's name names its checkpoint, give each its own")]
+    #[error(
+        "the name `{name}` is used twice; a step's name names its checkpoint, give each its own"
+    )]
     Duplicate {
         /// The name.
         name: String,
     },
     /// A name that cannot name a folder.
-    #[error("`{name}` cannot be a name: names are folders in the store; use letters, digits, `_` and `-`, a letter or `_` first, at most 100 bytes")]
+    #[error(
+        "`{name}` cannot be a name: names are folders in the store; use letters, digits, `_` and `-`, a letter or `_` first, at most 100 bytes"
+    )]
     Name {
         /// The name.
         name: String,
@@ -94,19 +101,21 @@ pub enum BuildMistake {
 }
 
 fn hint(nearest: Option<&str>) -> String {
-    nearest.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+    nearest
+        .map(|name| format!("; did you mean `{name}`?"))
+        .unwrap_or_default()
 }
 
 impl Builder {
-    pub(crate) fn new(name: String) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let mut builder = Self {
-            name: name.clone(),
+            name: name.to_owned(),
             inputs: Vec::new(),
             nodes: Vec::new(),
             outputs: None,
             mistakes: Vec::new(),
         };
-        builder.check_name(&name);
+        builder.check_name(name);
         builder
     }
 
@@ -126,7 +135,11 @@ impl Builder {
     pub fn input(mut self, name: impl Into<String>, source: Arc<dyn Source>) -> Self {
         let name = name.into();
         self.check_new(&name);
-        self.inputs.push(Input { name, source, schema: None });
+        self.inputs.push(Input {
+            name,
+            source,
+            schema: None,
+        });
         self
     }
 
@@ -143,8 +156,15 @@ impl Builder {
             Ok(input) => vec![input],
             Err(why) => {
                 // A pipeline whose source was refused has been told so already.
-                if !self.mistakes.iter().any(|m| matches!(m, BuildMistake::Source { .. })) {
-                    self.mistakes.push(BuildMistake::NoInput { step: name.clone(), why });
+                if !self
+                    .mistakes
+                    .iter()
+                    .any(|m| matches!(m, BuildMistake::Source { .. }))
+                {
+                    self.mistakes.push(BuildMistake::NoInput {
+                        step: name.clone(),
+                        why,
+                    });
                 }
                 Vec::new()
             }
@@ -164,14 +184,22 @@ impl Builder {
         let inputs: Vec<_> = inputs.into_iter().collect();
         if inputs.is_empty() {
             let why = "its list of inputs is empty";
-            self.mistakes.push(BuildMistake::NoInput { step: name.clone(), why });
+            self.mistakes.push(BuildMistake::NoInput {
+                step: name.clone(),
+                why,
+            });
         }
-        let inputs = inputs.iter().filter_map(|input| self.resolve(input.as_ref(), &name)).collect();
+        let inputs = inputs
+            .iter()
+            .filter_map(|input| self.resolve(input.as_ref(), &name))
+            .collect();
         self.add(name, step, inputs)
     }
 
-    /// Whether the result of the step just added is stored; it is unless told otherwise. A step
-    /// without a checkpoint runs as one query with the steps that use it.
+    /// Whether the result of the step just added is stored; it is unless told otherwise.
+    ///
+    /// A step without a checkpoint runs as one query with each of the steps that use it, once for
+    /// each; nulls that its contract rules out are found only where something is stored or returned.
     pub fn checkpoint(mut self, checkpoint: bool) -> Self {
         match self.nodes.last_mut() {
             Some(node) => node.options.checkpoint = checkpoint,
@@ -193,16 +221,30 @@ impl Builder {
     /// Everything that is wrong with it.
     pub fn build(mut self) -> Result<Pipeline, BuildError> {
         let outputs = match self.outputs.take().filter(|outputs| !outputs.is_empty()) {
-            Some(names) => {
-                names.iter().filter_map(|name| self.resolve(name, "the outputs")).collect()
-            }
+            Some(names) => names
+                .iter()
+                .filter_map(|name| self.resolve(name, "the outputs"))
+                .collect(),
             None => self.default_output().into_iter().collect(),
         };
         if self.mistakes.is_empty() {
-            let Self { name, inputs, nodes, .. } = self;
-            Ok(Pipeline::from_graph(Graph { name, inputs, nodes, outputs }))
+            let Self {
+                name,
+                inputs,
+                nodes,
+                ..
+            } = self;
+            Ok(Pipeline::from_graph(Graph {
+                name,
+                inputs,
+                nodes,
+                outputs,
+            }))
         } else {
-            Err(BuildError { pipeline: self.name, mistakes: self.mistakes })
+            Err(BuildError {
+                pipeline: self.name,
+                mistakes: self.mistakes,
+            })
         }
     }
 
@@ -235,15 +277,21 @@ impl Builder {
         self.check_name(name);
         // Two names that differ in case only would be one folder on many file systems.
         if self.names().any(|other| other.eq_ignore_ascii_case(name)) {
-            self.mistakes.push(BuildMistake::Duplicate { name: name.to_owned() });
+            self.mistakes.push(BuildMistake::Duplicate {
+                name: name.to_owned(),
+            });
         }
     }
 
     fn check_name(&mut self, name: &str) {
         let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        let goes_on = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+        let goes_on = name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
         if !(starts && goes_on && name.len() <= 100) {
-            self.mistakes.push(BuildMistake::Name { name: name.to_owned() });
+            self.mistakes.push(BuildMistake::Name {
+                name: name.to_owned(),
+            });
         }
     }
 
@@ -255,11 +303,17 @@ impl Builder {
     fn resolve(&mut self, wanted: &str, of: &str) -> Option<NodeRef> {
         let input = self.inputs.iter().position(|input| input.name == wanted);
         let node = || self.nodes.iter().position(|node| node.name == wanted);
-        let found = input.map(NodeRef::Input).or_else(|| node().map(NodeRef::Node));
+        let found = input
+            .map(NodeRef::Input)
+            .or_else(|| node().map(NodeRef::Node));
         if found.is_none() {
             let nearest = nearest(wanted, self.names());
             let (wanted, of) = (wanted.to_owned(), of.to_owned());
-            self.mistakes.push(BuildMistake::Unknown { wanted, of, nearest });
+            self.mistakes.push(BuildMistake::Unknown {
+                wanted,
+                of,
+                nearest,
+            });
         }
         found
     }

@@ -7,6 +7,8 @@ use crate::retry::Retry;
 use crate::source::Source;
 use crate::step::Step;
 
+mod render;
+
 /// A pipeline, ready to be planned and run. Nodes stand in an order in which every node comes after
 /// its inputs.
 pub struct Graph {
@@ -98,5 +100,25 @@ impl Graph {
                 });
         }
         (node..self.nodes.len()).filter(|&i| reached[i]).collect()
+    }
+}
+
+/// A name that no node of the pipeline has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("pipeline `{pipeline}` has no node `{node}`{}; its nodes: {}", self.hint(), nodes.join(", "))]
+pub struct UnknownNode {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The name that was asked for.
+    pub node: String,
+    /// The names there are.
+    pub nodes: Vec<String>,
+}
+
+impl UnknownNode {
+    fn hint(&self) -> String {
+        crate::builder::nearest(&self.node, self.nodes.iter().map(String::as_str))
+            .map(|name| format!(", did you mean `{name}`?"))
+            .unwrap_or_default()
     }
 }

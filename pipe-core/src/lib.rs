@@ -18,7 +18,7 @@ mod retry;
 mod schema;
 pub mod source;
 mod step;
-// pub mod steps;
+pub mod steps;
 mod store;
 mod typed;
 
@@ -27,14 +27,21 @@ pub mod __private;
 
 pub use builder::{BuildError, BuildMistake, Builder};
 pub use exec::{
-    Action, CheckError, Difference, Event, NodeError, NodePlan, NodeProblem, NodeReport, NodeStatus,
+    Action, CheckError, Difference, Event, LoadError, NodeError, NodePlan, NodeProblem, NodeReport, NodeStatus,
     Outcome, Plan, PlanError, RunError, RunReport, RunStatus, State, Status,
 };
 pub use frame::Frame;
 pub use pipe_macros::{Schema, pipeline, step, tracked};
 pub use pipeline::{Dynamic, FromOutputs, NodeId, NodeName, Pipeline, PipelineDef, Run};
+/// The version of chrono whose types are column types.
+pub use chrono;
 pub use polars;
 pub use retry::Retry;
 pub use schema::{ColumnValue, FrameSchema, describe_dtype};
 pub use step::{Code, ColumnName, Inputs, Parameters, Step, StepError};
 pub use store::{ClearError, StoreError};
+
+/// The README's code is compiled with the other examples of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

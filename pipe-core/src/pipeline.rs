@@ -7,9 +7,11 @@ use std::sync::Arc;
 use polars::prelude::LazyFrame;
 
 use crate::builder::Builder;
-use crate::exec::{self, CheckError, Event, Listener, Plan, PlanError, RunError, RunReport, Status};
+use crate::exec::{
+    self, CheckError, Event, Listener, LoadError, Plan, PlanError, RunError, RunReport, Status,
+};
 use crate::frame::Frame;
-use crate::graph::Graph;
+use crate::graph::{Graph, UnknownNode};
 use crate::store::{self, ClearError};
 
 /// A pipeline with its sources and parameters bound: it can be planned, run and looked at.
@@ -78,8 +80,8 @@ impl<T: Into<String>> From<T> for NodeId {
 
 impl Pipeline {
     /// Builds a pipeline at run time.
-    pub fn builder(name: impl Into<String>) -> Builder {
-        Builder::new(name.into())
+    pub fn builder(name: impl AsRef<str>) -> Builder {
+        Builder::new(name.as_ref())
     }
 }
 
@@ -125,11 +127,22 @@ impl<D: PipelineDef> Pipeline<D> {
     /// When sources cannot be read, the store is in use or broken, or a node fails. Nodes that do
     /// not need the failed one have run, and their checkpoints are there for the next run.
     pub fn run(&self) -> Result<Run<D>, RunError> {
-        let done = exec::run(&self.graph, &self.store_of_pipeline(), self.resume, &self.listeners)?;
+        let done = exec::run(
+            &self.graph,
+            &self.store_of_pipeline(),
+            self.resume,
+            &self.listeners,
+        )?;
         let count = done.outputs.len();
-        let output = D::Output::from_outputs(done.outputs)
-            .ok_or_else(|| RunError::Outputs { pipeline: self.graph.name.clone(), count })?;
-        Ok(Run { output, nodes: done.nodes, report: done.report })
+        let output = D::Output::from_outputs(done.outputs).ok_or_else(|| RunError::Outputs {
+            pipeline: self.graph.name.clone(),
+            count,
+        })?;
+        Ok(Run {
+            output,
+            nodes: done.nodes,
+            report: done.report,
+        })
     }
 
     /// What a run would do, and why. Runs and creates nothing.
@@ -148,6 +161,19 @@ impl<D: PipelineDef> Pipeline<D> {
     /// When the sources or the store cannot be read.
     pub fn status(&self) -> Result<Status, PlanError> {
         exec::status(&self.graph, &self.store_of_pipeline())
+    }
+
+    /// The stored result of a node, lazily; `None` if there is no valid one. Runs and creates nothing.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node, or the sources or the store cannot be read.
+    pub fn stored(&self, node: impl Into<D::Node>) -> Result<Option<LazyFrame>, LoadError> {
+        let node = node.into();
+        let name = node.node_name();
+        let unknown = || LoadError::UnknownNode(self.unknown(name));
+        let index = self.graph.node(name).ok_or_else(unknown)?;
+        exec::stored(&self.graph, &self.store_of_pipeline(), index)
     }
 
     /// Runs every step on empty frames and holds the results against the contracts. Reads no data
@@ -178,7 +204,10 @@ impl<D: PipelineDef> Pipeline<D> {
     /// When there is no such node, the store is in use, or files cannot be removed.
     pub fn clear_from(&self, node: impl Into<D::Node>) -> Result<Vec<String>, ClearError> {
         let node = self.index_of(&node.into())?;
-        store::clear(&self.store_of_pipeline(), &self.names_of(&self.graph.downstream(node)))
+        store::clear(
+            &self.store_of_pipeline(),
+            &self.names_of(&self.graph.downstream(node)),
+        )
     }
 
     /// Removes every checkpoint of the pipeline, those of former nodes too. Returns the names of the
@@ -203,21 +232,46 @@ impl<D: PipelineDef> Pipeline<D> {
         &self.store
     }
 
+    /// The same pipeline with other types for its nodes and its output.
+    pub(crate) fn seen_as<E: PipelineDef>(self) -> Pipeline<E> {
+        Pipeline {
+            graph: self.graph,
+            store: self.store,
+            resume: self.resume,
+            listeners: self.listeners,
+            definition: PhantomData,
+        }
+    }
+
     fn store_of_pipeline(&self) -> store::Store {
         store::Store::new(&self.store, &self.graph.name)
     }
 
     fn index_of(&self, node: &D::Node) -> Result<usize, ClearError> {
         let name = node.node_name();
-        self.graph.node(name).ok_or_else(|| ClearError::UnknownNode {
+        self.graph
+            .node(name)
+            .ok_or_else(|| ClearError::UnknownNode(self.unknown(name)))
+    }
+
+    fn unknown(&self, name: &str) -> UnknownNode {
+        UnknownNode {
             pipeline: self.graph.name.clone(),
             node: name.to_owned(),
-            nodes: self.graph.nodes.iter().map(|node| node.name.clone()).collect(),
-        })
+            nodes: self
+                .graph
+                .nodes
+                .iter()
+                .map(|node| node.name.clone())
+                .collect(),
+        }
     }
 
     fn names_of(&self, nodes: &[usize]) -> Vec<String> {
-        nodes.iter().map(|&node| self.graph.nodes[node].name.clone()).collect()
+        nodes
+            .iter()
+            .map(|&node| self.graph.nodes[node].name.clone())
+            .collect()
     }
 }
 
@@ -261,7 +315,10 @@ impl<D: PipelineDef> Run<D> {
     /// The result of a node, if the run has it: of a node that ran or whose checkpoint was used.
     #[must_use]
     pub fn node(&self, name: &str) -> Option<LazyFrame> {
-        self.nodes.iter().find(|(node, _)| node == name).map(|(_, frame)| frame.clone())
+        self.nodes
+            .iter()
+            .find(|(node, _)| node == name)
+            .map(|(_, frame)| frame.clone())
     }
 
     /// What happened.
@@ -273,7 +330,9 @@ impl<D: PipelineDef> Run<D> {
 
 impl<D: PipelineDef> std::fmt::Debug for Run<D> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Run").field("report", &self.report).finish_non_exhaustive()
+        f.debug_struct("Run")
+            .field("report", &self.report)
+            .finish_non_exhaustive()
     }
 }
 

@@ -312,6 +312,10 @@ pub fn describe_dtype(dtype: &DataType) -> String {
         }
         DataType::Duration(unit) => format!("TimeDelta{}", unit_suffix(*unit)),
         DataType::List(item) => format!("Vec<{}>", describe_dtype(item)),
+        DataType::Struct(fields) => {
+            let fields = fields.iter().map(|f| format!("{}: {}", f.name, describe_dtype(&f.dtype)));
+            format!("struct {{ {} }}", fields.collect::<Vec<_>>().join(", "))
+        }
         other => other.to_string(),
     }
 }

@@ -226,7 +226,7 @@ impl PipelineBuilder {
         source: Result<Arc<dyn Source>, SourceError>,
         schema: Option<NamedSchema>,
     ) -> NodeRef {
-        let source = source.unwrap_or_else(|error| Arc::new(Broken(Arc::new(error))));
+        let source = source.unwrap_or_else(|error| Arc::new(Broken(error)));
         self.0.inputs.push(Input { name: name.to_owned(), source, schema });
         NodeRef::Input(self.0.inputs.len() - 1)
     }
@@ -263,16 +263,7 @@ impl PipelineBuilder {
 }
 
 /// A source that could not even be made; it says so when it is opened.
-struct Broken(Arc<SourceError>);
-
-impl Broken {
-    fn error(&self) -> SourceError {
-        SourceError::new(
-            &self.0.source_name,
-            crate::source::SourceProblem::Other(self.0.problem.to_string()),
-        )
-    }
-}
+struct Broken(SourceError);
 
 impl Source for Broken {
     fn describe(&self) -> String {
@@ -280,11 +271,11 @@ impl Source for Broken {
     }
 
     fn open(&self, _: Option<NamedSchema>) -> Result<LazyFrame, SourceError> {
-        Err(self.error())
+        Err(self.0.clone())
     }
 
     fn identity(&self, _: &mut dyn KnownFiles) -> Result<SourceIdentity, SourceError> {
-        Err(self.error())
+        Err(self.0.clone())
     }
 
     fn at(&self, path: &Path) -> Option<Arc<dyn Source>> {

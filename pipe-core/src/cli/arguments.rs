@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use polars::prelude::LazyFrame;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::source::{Source, SourceError, from_path};
+use crate::contract::NamedSchema;
+use crate::source::{KnownFiles, Source, SourceError, SourceIdentity, SourceProblem, from_path};
 
 /// One argument of a pipeline.
 #[derive(Clone, Copy, Debug)]
@@ -23,10 +26,30 @@ pub struct ArgumentSpec {
     pub default: Option<&'static str>,
 }
 
+/// The flags that every pipeline has, whatever its arguments are called.
+pub(super) const RESERVED: [&str; 14] = [
+    "all",
+    "arg",
+    "color",
+    "format",
+    "from",
+    "help",
+    "json",
+    "no-resume",
+    "quiet",
+    "rows",
+    "store",
+    "verbose",
+    "version",
+    "list",
+];
+
 /// The values given on a command line, by argument name.
 #[derive(Debug, Default)]
 pub struct Arguments {
     given: BTreeMap<String, String>,
+    specs: &'static [ArgumentSpec],
+    sources_are_needed: bool,
     problems: Vec<String>,
 }
 
@@ -37,11 +60,38 @@ pub struct ArgumentError {
     problems: Vec<String>,
 }
 
+impl ArgumentError {
+    /// What is wrong, one argument each.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+}
+
 impl Arguments {
     /// Values by argument name.
     #[must_use]
     pub fn new(given: BTreeMap<String, String>) -> Self {
-        Self { given, problems: Vec::new() }
+        Self {
+            given,
+            specs: &[],
+            sources_are_needed: true,
+            problems: Vec::new(),
+        }
+    }
+
+    /// The arguments' types as they are written, for messages.
+    #[must_use]
+    pub(super) fn described_by(mut self, specs: &'static [ArgumentSpec]) -> Self {
+        self.specs = specs;
+        self
+    }
+
+    /// Sources may be missing: nothing is going to be read.
+    #[must_use]
+    pub(super) fn sources_are_optional(mut self) -> Self {
+        self.sources_are_needed = false;
+        self
     }
 
     /// Takes a value: the given text read as JSON (`60`, `true`, `["a"]`), or else as a string.
@@ -54,17 +104,16 @@ impl Arguments {
         let Some(text) = self.given.remove(name) else {
             return match default {
                 Some(default) => Some(default()),
-                None => self.problem(format!("argument {} is missing", flag(name))),
+                None => self.missing(name),
             };
         };
-        let read = serde_json::from_str(&text);
-        let as_text = || serde_json::from_value(serde_json::Value::String(text.clone()));
-        match read.or_else(|error| as_text().map_err(|_| error)) {
+        let spec = self.specs.iter().find(|spec| spec.name == name);
+        match read(&text) {
             Ok(value) => Some(value),
             Err(error) => self.problem(format!(
                 "{} {text}: not a `{}` ({error})",
                 flag(name),
-                std::any::type_name::<T>()
+                spec.map_or(std::any::type_name::<T>(), |spec| spec.ty),
             )),
         }
     }
@@ -84,7 +133,8 @@ impl Arguments {
             },
             (Some(path), _) => from_path(Path::new(&path)),
             (None, Some(default)) => default,
-            (None, None) => return self.problem(format!("argument {} is missing", flag(name))),
+            (None, None) if self.sources_are_needed => return self.missing(name),
+            (None, None) => Ok(Arc::new(NotGiven { flag: flag(name) }) as Arc<dyn Source>),
         };
         match source {
             Ok(source) => Some(source),
@@ -101,8 +151,14 @@ impl Arguments {
         if self.problems.is_empty() {
             Ok(())
         } else {
-            Err(ArgumentError { problems: std::mem::take(&mut self.problems) })
+            Err(ArgumentError {
+                problems: std::mem::take(&mut self.problems),
+            })
         }
+    }
+
+    fn missing<T>(&mut self, name: &str) -> Option<T> {
+        self.problem(format!("argument {} is missing", flag(name)))
     }
 
     fn problem<T>(&mut self, problem: String) -> Option<T> {
@@ -111,9 +167,55 @@ impl Arguments {
     }
 }
 
+/// Text that is no JSON of type `T` is a string.
+fn read<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    let as_text = || serde_json::from_value(Value::String(text.to_owned()));
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) => serde_json::from_value(value).or_else(|error| as_text().map_err(|_| error)),
+        Err(_) => as_text(),
+    }
+}
+
 /// `dep_delay` → `--dep-delay`
 fn flag(name: &str) -> String {
-    format!("--{}", name.replace('_', "-"))
+    format!("--{}", long(name))
+}
+
+/// The flag of an argument, without dashes: `dep_delay` → `dep-delay`; `store` → `arg-store`,
+/// because `--store` is taken.
+pub(super) fn long(name: &str) -> String {
+    let flag = name.replace('_', "-");
+    if RESERVED.contains(&flag.as_str()) {
+        format!("arg-{flag}")
+    } else {
+        flag
+    }
+}
+
+/// A source that was not given, where none is read.
+struct NotGiven {
+    flag: String,
+}
+
+impl NotGiven {
+    fn error(&self) -> SourceError {
+        let problem = "not given; help: give its path".to_owned();
+        SourceError::new(&self.flag, SourceProblem::Other(problem))
+    }
+}
+
+impl Source for NotGiven {
+    fn describe(&self) -> String {
+        self.flag.clone()
+    }
+
+    fn open(&self, _: Option<NamedSchema>) -> Result<LazyFrame, SourceError> {
+        Err(self.error())
+    }
+
+    fn identity(&self, _: &mut dyn KnownFiles) -> Result<SourceIdentity, SourceError> {
+        Err(self.error())
+    }
 }
 
 #[cfg(test)]
@@ -121,17 +223,49 @@ mod tests {
     use super::*;
 
     fn arguments(given: &[(&str, &str)]) -> Arguments {
-        Arguments::new(given.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+        Arguments::new(
+            given
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect(),
+        )
     }
 
     #[test]
     fn values_are_json_or_text() {
         let mut given = arguments(&[("a", "60"), ("b", "abc"), ("c", "60"), ("d", "[1, 2]")]);
         assert_eq!(given.value::<f64>("a", None::<fn() -> f64>), Some(60.0));
-        assert_eq!(given.value::<String>("b", None::<fn() -> String>), Some("abc".into()));
-        assert_eq!(given.value::<String>("c", None::<fn() -> String>), Some("60".into()));
-        assert_eq!(given.value::<Vec<u8>>("d", None::<fn() -> Vec<u8>>), Some(vec![1, 2]));
+        assert_eq!(
+            given.value::<String>("b", None::<fn() -> String>),
+            Some("abc".into())
+        );
+        assert_eq!(
+            given.value::<String>("c", None::<fn() -> String>),
+            Some("60".into())
+        );
+        assert_eq!(
+            given.value::<Vec<u8>>("d", None::<fn() -> Vec<u8>>),
+            Some(vec![1, 2])
+        );
         assert_eq!(given.value("e", Some(|| 7)), Some(7));
+        assert!(given.finish().is_ok());
+    }
+
+    #[test]
+    fn a_flag_that_is_taken_gets_a_prefix() {
+        assert_eq!(flag("dep_delay"), "--dep-delay");
+        assert_eq!(flag("store"), "--arg-store");
+        assert_eq!(flag("no_resume"), "--arg-no-resume");
+    }
+
+    #[test]
+    fn sources_can_be_optional() {
+        let mut given = arguments(&[]).sources_are_optional();
+        let source = given.source("flights", None::<fn() -> _>);
+        assert_eq!(
+            source.map(|source| source.describe()),
+            Some("--flights".into())
+        );
         assert!(given.finish().is_ok());
     }
 
@@ -142,8 +276,16 @@ mod tests {
         assert_eq!(given.value::<f64>("scale", None::<fn() -> f64>), None);
         assert!(given.source("flights", None::<fn() -> _>).is_none());
         let error = given.finish().expect_err("three problems").to_string();
-        assert!(error.contains("--dep-delay late: not a `f64`"), "{error}");
+        assert!(
+            error.contains(
+                "--dep-delay late: not a `f64` (invalid type: string \"late\", expected f64)"
+            ),
+            "{error}"
+        );
         assert!(error.contains("argument --scale is missing"), "{error}");
-        assert!(error.contains("--flights: flights.doc: unknown file format"), "{error}");
+        assert!(
+            error.contains("--flights: flights.doc: unknown file format"),
+            "{error}"
+        );
     }
 }

@@ -1,10 +1,37 @@
 //! The command line of every pipeline binary.
+//!
+//! `pipeline!` gives every pipeline a `main`, which is [`main`] of this module; a binary with several
+//! pipelines calls [`main_of`]. Results go to standard output, everything else to standard error.
 
-use crate::pipeline::{Pipeline, PipelineDef};
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use indicatif::MultiProgress;
+use polars::prelude::LazyFrame;
+
+use crate::pipeline::{FromOutputs, NodeId, Pipeline, PipelineDef};
 
 mod arguments;
+mod command;
+mod console;
+mod exit;
+mod log;
+mod options;
+mod preview;
+mod progress;
+mod show;
+mod verbs;
+
+#[cfg(test)]
+mod tests;
 
 pub use arguments::{ArgumentError, ArgumentSpec, Arguments};
+
+use console::Console;
+use exit::{Exit, Failure};
+use options::{Options, Verb};
+use verbs::Work;
 
 /// A pipeline that can be run from the command line.
 pub trait CommandLine: PipelineDef + Sized {
@@ -21,5 +48,181 @@ pub trait CommandLine: PipelineDef + Sized {
     fn from_arguments(given: &mut Arguments) -> Result<Pipeline<Self>, ArgumentError>;
 }
 
-/// stub
-pub fn main<P: CommandLine>() -> std::process::ExitCode { std::process::ExitCode::SUCCESS }
+/// Runs a pipeline's command line with the arguments of the process.
+///
+/// Exit codes: 0 done; 1 a node failed, or `check` found differences; 2 usage or configuration, such
+/// as wrong arguments or sources that cannot be read; 3 the store is in use; 4 cancelled.
+///
+/// Log lines of `tracing` go to standard error, unless the program has installed a subscriber of its
+/// own.
+#[must_use]
+pub fn main<P: CommandLine>() -> ExitCode {
+    process(&Program::One(entry::<P>()))
+}
+
+/// Runs the command line of a binary with several pipelines: its first argument is the pipeline's
+/// name, or `list`. Exit codes as for [`main`].
+///
+/// ```no_run
+/// # use pipe_core::cli::{self, CommandLine};
+/// # fn main_of_two<DelaysPipeline: CommandLine, WeatherPipeline: CommandLine>() -> std::process::ExitCode {
+/// cli::main_of([cli::entry::<DelaysPipeline>(), cli::entry::<WeatherPipeline>()])
+/// # }
+/// ```
+#[must_use]
+pub fn main_of(pipelines: impl IntoIterator<Item = Entry>) -> ExitCode {
+    process(&Program::Several(pipelines.into_iter().collect()))
+}
+
+/// Runs a pipeline's command line with these arguments, the program's name first, on these streams,
+/// and returns its exit code. For tests: it installs nothing and asks no terminal.
+pub fn run_with<P: CommandLine>(
+    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    stdout: &mut dyn Write,
+    stderr: &mut (dyn Write + Send),
+) -> u8 {
+    let program = Program::One(entry::<P>());
+    execute(&program, args, &mut Console::new(stdout, stderr)) as u8
+}
+
+/// A pipeline as one of several in a binary, for [`main_of`].
+#[must_use]
+pub fn entry<P: CommandLine>() -> Entry {
+    Entry {
+        name: P::NAME,
+        doc: P::DOC,
+        arguments: P::ARGUMENTS,
+        bind: |given| P::from_arguments(given).map(Pipeline::seen_as),
+    }
+}
+
+/// What the command line needs to know of a pipeline.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    name: &'static str,
+    doc: &'static str,
+    arguments: &'static [ArgumentSpec],
+    bind: fn(&mut Arguments) -> Result<Pipeline<Frames>, ArgumentError>,
+}
+
+/// What a binary has.
+enum Program {
+    One(Entry),
+    Several(Vec<Entry>),
+}
+
+/// All that a pipeline returns, whichever pipeline it is.
+#[derive(Clone)]
+struct Frames(Vec<LazyFrame>);
+
+impl PipelineDef for Frames {
+    type Node = NodeId;
+    type Output = Self;
+    const NAME: &'static str = "";
+}
+
+impl FromOutputs for Frames {
+    fn from_outputs(frames: Vec<LazyFrame>) -> Option<Self> {
+        Some(Self(frames))
+    }
+}
+
+fn process(program: &Program) -> ExitCode {
+    let (mut stdout, mut stderr) = (io::stdout(), io::stderr());
+    let mut console = Console::new(&mut stdout, &mut stderr);
+    console.process = Some(MultiProgress::new());
+    ExitCode::from(execute(program, std::env::args_os(), &mut console) as u8)
+}
+
+fn execute(
+    program: &Program,
+    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    console: &mut Console,
+) -> Exit {
+    let result = dispatch(program, args, console);
+    let flushed = console.out.flush();
+    match result.and_then(|exit| Ok(flushed.map(|()| exit)?)) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            // Where not even errors can be written, the exit code is all that is left.
+            let _ = failure.report(console);
+            failure.exit
+        }
+    }
+}
+
+fn dispatch(
+    program: &Program,
+    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    console: &mut Console,
+) -> Result<Exit, Failure> {
+    let mut command = command::command(program);
+    let matches = match command.try_get_matches_from_mut(args) {
+        Ok(matches) => matches,
+        Err(said) => {
+            console.show(&said.render(), said.use_stderr())?;
+            return Ok(if said.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            });
+        }
+    };
+    let (entry, command, matches) = match (program, matches.subcommand()) {
+        (Program::One(entry), _) => (entry, &mut command, &matches),
+        (Program::Several(entries), Some(("list", matches))) => {
+            return list(entries, &Options::of(matches), console);
+        }
+        (Program::Several(entries), Some((name, matches))) => {
+            let entry = entries.iter().find(|entry| entry.name == name);
+            match (entry, command.find_subcommand_mut(name)) {
+                (Some(entry), Some(command)) => (entry, command, matches),
+                _ => return help(&mut command, console),
+            }
+        }
+        (Program::Several(_), None) => return help(&mut command, console),
+    };
+    let Some((name, matches)) = matches.subcommand() else {
+        return help(command, console);
+    };
+    let Some(verb) = Verb::of(name, matches) else {
+        return help(command, console);
+    };
+    let options = Options::of(matches);
+    console.color = options.color;
+    if let Some(bars) = &console.process {
+        log::install(options.verbose, bars.clone(), console.colours());
+    }
+    let pipeline = (entry.bind)(&mut verb.arguments(entry, matches))?.store(&options.store);
+    let work = Work {
+        pipeline,
+        options: &options,
+        console,
+    };
+    work.perform(verb)
+}
+
+/// For a command line without a verb.
+fn help(command: &mut clap::Command, console: &mut Console) -> Result<Exit, Failure> {
+    console.show(&command.render_help(), true)?;
+    Ok(Exit::Usage)
+}
+
+fn list(entries: &[Entry], options: &Options, console: &mut Console) -> Result<Exit, Failure> {
+    if options.json {
+        let pipelines: Vec<_> = entries
+            .iter()
+            .map(|entry| serde_json::json!({"name": entry.name, "doc": entry.doc}))
+            .collect();
+        let pipelines = serde_json::json!({"pipelines": pipelines});
+        writeln!(console.out, "{pipelines}")?;
+        return Ok(Exit::Done);
+    }
+    let width = entries.iter().map(|entry| entry.name.len()).max();
+    let width = width.unwrap_or_default();
+    for Entry { name, doc, .. } in entries {
+        let line = format!("{name:<width$}  {}", doc.lines().next().unwrap_or_default());
+        writeln!(console.out, "{}", line.trim_end())?;
+    }
+    Ok(Exit::Done)
+}

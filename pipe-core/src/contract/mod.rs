@@ -16,7 +16,7 @@ mod call;
 mod column;
 mod flow;
 mod message;
-mod nearest;
+pub(crate) mod nearest;
 mod output;
 
 pub use arguments::{Arg, ArgKind, Given, GivenKind, Signature};

@@ -1,10 +1,11 @@
 //! What can go wrong in a run.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 
 use polars::prelude::PolarsError;
 
 use super::report::RunReport;
+use crate::graph::UnknownNode;
 use crate::source::SourceError;
 use crate::step::StepError;
 use crate::store::StoreError;
@@ -31,7 +32,9 @@ pub enum RunError {
         failures: Vec<NodeError>,
     },
     /// The pipeline has fewer outputs than its type says.
-    #[error("pipeline `{pipeline}` has {count} outputs, fewer than its type says; this is a mistake in the code that built its graph")]
+    #[error(
+        "pipeline `{pipeline}` has {count} outputs, fewer than its type says; this is a mistake in the code that built its graph"
+    )]
     Outputs {
         /// The pipeline's name.
         pipeline: String,
@@ -55,6 +58,21 @@ pub enum PlanError {
     Store(#[from] StoreError),
 }
 
+/// Why a stored result cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The pipeline has no such node.
+    #[error(transparent)]
+    UnknownNode(#[from] UnknownNode),
+    /// Nothing can be said about the pipeline.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The stored file cannot be read.
+    #[error("{0}")]
+    Polars(#[from] PolarsError),
+}
+
 impl From<PlanError> for RunError {
     fn from(error: PlanError) -> Self {
         match error {
@@ -66,8 +84,7 @@ impl From<PlanError> for RunError {
 }
 
 /// A node that failed.
-#[derive(Debug, thiserror::Error)]
-#[error("node `{node}` (step `{step}`{}) failed{}: {problem}{}", at(*place), attempts(history), earlier(history))]
+#[derive(Debug)]
 pub struct NodeError {
     /// The node's name.
     pub node: String,
@@ -76,10 +93,34 @@ pub struct NodeError {
     /// Where the step is called: `file:line:column`.
     pub place: Option<&'static str>,
     /// What went wrong in the last attempt.
-    #[source]
-    pub problem: NodeProblem,
+    pub problem: Box<NodeProblem>,
     /// What went wrong in the attempts before, oldest first.
     pub history: Vec<String>,
+}
+
+impl Display for NodeError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "node `{}` (step `{}`", self.node, self.step)?;
+        if let Some(place) = self.place {
+            write!(f, " at {place}")?;
+        }
+        f.write_str(") failed")?;
+        if !self.history.is_empty() {
+            write!(f, " after {} attempts", self.history.len() + 1)?;
+        }
+        write!(f, ": {}", self.problem)?;
+        for (i, error) in self.history.iter().enumerate() {
+            write!(f, "\n  attempt {}: {error}", i + 1)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for NodeError {
+    /// The problem itself is part of the message; what caused it is not.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.problem.source()
+    }
 }
 
 /// What went wrong in a node.
@@ -87,13 +128,13 @@ pub struct NodeError {
 #[non_exhaustive]
 pub enum NodeProblem {
     /// The step returned an error.
-    #[error("{0}")]
+    #[error(transparent)]
     Step(StepError),
     /// The step panicked.
     #[error("the step panicked: {0}")]
     Panic(String),
     /// The query that the step built cannot be run.
-    #[error("{0}")]
+    #[error(transparent)]
     Query(PolarsError),
     /// A source that feeds the node is to blame.
     #[error(transparent)]
@@ -112,6 +153,12 @@ pub enum NodeProblem {
         nulls: u64,
         /// Rows of the result.
         rows: u64,
+    },
+    /// A source changed after its identity was taken: the result would be stored under a wrong key.
+    #[error("source {source_name} changed while it was read; nothing was stored, run again")]
+    SourceChanged {
+        /// The source.
+        source_name: String,
     },
     /// The result cannot be stored.
     #[error(transparent)]
@@ -147,24 +194,27 @@ pub struct CheckError {
     pub nodes: Vec<NodeError>,
 }
 
-pub(crate) fn lines(items: impl IntoIterator<Item = impl Display>) -> String {
-    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join("\n")
-}
-
-fn at(place: Option<&str>) -> String {
-    place.map(|place| format!(" at {place}")).unwrap_or_default()
-}
-
-fn attempts(history: &[String]) -> String {
-    match history.len() {
-        0 => String::new(),
-        earlier => format!(" after {} attempts", earlier + 1),
+/// An error and its causes on one line, for logs.
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        // Many errors say their cause's message too.
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
     }
+    text
 }
 
-fn earlier(history: &[String]) -> String {
-    let lines = history.iter().enumerate();
-    lines.map(|(i, error)| format!("\n  attempt {}: {error}", i + 1)).collect()
+pub(crate) fn lines(items: impl IntoIterator<Item = impl Display>) -> String {
+    items
+        .into_iter()
+        .map(|item| item.to_string())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn or<'a>(text: Option<&'a str>, otherwise: &'a str) -> &'a str {

@@ -158,6 +158,14 @@ pub enum State {
     Corrupt,
 }
 
+impl RunReport {
+    /// `run 2026-11-20T10-04-00Z-7f3a succeeded in 1.23 s`
+    pub(crate) fn headline(&self) -> String {
+        let (run, status) = (&self.run, word(&self.status));
+        format!("run {run} {status} in {:.2} s", self.seconds)
+    }
+}
+
 impl Display for RunReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let rows = self.nodes.iter().map(|node| {
@@ -167,17 +175,27 @@ impl Display for RunReport {
                 _ => String::new(),
             };
             let why = node.error.as_ref().unwrap_or(&node.reason);
-            [word(&node.outcome), node.name.clone(), took, size, first_line(why)]
+            [
+                word(&node.outcome),
+                node.name.clone(),
+                took,
+                size,
+                first_line(why),
+            ]
         });
         table(f, rows)?;
-        write!(f, "run {} {} in {:.2} s", self.run, word(&self.status), self.seconds)
+        f.write_str(&self.headline())
     }
 }
 
 impl Display for Plan {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let rows = self.nodes.iter().map(|node| {
-            [word(&node.action), node.name.clone(), first_line(&node.reason)]
+            [
+                word(&node.action),
+                node.name.clone(),
+                first_line(&node.reason),
+            ]
         });
         table(f, rows)?;
         for warning in &self.warnings {
@@ -190,7 +208,11 @@ impl Display for Plan {
 impl Display for Status {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let rows = self.nodes.iter().map(|node| {
-            let mark = if node.state == State::Valid { "[x]" } else { "[ ]" };
+            let mark = if node.state == State::Valid {
+                "[x]"
+            } else {
+                "[ ]"
+            };
             let size = node.bytes.map(size).unwrap_or_default();
             let age = node.age_seconds.map(age).unwrap_or_default();
             let state = if node.reason.is_empty() {
@@ -212,12 +234,12 @@ fn word(value: &impl Serialize) -> String {
     }
 }
 
-fn first_line(text: &str) -> String {
+pub(crate) fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// Left-aligned columns, two spaces apart; the last one is as wide as it is.
-fn table<const N: usize>(
+pub(crate) fn table<const N: usize>(
     f: &mut Formatter<'_>,
     rows: impl Iterator<Item = [String; N]>,
 ) -> fmt::Result {
@@ -232,7 +254,7 @@ fn table<const N: usize>(
         let mut line = String::new();
         for (&width, cell) in widths.iter().zip(row) {
             if width > 0 {
-                line += &format!("{cell:width$}  ");
+                line.extend([cell.as_str(), &" ".repeat(width + 2 - cell.chars().count())]);
             }
         }
         writeln!(f, "{}", line.trim_end())?;
@@ -241,11 +263,15 @@ fn table<const N: usize>(
 }
 
 /// `1.6 KB`.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["B", "KB", "MB", "GB"] {
         if size < 1000.0 {
-            return if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") };
+            return if unit == "B" {
+                format!("{bytes} B")
+            } else {
+                format!("{size:.1} {unit}")
+            };
         }
         size /= 1000.0;
     }
@@ -268,7 +294,13 @@ mod tests {
 
     #[test]
     fn sizes_and_ages_are_for_people() {
-        assert_eq!([size(12), size(1_600), size(2_500_000)], ["12 B", "1.6 KB", "2.5 MB"]);
-        assert_eq!([age(5), age(61), age(7200), age(90_000)], ["5 s ago", "1 min ago", "2 h ago", "1 d ago"]);
+        assert_eq!(
+            [size(12), size(1_600), size(2_500_000)],
+            ["12 B", "1.6 KB", "2.5 MB"]
+        );
+        assert_eq!(
+            [age(5), age(61), age(7200), age(90_000)],
+            ["5 s ago", "1 min ago", "2 h ago", "1 d ago"]
+        );
     }
 }

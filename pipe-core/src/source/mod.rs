@@ -1,22 +1,26 @@
 //! Where a pipeline's frames come from.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polars::prelude::{LazyFrame, PolarsError};
 
 use crate::contract::NamedSchema;
 
+mod conform;
+mod convert;
 mod csv;
+pub(crate) mod diagnose;
 mod error;
 mod files;
 mod memory;
 mod ndjson;
 mod parquet;
+mod records;
 
 pub use csv::Csv;
-pub use error::{SourceError, SourceProblem};
-pub use files::{FileIdentity, Files};
+pub use error::{Count, Fault, Position, SourceError, SourceProblem};
+pub use files::FileIdentity;
 pub use memory::Memory;
 pub use ndjson::NdJson;
 pub use parquet::Parquet;
@@ -93,7 +97,7 @@ impl KnownFiles for NothingKnown {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a source of `{S}` rows",
     label = "not a source",
-    note = "possible are `Csv`, `Parquet`, `NdJson`, a `DataFrame`, a `Vec<{S}>` of rows, or your own `Source` in an `Arc`"
+    note = "possible are `Csv`, `Parquet`, `NdJson`, a path, a `DataFrame`, a `Vec<{S}>` of rows, or your own `Source` in an `Arc`"
 )]
 pub trait IntoSource<S> {
     /// The source.
@@ -110,18 +114,36 @@ impl<S> IntoSource<S> for Arc<dyn Source> {
     }
 }
 
+macro_rules! by_extension {
+    ($($path:ty),*) => {$(
+        /// By its extension; see [`from_path`].
+        impl<S> IntoSource<S> for $path {
+            fn into_source(self) -> Result<Arc<dyn Source>, SourceError> {
+                from_path(self.as_ref())
+            }
+        }
+    )*};
+}
+
+by_extension!(&Path, PathBuf, &str, String);
+
 /// The source for a path, by its extension: `.csv`, `.tsv`, `.parquet`, `.ndjson`, `.jsonl`.
 ///
 /// # Errors
 ///
 /// When the extension is none of these.
 pub fn from_path(path: &Path) -> Result<Arc<dyn Source>, SourceError> {
-    let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+    let extension = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .map(str::to_ascii_lowercase);
     match extension.as_deref() {
-        Some("csv") => Ok(Arc::new(Csv::new(path))),
-        Some("tsv") => Ok(Arc::new(Csv::new(path).separator('\t'))),
+        Some("csv" | "tsv") => Ok(Arc::new(Csv::new(path))),
         Some("parquet" | "pq") => Ok(Arc::new(Parquet::new(path))),
         Some("ndjson" | "jsonl") => Ok(Arc::new(NdJson::new(path))),
-        _ => Err(SourceError::new(path.display(), SourceProblem::UnknownFormat)),
+        _ => Err(SourceError::new(
+            path.display(),
+            SourceProblem::UnknownFormat,
+        )),
     }
 }

@@ -1,4 +1,4 @@
-use polars::prelude::{DynLiteralValue, Expr, LazyFrame, LiteralValue};
+use polars::prelude::{Expr, LazyFrame, lit};
 use serde::Serialize;
 
 use crate::step::{Code, ColumnName, Inputs, Parameters, Step, StepError};
@@ -26,10 +26,10 @@ pub enum Number {
 impl Number {
     /// As an untyped literal, which takes the type of the column that it meets.
     pub(super) fn literal(self) -> Expr {
-        Expr::Literal(LiteralValue::Dyn(match self {
-            Self::Integer(value) => DynLiteralValue::Int(value.into()),
-            Self::Float(value) => DynLiteralValue::Float(value),
-        }))
+        match self {
+            Self::Integer(value) => lit(value),
+            Self::Float(value) => lit(value),
+        }
     }
 }
 
@@ -52,7 +52,11 @@ impl AddColumn {
         output: impl Into<ColumnName>,
         multiplier: impl Into<Number>,
     ) -> Self {
-        Self { source: source.into(), output: output.into(), multiplier: multiplier.into() }
+        Self {
+            source: source.into(),
+            output: output.into(),
+            multiplier: multiplier.into(),
+        }
     }
 }
 
@@ -73,6 +77,8 @@ impl Step for AddColumn {
 
     fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
         let product = self.source.col() * self.multiplier.literal();
-        Ok(inputs.only()?.with_column(product.alias(self.output.as_str())))
+        Ok(inputs
+            .only()?
+            .with_column(product.alias(self.output.as_str())))
     }
 }

@@ -17,7 +17,9 @@ impl DropNulls {
 
     /// Drops every row with a null in one of these columns.
     pub fn of<C: Into<String>>(columns: impl IntoIterator<Item = C>) -> Self {
-        Self { columns: Some(columns.into_iter().map(Into::into).collect()) }
+        Self {
+            columns: Some(columns.into_iter().map(Into::into).collect()),
+        }
     }
 }
 
@@ -36,7 +38,10 @@ impl Step for DropNulls {
 
     fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
         // `by_name` is strict: a column that is not there is an error, not silence.
-        let columns = self.columns.as_ref().map(|columns| by_name(columns, true, false));
+        let columns = self
+            .columns
+            .as_ref()
+            .map(|columns| by_name(columns, true, false));
         Ok(inputs.only()?.drop_nulls(columns))
     }
 }

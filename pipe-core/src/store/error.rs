@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::graph::UnknownNode;
+
 /// A store that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -24,6 +26,12 @@ pub enum StoreError {
         /// The newest format known here.
         known: u64,
     },
+    /// A result was to be stored before the contents of its inputs were known.
+    #[error("node `{node}` has no key yet; this is a mistake in pipe, please report it")]
+    NoKey {
+        /// The node.
+        node: String,
+    },
     /// A file operation failed.
     #[error("cannot {action} {}: {error}", path.display())]
     Io {
@@ -32,7 +40,6 @@ pub enum StoreError {
         /// With what.
         path: PathBuf,
         /// Why it could not be.
-        #[source]
         error: std::io::Error,
     },
 }
@@ -41,7 +48,11 @@ impl StoreError {
     /// For `map_err`.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
-        move |error| Self::Io { action, path, error }
+        move |error| Self::Io {
+            action,
+            path,
+            error,
+        }
     }
 }
 
@@ -50,22 +61,9 @@ impl StoreError {
 #[non_exhaustive]
 pub enum ClearError {
     /// The pipeline has no such node.
-    #[error("pipeline `{pipeline}` has no node `{node}`{}; its nodes: {}", hint(node, nodes), nodes.join(", "))]
-    UnknownNode {
-        /// The pipeline's name.
-        pipeline: String,
-        /// The name that was asked for.
-        node: String,
-        /// The names there are.
-        nodes: Vec<String>,
-    },
+    #[error(transparent)]
+    UnknownNode(#[from] UnknownNode),
     /// The store is in use or broken.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-fn hint(node: &str, nodes: &[String]) -> String {
-    crate::builder::nearest(node, nodes.iter().map(String::as_str))
-        .map(|name| format!(", did you mean `{name}`?"))
-        .unwrap_or_default()
 }

@@ -1,0 +1,162 @@
+//! The command line of a pipeline, as clap knows it.
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
+
+use super::arguments::{ArgumentSpec, long};
+use super::exit::EXIT_CODES;
+use super::{Entry, Program};
+
+/// Rows that `show` prints unless told otherwise.
+const ROWS: &str = "10";
+
+pub(super) fn command(program: &Program) -> Command {
+    // clap takes the name from the arguments.
+    let command = Command::new("pipeline").after_help(EXIT_CODES);
+    match program {
+        Program::One(entry) => pipeline(command, entry),
+        Program::Several(entries) => common(command)
+            .subcommand_value_name("PIPELINE")
+            .subcommand_help_heading("Pipelines")
+            .subcommands(entries.iter().map(|entry| {
+                let command = Command::new(entry.name).after_help(EXIT_CODES);
+                let command = pipeline(command, entry);
+                match entry.name.contains('_') {
+                    true => command.alias(entry.name.replace('_', "-")),
+                    false => command,
+                }
+            }))
+            .subcommand(Command::new("list").about("Print the names of the pipelines")),
+    }
+}
+
+/// The verbs and arguments of one pipeline.
+fn pipeline(command: Command, entry: &Entry) -> Command {
+    common(command)
+        .about(first_paragraph(entry.doc))
+        .long_about(entry.doc)
+        .args(entry.arguments.iter().map(argument))
+        .subcommand_value_name("VERB")
+        .subcommand_help_heading("Verbs")
+        .subcommands(verbs())
+}
+
+/// A pipeline's argument as a flag that can stand before and after the verb.
+fn argument(spec: &'static ArgumentSpec) -> Arg {
+    let ending = match spec.default {
+        Some(default) => format!("[default: {default}]"),
+        None => "[required]".to_owned(),
+    };
+    let (value, ty) = if spec.is_source {
+        ("PATH", format!("[{}]", spec.ty))
+    } else {
+        (spec.ty, String::new())
+    };
+    let parts = [spec.doc, &ty, &ending];
+    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    // Whether it is missing is found by the pipeline, which knows all that is wrong at once.
+    Arg::new(argument_id(spec))
+        .long(long(spec.name))
+        .value_name(value)
+        .help(parts.join(" "))
+        .help_heading("Pipeline arguments")
+        .allow_negative_numbers(true)
+        .global(true)
+}
+
+/// Where clap keeps a pipeline's argument, apart from the arguments that all pipelines have.
+pub(super) fn argument_id(spec: &ArgumentSpec) -> String {
+    format!("argument {}", spec.name)
+}
+
+fn common(command: Command) -> Command {
+    let store = Arg::new("store")
+        .long("store")
+        .value_name("DIR")
+        .value_parser(value_parser!(std::path::PathBuf))
+        .env("PIPE_STORE")
+        .default_value("./checkpoints")
+        .help("Where checkpoints and run logs are kept");
+    let color = Arg::new("color")
+        .long("color")
+        .value_name("WHEN")
+        .value_parser(value_parser!(clap::ColorChoice))
+        .default_value("auto")
+        .help("Whether to use colours; NO_COLOR switches them off, too");
+    let verbose = flag(
+        "verbose",
+        "Log what the run does; twice: more. RUST_LOG says it better",
+    )
+    .short('v')
+    .action(ArgAction::Count);
+    command.args([
+        store.global(true),
+        flag("json", "Print JSON for scripts").global(true),
+        flag("quiet", "Print errors only").short('q').global(true),
+        verbose.global(true),
+        color.global(true),
+    ])
+}
+
+fn verbs() -> [Command; 7] {
+    let no_resume = || {
+        flag(
+            "no-resume",
+            "Run every node that the outputs need, stored or not",
+        )
+    };
+    let node = || Arg::new("node").value_name("NODE");
+    let format = Arg::new("format")
+        .long("format")
+        .value_parser(PossibleValuesParser::new(["text", "mermaid", "dot"]))
+        .default_value("text")
+        .help("The language of the drawing");
+    let rows = Arg::new("rows")
+        .short('n')
+        .long("rows")
+        .value_name("ROWS")
+        .value_parser(value_parser!(u32))
+        .default_value(ROWS)
+        .help("Rows to print");
+    let from = Arg::new("from")
+        .long("from")
+        .value_name("NODE")
+        .help("A node and every node that needs it");
+    [
+        Command::new("run")
+            .about("Run what has no valid checkpoint, and print the results")
+            .arg(no_resume()),
+        Command::new("plan")
+            .about("Say what a run would do, and why; run nothing")
+            .arg(no_resume()),
+        Command::new("status").about("Say what is stored of every node, and whether it is valid"),
+        Command::new("check")
+            .about("Run every step on empty frames, and hold the results against the contracts"),
+        Command::new("clear")
+            .about("Remove checkpoints")
+            .arg(node().help("The node to clear"))
+            .arg(from)
+            .arg(flag("all", "Every node, former ones too"))
+            .group(
+                ArgGroup::new("what")
+                    .args(["node", "from", "all"])
+                    .required(true),
+            ),
+        Command::new("graph").about("Draw the pipeline").arg(format),
+        Command::new("show")
+            .about("Print the schema and the first rows of a node's checkpoint")
+            .arg(node().required(true).help("The node to show"))
+            .arg(rows),
+    ]
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .help(help)
+        .action(ArgAction::SetTrue)
+}
+
+fn first_paragraph(doc: &'static str) -> &'static str {
+    doc.split("\n\n").next().unwrap_or_default()
+}

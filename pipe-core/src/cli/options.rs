@@ -1,0 +1,117 @@
+//! What was asked for on a command line.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{ArgMatches, ColorChoice};
+
+use super::Entry;
+use super::arguments::Arguments;
+use super::command::argument_id;
+
+/// What holds for every verb.
+pub(super) struct Options {
+    pub(super) store: PathBuf,
+    pub(super) json: bool,
+    pub(super) quiet: bool,
+    pub(super) verbose: u8,
+    pub(super) color: ColorChoice,
+}
+
+/// What is to be done.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Run { resume: bool },
+    Plan { resume: bool },
+    Status,
+    Check,
+    Clear(Clear),
+    Graph(Format),
+    Show { node: String, rows: u32 },
+}
+
+/// What is to be cleared.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Clear {
+    Node(String),
+    From(String),
+    All,
+}
+
+/// How a graph is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Text,
+    Mermaid,
+    Dot,
+}
+
+impl Options {
+    pub(super) fn of(matches: &ArgMatches) -> Self {
+        Self {
+            store: matches.get_one("store").cloned().unwrap_or_default(),
+            json: matches.get_flag("json"),
+            quiet: matches.get_flag("quiet"),
+            verbose: matches.get_count("verbose"),
+            color: matches.get_one("color").copied().unwrap_or_default(),
+        }
+    }
+}
+
+impl Verb {
+    /// `None` if there is no such verb, which clap reports before.
+    pub(super) fn of(name: &str, matches: &ArgMatches) -> Option<Self> {
+        let text = |id: &str| matches.get_one::<String>(id).cloned();
+        Some(match name {
+            "run" => Self::Run {
+                resume: !matches.get_flag("no-resume"),
+            },
+            "plan" => Self::Plan {
+                resume: !matches.get_flag("no-resume"),
+            },
+            "status" => Self::Status,
+            "check" => Self::Check,
+            "clear" => Self::Clear(match (text("node"), text("from")) {
+                (Some(node), _) => Clear::Node(node),
+                (None, Some(from)) => Clear::From(from),
+                (None, None) => Clear::All,
+            }),
+            "graph" => Self::Graph(match text("format").as_deref() {
+                Some("mermaid") => Format::Mermaid,
+                Some("dot") => Format::Dot,
+                _ => Format::Text,
+            }),
+            "show" => Self::Show {
+                node: text("node")?,
+                rows: matches.get_one("rows").copied()?,
+            },
+            _ => return None,
+        })
+    }
+
+    /// Whether it needs to know which data the pipeline is run on.
+    fn needs_sources(&self) -> bool {
+        match self {
+            Self::Run { .. } | Self::Plan { .. } | Self::Status | Self::Show { .. } => true,
+            Self::Check | Self::Clear(_) | Self::Graph(_) => false,
+        }
+    }
+
+    /// The values given for the pipeline's own arguments.
+    pub(super) fn arguments(&self, entry: &Entry, matches: &ArgMatches) -> Arguments {
+        let given: BTreeMap<_, _> = entry
+            .arguments
+            .iter()
+            .filter_map(|spec| {
+                let value = matches.get_one::<String>(&argument_id(spec))?;
+                Some((spec.name.to_owned(), value.clone()))
+            })
+            .collect();
+        let arguments = Arguments::new(given).described_by(entry.arguments);
+        if self.needs_sources() {
+            arguments
+        } else {
+            arguments.sources_are_optional()
+        }
+    }
+}

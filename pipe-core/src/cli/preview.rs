@@ -1,0 +1,65 @@
+//! The first rows of a frame, for people and for scripts.
+
+use std::fmt::Write;
+
+use polars::prelude::{
+    DataFrame, JsonFormat, JsonWriter, LazyFrame, PolarsError, PolarsResult, SerWriter,
+};
+use serde_json::Value;
+
+use super::progress::count;
+
+/// Rows of a result that are printed. Polars prints no more at once unless `POLARS_FMT_MAX_ROWS`
+/// says so.
+pub(super) const ROWS: u32 = 10;
+
+/// The first rows of a frame.
+pub(super) struct Preview(DataFrame);
+
+impl Preview {
+    /// Reads no more than these rows of what is stored.
+    pub(super) fn of(frame: LazyFrame, rows: u32) -> PolarsResult<Self> {
+        crate::engine::collect(frame.limit(rows)).map(Self)
+    }
+
+    /// Under a headline that says how many rows there are, where that is known.
+    pub(super) fn text(&self, name: &str, rows: Option<u64>) -> String {
+        let columns = count(self.0.width() as u64, "column");
+        let shown = self.0.height() as u64;
+        let headline = match rows {
+            Some(rows) if rows > shown => {
+                format!(
+                    "{name}: {}, {columns}; the first {shown}:",
+                    count(rows, "row")
+                )
+            }
+            None if shown == u64::from(ROWS) => {
+                format!("{name}: {columns}; the first {shown} rows:")
+            }
+            _ => format!("{name}: {}, {columns}", count(shown, "row")),
+        };
+        let mut text = headline + "\n";
+        // In pages, because of longer frames Polars prints both ends only.
+        let pages = self.0.height().div_ceil(ROWS as usize).max(1);
+        for page in 0..pages {
+            let start = i64::try_from(page * ROWS as usize).unwrap_or(i64::MAX);
+            let page = self.0.slice(start, ROWS as usize).to_string();
+            // Its first line is the shape, of the page only.
+            let table = page
+                .split_once('\n')
+                .map_or(page.as_str(), |(_, table)| table);
+            let _ = writeln!(text, "{table}");
+        }
+        text
+    }
+
+    /// One object per row.
+    pub(super) fn json(&mut self) -> PolarsResult<Value> {
+        let mut json = Vec::new();
+        JsonWriter::new(&mut json)
+            .with_json_format(JsonFormat::Json)
+            .finish(&mut self.0)?;
+        serde_json::from_slice(&json)
+            .map_err(|error| PolarsError::ComputeError(error.to_string().into()))
+    }
+}

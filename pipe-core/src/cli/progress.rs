@@ -1,0 +1,241 @@
+//! A run while it goes on: bars on a terminal, plain lines elsewhere.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::console::Colours;
+use crate::exec::{Event, first_line, size};
+use crate::graph::Graph;
+
+/// Shows events as they come, until no more can come.
+pub(super) fn follow(
+    events: &Receiver<Event>,
+    screen: Option<MultiProgress>,
+    err: &mut impl Write,
+    look: &Look,
+) {
+    if let Some(screen) = screen {
+        let mut bars = Bars::new(screen, look);
+        events.iter().for_each(|event| bars.show(&event));
+    } else {
+        for line in events.iter().filter_map(|event| plain(&event, look)) {
+            // A run is not stopped because nobody can see it.
+            let _ = writeln!(err, "{line}");
+        }
+    }
+}
+
+/// What lines look like.
+pub(super) struct Look {
+    colours: Colours,
+    /// Of the longest name of a node.
+    width: usize,
+}
+
+impl Look {
+    pub(super) fn new(graph: &Graph, colours: Colours) -> Self {
+        let widths = graph.nodes.iter().map(|node| node.name.chars().count());
+        let width = widths.max().unwrap_or_default();
+        Self { colours, width }
+    }
+}
+
+/// One event in one line; `None` for what the end of the run says.
+fn plain(event: &Event, look: &Look) -> Option<String> {
+    let width = look.width;
+    let line = |word: &str, node: &str, text: &str| {
+        let line = format!("{word:<9} {node:<width$}  {}", first_line(text));
+        Some(line.trim_end().to_owned())
+    };
+    match event {
+        Event::RunStarted {
+            run,
+            pipeline,
+            nodes,
+        } => {
+            let nodes = count(*nodes as u64, "node");
+            Some(format!("run {run} of {pipeline}: {nodes} to run"))
+        }
+        Event::NodeReused {
+            node,
+            reason,
+            rows,
+            bytes,
+            ..
+        } => {
+            let result = result(Some(*rows), Some(*bytes), None);
+            line("reused", node, &format!("{result} ({reason})"))
+        }
+        Event::NodeStarted { node, reason, .. } => line("started", node, reason),
+        Event::NodeRetrying { node, .. } => line("retrying", node, &retrying(event)),
+        Event::NodeFinished {
+            node,
+            rows,
+            bytes,
+            seconds,
+            ..
+        } => line("finished", node, &result(*rows, *bytes, Some(*seconds))),
+        Event::NodeFailed { node, error, .. } => line("failed", node, error),
+        Event::NodeSkipped { node, reason } => line("skipped", node, reason),
+        Event::CheckpointCorrupt { node, problem } => line("corrupt", node, problem),
+        Event::Warning { message } => Some(format!("warning: {message}")),
+        Event::RunFinished { .. } => None,
+    }
+}
+
+/// A line for each node that runs, below the lines of those that are done.
+struct Bars<'a> {
+    screen: MultiProgress,
+    look: &'a Look,
+    running: HashMap<String, (ProgressBar, String)>,
+}
+
+impl<'a> Bars<'a> {
+    fn new(screen: MultiProgress, look: &'a Look) -> Self {
+        Self {
+            screen,
+            look,
+            running: HashMap::new(),
+        }
+    }
+
+    fn show(&mut self, event: &Event) {
+        let colours = self.look.colours;
+        match event {
+            Event::RunStarted { .. } | Event::RunFinished { .. } => {}
+            Event::NodeStarted { node, reason, .. } => self.start(node, reason),
+            Event::NodeRetrying { node, .. } => {
+                let text = retrying(event);
+                if let Some((bar, _)) = self.running.get(node) {
+                    bar.set_message(text.clone());
+                }
+                self.keep(&colours.doubtful("!"), node, ["", "", ""], &text);
+            }
+            Event::NodeReused {
+                node,
+                reason,
+                rows,
+                bytes,
+                ..
+            } => {
+                let cells = [&count(*rows, "row"), &size(*bytes), ""];
+                self.keep(&colours.faint("="), node, cells, reason);
+            }
+            Event::NodeFinished {
+                node,
+                rows,
+                bytes,
+                seconds,
+                ..
+            } => {
+                let reason = self.stop(node);
+                let rows = rows.map(|rows| count(rows, "row")).unwrap_or_default();
+                let bytes = bytes.map(size).unwrap_or_default();
+                let cells = [&*rows, &*bytes, &took(*seconds)];
+                self.keep(&colours.good("✓"), node, cells, &reason);
+            }
+            Event::NodeFailed {
+                node,
+                seconds,
+                error,
+                ..
+            } => {
+                self.stop(node);
+                let cells = ["", "", &took(*seconds)];
+                self.keep(&colours.bad("✗"), node, cells, error);
+            }
+            Event::NodeSkipped { node, reason } => {
+                self.keep(&colours.faint("-"), node, ["", "", ""], reason);
+            }
+            Event::CheckpointCorrupt { node, problem } => {
+                let problem = format!("checkpoint is corrupt: {problem}");
+                self.keep(&colours.doubtful("!"), node, ["", "", ""], &problem);
+            }
+            Event::Warning { message } => {
+                let line = format!("{} {message}", colours.doubtful("!"));
+                let _ = self.screen.println(line);
+            }
+        }
+    }
+
+    fn start(&mut self, node: &str, reason: &str) {
+        let width = self.look.width;
+        let style = if self.look.colours.0 {
+            "{spinner:.cyan} {prefix}  {elapsed:>4}  {wide_msg:.dim}"
+        } else {
+            "{spinner} {prefix}  {elapsed:>4}  {wide_msg}"
+        };
+        let style = ProgressStyle::with_template(style)
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = ProgressBar::new_spinner().with_style(style);
+        let bar = self.screen.add(bar);
+        bar.set_prefix(format!("{node:<width$}"));
+        bar.set_message(first_line(reason));
+        bar.enable_steady_tick(Duration::from_millis(100));
+        self.running
+            .insert(node.to_owned(), (bar, reason.to_owned()));
+    }
+
+    /// Takes a node's bar away; returns why the node ran.
+    fn stop(&mut self, node: &str) -> String {
+        let Some((bar, reason)) = self.running.remove(node) else {
+            return String::new();
+        };
+        bar.finish_and_clear();
+        self.screen.remove(&bar);
+        reason
+    }
+
+    fn keep(&self, mark: &str, node: &str, [rows, size, took]: [&str; 3], text: &str) {
+        let width = self.look.width;
+        let text = self.look.colours.faint(&first_line(text));
+        let line = format!("{mark} {node:<width$}  {rows:>14}  {size:>8}  {took:>8}  {text}");
+        // Nothing depends on anybody seeing it.
+        let _ = self.screen.println(line.trim_end());
+    }
+}
+
+fn retrying(event: &Event) -> String {
+    let Event::NodeRetrying {
+        attempt,
+        attempts,
+        wait_seconds,
+        error,
+        ..
+    } = event
+    else {
+        return String::new();
+    };
+    let wait = took(*wait_seconds);
+    let error = first_line(error);
+    format!("attempt {attempt} of {attempts} failed, the next in {wait}: {error}")
+}
+
+/// `328,521 rows, 1.8 MB, 0.21 s`
+fn result(rows: Option<u64>, bytes: Option<u64>, seconds: Option<f64>) -> String {
+    let rows = rows.map(|rows| count(rows, "row"));
+    let parts = [rows, bytes.map(size), seconds.map(took)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn took(seconds: f64) -> String {
+    format!("{seconds:.2} s")
+}
+
+/// `328,521 rows`, `1 row`
+pub(super) fn count(number: u64, what: &str) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{grouped} {what}{plural}")
+}

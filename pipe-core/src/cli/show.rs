@@ -1,0 +1,64 @@
+//! `show`: the schema and the first rows of a node's checkpoint.
+
+use std::io::Write;
+
+use polars::prelude::LazyFrame;
+use serde_json::json;
+
+use super::exit::{Exit, Failure};
+use super::preview::Preview;
+use super::verbs::Work;
+use crate::exec::NodeStatus;
+
+impl Work<'_, '_> {
+    pub(super) fn show(mut self, node: &str, rows: u32) -> Result<Exit, Failure> {
+        let frame = self.pipeline.stored(node)?;
+        let mut status = self.pipeline.status()?.nodes.into_iter();
+        let status = status.find(|status| status.name == node);
+        let (Some(frame), Some(status)) = (frame, &status) else {
+            let message = format!(
+                "node `{node}` has no valid checkpoint{}",
+                why(status.as_ref())
+            );
+            return Err(Failure::new(Exit::Usage, message));
+        };
+        let schema = columns(frame.clone())?;
+        let mut preview = Preview::of(frame, rows)?;
+        if self.options.json {
+            let columns = schema.iter();
+            let columns: Vec<_> = columns
+                .map(|(name, ty)| json!({"name": name, "type": ty}))
+                .collect();
+            self.json(&json!({
+                "name": status.name, "step": status.step, "key": status.key, "rows": status.rows,
+                "bytes": status.bytes, "schema": columns, "head": preview.json()?,
+            }))?;
+            return Ok(Exit::Done);
+        }
+        let widths = schema.iter().map(|(name, _)| name.chars().count());
+        let width = widths.max().unwrap_or_default();
+        for (name, ty) in &schema {
+            writeln!(self.console.out, "{name:<width$}  {ty}")?;
+        }
+        writeln!(self.console.out)?;
+        write!(self.console.out, "{}", preview.text(node, status.rows))?;
+        Ok(Exit::Done)
+    }
+}
+
+/// What `status` says of a node whose checkpoint cannot be shown.
+fn why(status: Option<&NodeStatus>) -> String {
+    match status {
+        Some(status) if !status.reason.is_empty() => format!(": {}", status.reason),
+        _ => String::new(),
+    }
+}
+
+/// Names and types, in the words of a schema.
+fn columns(mut frame: LazyFrame) -> Result<Vec<(String, String)>, Failure> {
+    let schema = frame.collect_schema()?;
+    let columns = schema.iter();
+    Ok(columns
+        .map(|(name, dtype)| (name.to_string(), crate::describe_dtype(dtype)))
+        .collect())
+}

@@ -1,0 +1,257 @@
+//! What the verbs do.
+
+use std::io::Write;
+use std::sync::mpsc::channel;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::console::Console;
+use super::exit::{Exit, Failure, with_causes};
+use super::options::{Clear, Format, Options, Verb};
+use super::preview::{self, Preview};
+use super::progress::{self, Look};
+use super::{Frames, log};
+use crate::exec::{CheckError, Outcome, RunError, RunReport};
+use crate::graph::{Graph, NodeRef};
+use crate::pipeline::{Pipeline, Run};
+
+/// A verb at work: a pipeline, and where to write.
+pub(super) struct Work<'a, 'c> {
+    pub(super) pipeline: Pipeline<Frames>,
+    pub(super) options: &'a Options,
+    pub(super) console: &'a mut Console<'c>,
+}
+
+impl Work<'_, '_> {
+    pub(super) fn perform(self, verb: Verb) -> Result<Exit, Failure> {
+        match verb {
+            Verb::Run { resume } => self.run(resume),
+            Verb::Plan { resume } => self.plan(resume),
+            Verb::Status => self.status(),
+            Verb::Check => self.check(),
+            Verb::Clear(what) => self.clear(what),
+            Verb::Graph(format) => self.graph(format),
+            Verb::Show { node, rows } => self.show(&node, rows),
+        }
+    }
+
+    fn run(mut self, resume: bool) -> Result<Exit, Failure> {
+        match self.run_and_follow(resume) {
+            Ok(run) => {
+                if self.options.json {
+                    self.json(run.report())?;
+                } else if !self.options.quiet {
+                    self.results(&run)?;
+                }
+                self.summary(run.report())?;
+                Ok(Exit::Done)
+            }
+            Err(error) => {
+                let report = match &error {
+                    RunError::Failed { report, .. } => Some(report.clone()),
+                    _ => None,
+                };
+                let failure = Failure::from(error);
+                let Some(report) = report else {
+                    return Err(failure);
+                };
+                if self.options.json {
+                    self.json(&*report)?;
+                }
+                failure.report(self.console)?;
+                self.summary(&report)?;
+                Ok(failure.exit)
+            }
+        }
+    }
+
+    /// The run stays on this thread; its events are shown by another, so that a slow terminal does
+    /// not hold it up.
+    fn run_and_follow(&mut self, resume: bool) -> Result<Run<Frames>, RunError> {
+        let pipeline = self.pipeline.clone().resume(resume);
+        if self.options.quiet || log::has_events() {
+            return pipeline.run();
+        }
+        let look = Look::new(pipeline.graph(), self.console.colours());
+        let screen = self.console.screen().cloned();
+        let err = &mut self.console.err;
+        std::thread::scope(|scope| {
+            let (sender, events) = channel();
+            scope.spawn(move || progress::follow(&events, screen, err, &look));
+            // Dropped at the end of the run, and with it the sender: then the other thread ends.
+            let pipeline = pipeline.on_event(move |event| {
+                let _ = sender.send(event.clone());
+            });
+            pipeline.run()
+        })
+    }
+
+    fn results(&mut self, run: &Run<Frames>) -> Result<(), Failure> {
+        let graph = self.pipeline.graph();
+        for (&output, frame) in graph.outputs.iter().zip(run.output().0) {
+            let rows = match output {
+                NodeRef::Node(i) => run.report().nodes.get(i).and_then(|node| node.rows),
+                NodeRef::Input(_) => None,
+            };
+            let preview = Preview::of(frame, preview::ROWS)?;
+            writeln!(
+                self.console.out,
+                "{}",
+                preview.text(graph.name_of(output), rows)
+            )?;
+        }
+        self.console.out.flush()?;
+        Ok(())
+    }
+
+    /// The last line of a run.
+    fn summary(&mut self, report: &RunReport) -> Result<(), Failure> {
+        if self.options.quiet {
+            return Ok(());
+        }
+        let outcomes = [
+            (Outcome::Ran, "ran"),
+            (Outcome::Reused, "reused"),
+            (Outcome::Skipped, "skipped"),
+            (Outcome::Failed, "failed"),
+            (Outcome::Cancelled, "cancelled"),
+        ];
+        let counts: Vec<_> = outcomes
+            .into_iter()
+            .map(|(outcome, word)| {
+                let nodes = report.nodes.iter().filter(|node| node.outcome == outcome);
+                (nodes.count(), word)
+            })
+            .filter(|&(count, _)| count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        let (headline, counts) = (report.headline(), counts.join(", "));
+        writeln!(self.console.err, "{headline}: {counts}")?;
+        Ok(())
+    }
+
+    fn plan(mut self, resume: bool) -> Result<Exit, Failure> {
+        let plan = self.pipeline.clone().resume(resume).plan()?;
+        if self.options.json {
+            self.json(&plan)?;
+        } else {
+            write!(self.console.out, "{plan}")?;
+        }
+        Ok(Exit::Done)
+    }
+
+    fn status(mut self) -> Result<Exit, Failure> {
+        let status = self.pipeline.status()?;
+        if self.options.json {
+            self.json(&status)?;
+        } else {
+            write!(self.console.out, "{status}")?;
+        }
+        Ok(Exit::Done)
+    }
+
+    fn check(mut self) -> Result<Exit, Failure> {
+        let checked = self.pipeline.check();
+        let nodes = self.pipeline.graph().nodes.len();
+        if self.options.json {
+            let found = checked.as_ref().err();
+            let status = if found.is_some() {
+                "failed"
+            } else {
+                "succeeded"
+            };
+            let pipeline = &self.pipeline.graph().name;
+            let problems = found.map(problems).unwrap_or_default();
+            self.json(&json!({"pipeline": pipeline, "status": status, "problems": problems}))?;
+        } else if checked.is_ok() && !self.options.quiet {
+            let nodes = progress::count(nodes as u64, "node");
+            writeln!(self.console.out, "{nodes} checked, no differences")?;
+        }
+        checked?;
+        Ok(Exit::Done)
+    }
+
+    fn clear(mut self, what: Clear) -> Result<Exit, Failure> {
+        let cleared = match what {
+            Clear::Node(node) => self.pipeline.clear(node)?,
+            Clear::From(node) => self.pipeline.clear_from(node)?,
+            Clear::All => self.pipeline.clear_all()?,
+        };
+        if self.options.json {
+            let pipeline = &self.pipeline.graph().name;
+            self.json(&json!({"pipeline": pipeline, "cleared": cleared}))?;
+        } else if !self.options.quiet {
+            let cleared = match cleared.as_slice() {
+                [] => "nothing to clear".to_owned(),
+                nodes => format!("cleared {}", nodes.join(", ")),
+            };
+            writeln!(self.console.out, "{cleared}")?;
+        }
+        Ok(Exit::Done)
+    }
+
+    fn graph(mut self, format: Format) -> Result<Exit, Failure> {
+        let graph = self.pipeline.graph();
+        let out = &mut self.console.out;
+        if self.options.json {
+            let graph = graph_json(graph);
+            self.json(&graph)?;
+        } else {
+            match format {
+                Format::Text => write!(out, "{}", graph.text()),
+                Format::Mermaid => write!(out, "{}", graph.mermaid()),
+                Format::Dot => write!(out, "{}", graph.dot()),
+            }?;
+        }
+        Ok(Exit::Done)
+    }
+
+    /// One object on one line.
+    pub(super) fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string(value)?;
+        writeln!(self.console.out, "{text}")?;
+        self.console.out.flush()?;
+        Ok(())
+    }
+}
+
+fn problems(found: &CheckError) -> Vec<Value> {
+    let sources = found
+        .sources
+        .iter()
+        .map(|error| json!({"source": error.source_name, "error": error.to_string()}));
+    let nodes = found.nodes.iter().map(|error| {
+        json!({"node": error.node, "step": error.step, "error": with_causes(&error.problem)})
+    });
+    sources.chain(nodes).collect()
+}
+
+fn graph_json(graph: &Graph) -> Value {
+    let inputs: Vec<_> = graph
+        .inputs
+        .iter()
+        .map(|input| {
+            let schema = input.schema.map(|schema| schema.name);
+            json!({"name": input.name, "source": input.source.describe(), "schema": schema})
+        })
+        .collect();
+    let names = |frames: &[NodeRef]| -> Vec<_> {
+        frames
+            .iter()
+            .map(|&frame| graph.name_of(frame).to_owned())
+            .collect()
+    };
+    let nodes: Vec<_> = graph
+        .nodes
+        .iter()
+        .map(|node| {
+            json!({
+                "name": node.name, "step": node.step.name(), "inputs": names(&node.inputs),
+                "checkpoint": node.options.checkpoint,
+            })
+        })
+        .collect();
+    let outputs = names(&graph.outputs);
+    json!({"pipeline": graph.name, "inputs": inputs, "nodes": nodes, "outputs": outputs})
+}

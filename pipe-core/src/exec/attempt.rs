@@ -1,0 +1,193 @@
+//! One attempt at one node: a function of the node, its input frames and where the result goes.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use polars::prelude::*;
+
+use super::error::{Difference, NodeProblem};
+use crate::contract::Flow;
+use crate::graph::Node;
+use crate::schema::describe_dtype;
+use crate::step::Inputs;
+use crate::store::{Footer, Staged, Store};
+
+/// Where a node's result goes.
+#[derive(Clone, Copy)]
+pub(super) enum Target<'a> {
+    /// Nowhere yet: it becomes part of the queries of the nodes that use it.
+    Plan,
+    /// The run keeps it.
+    Memory,
+    /// The store.
+    Checkpoint(&'a Store),
+}
+
+/// A node's result.
+pub(super) enum Product {
+    Plan(Box<LazyFrame>),
+    Memory(DataFrame),
+    /// Audited, not committed.
+    Staged(Box<Staged>, Footer),
+}
+
+/// Calls the step and computes what it built.
+///
+/// What is computed is audited: columns that the contract says are without nulls are. A result that
+/// becomes part of another query is not computed here, and so not audited.
+pub(super) fn attempt(
+    node: &Node,
+    inputs: Vec<LazyFrame>,
+    target: Target,
+) -> Result<Product, NodeProblem> {
+    let (plan, schema) = plan(node, inputs)?;
+    match target {
+        Target::Plan => Ok(Product::Plan(Box::new(plan))),
+        Target::Memory => {
+            let frame = compute(|| crate::engine::collect(plan))?;
+            is_what_was_planned(node, &schema, frame.schema())?;
+            let nulls = |column: &str| Ok(frame.column(column)?.null_count() as u64);
+            audit(node, frame.height() as u64, nulls)?;
+            Ok(Product::Memory(frame))
+        }
+        Target::Checkpoint(store) => {
+            let mut staged = store.stage(&node.name).map_err(NodeProblem::Store)?;
+            compute(|| staged.write(plan))?;
+            let footer = staged.footer().map_err(NodeProblem::Query)?;
+            is_what_was_planned(node, &schema, &footer.schema)?;
+            audit(node, footer.rows, |column| match footer.nulls(column) {
+                Some(nulls) => Ok(nulls),
+                None => count_nulls(staged.scan()?, column),
+            })?;
+            Ok(Product::Staged(Box::new(staged), footer))
+        }
+    }
+}
+
+/// Calls the step and holds the schema of its result against the contract.
+pub(super) fn plan(
+    node: &Node,
+    inputs: Vec<LazyFrame>,
+) -> Result<(LazyFrame, SchemaRef), NodeProblem> {
+    let mut plan =
+        guarded(|| node.step.process(Inputs::new(inputs)))?.map_err(NodeProblem::Step)?;
+    let schema = compute(|| plan.collect_schema())?;
+    let Some(promise) = &node.promise else {
+        return Ok((plan, schema));
+    };
+    same(differences(promise, &schema))?;
+    if promise.open
+        || promise
+            .live()
+            .map(|c| c.name)
+            .eq(schema.iter_names().map(PlSmallStr::as_str))
+    {
+        return Ok((plan, schema));
+    }
+    // A declared schema has an order, too.
+    let mut plan = plan.select(promise.live().map(|c| col(c.name)).collect::<Vec<_>>());
+    let schema = compute(|| plan.collect_schema())?;
+    Ok((plan, schema))
+}
+
+fn compute<T>(query: impl FnOnce() -> PolarsResult<T>) -> Result<T, NodeProblem> {
+    guarded(query)?.map_err(NodeProblem::Query)
+}
+
+/// Turns a panic into an error. Nothing that the closure may have left half done is used after it.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, NodeProblem> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| NodeProblem::Panic(message(&*panic)))
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "it gave no message".to_owned())
+}
+
+fn same(differences: Vec<Difference>) -> Result<(), NodeProblem> {
+    if differences.is_empty() {
+        Ok(())
+    } else {
+        Err(NodeProblem::Contract(differences))
+    }
+}
+
+/// Polars believes what a closure says of its result; here is what it really is.
+fn is_what_was_planned(node: &Node, planned: &Schema, actual: &Schema) -> Result<(), NodeProblem> {
+    if let Some(promise) = &node.promise {
+        same(differences(promise, actual))?;
+    }
+    same(changed(planned, actual))
+}
+
+/// Where a schema is not what the contract says, column by column.
+fn differences(promise: &Flow, schema: &Schema) -> Vec<Difference> {
+    let mut found = Vec::new();
+    for spec in promise.live() {
+        let actual = schema.get(spec.name);
+        if actual != Some(&spec.ty.dtype()) {
+            found.push(Difference {
+                column: spec.name.to_owned(),
+                declared: Some(spec.ty.to_string()),
+                actual: actual.map(describe_dtype),
+            });
+        }
+    }
+    if !promise.open {
+        for (name, dtype) in schema.iter() {
+            if !promise.live().any(|spec| spec.name == name.as_str()) {
+                let (column, actual) = (name.to_string(), Some(describe_dtype(dtype)));
+                found.push(Difference {
+                    column,
+                    declared: None,
+                    actual,
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Where a result is not what its query said it would be.
+fn changed(planned: &Schema, actual: &Schema) -> Vec<Difference> {
+    let names = planned
+        .iter_names()
+        .chain(actual.iter_names().filter(|n| !planned.contains(n)));
+    names
+        .filter(|name| planned.get(name) != actual.get(name))
+        .map(|name| Difference {
+            column: name.to_string(),
+            declared: planned.get(name).map(describe_dtype),
+            actual: actual.get(name).map(describe_dtype),
+        })
+        .collect()
+}
+
+/// Looks for nulls where the contract says there are none.
+fn audit(
+    node: &Node,
+    rows: u64,
+    nulls: impl Fn(&str) -> PolarsResult<u64>,
+) -> Result<(), NodeProblem> {
+    let promise = node.promise.iter().flat_map(Flow::live);
+    for column in promise.filter(|spec| !spec.nullable).map(|spec| spec.name) {
+        let nulls = nulls(column).map_err(NodeProblem::Query)?;
+        if nulls > 0 {
+            let (node, column) = (node.name.clone(), column.to_owned());
+            return Err(NodeProblem::Nulls {
+                node,
+                column,
+                nulls,
+                rows,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn count_nulls(frame: LazyFrame, column: &str) -> PolarsResult<u64> {
+    let counted = crate::engine::collect(frame.select([col(column).null_count()]))?;
+    let count = counted.column(column)?.cast(&DataType::UInt64)?;
+    Ok(count.u64()?.get(0).unwrap_or(0))
+}

@@ -1,0 +1,63 @@
+//! Steps held against their contracts without data.
+
+use polars::prelude::*;
+
+use super::attempt::{self, Product, Target};
+use super::error::CheckError;
+use super::retry;
+use crate::graph::{Graph, NodeRef};
+use crate::schema::polars_schema;
+
+pub(crate) fn check(graph: &Graph) -> Result<(), CheckError> {
+    let mut sources = Vec::new();
+    let mut nodes = Vec::new();
+    let mut inputs: Vec<Option<LazyFrame>> = Vec::new();
+    for input in &graph.inputs {
+        inputs.push(match &input.schema {
+            Some(schema) => Some(empty(&polars_schema(schema.columns))),
+            None => match input.source.open(None) {
+                // A frame that cannot tell its schema fails in the first node that reads it.
+                Ok(mut frame) => Some(match frame.collect_schema() {
+                    Ok(schema) => empty(&schema),
+                    Err(_) => frame,
+                }),
+                Err(error) => {
+                    sources.push(error);
+                    None
+                }
+            },
+        });
+    }
+    let mut results: Vec<Option<LazyFrame>> = Vec::new();
+    for node in &graph.nodes {
+        let frames = node.inputs.iter().map(|input| match *input {
+            NodeRef::Input(i) => inputs[i].clone(),
+            NodeRef::Node(i) => results[i].clone(),
+        });
+        // Without its inputs nothing can be said of a node; what is wrong with them has been said.
+        let Some(frames) = frames.collect() else {
+            results.push(None);
+            continue;
+        };
+        // Run on no rows, not only planned: planning alone does not find every type error.
+        match attempt::attempt(node, frames, Target::Memory) {
+            Ok(Product::Memory(frame)) => results.push(Some(empty(frame.schema()))),
+            Ok(Product::Plan(_) | Product::Staged(..)) => results.push(None),
+            Err(problem) => {
+                nodes.push(retry::error(node, problem, Vec::new()));
+                // What was promised is what the nodes after it were written for.
+                let promised = node.promise.filter(|promise| !promise.open);
+                results.push(promised.map(|promise| empty(&polars_schema(promise.live()))));
+            }
+        }
+    }
+    if sources.is_empty() && nodes.is_empty() {
+        Ok(())
+    } else {
+        Err(CheckError { sources, nodes })
+    }
+}
+
+fn empty(schema: &Schema) -> LazyFrame {
+    DataFrame::empty_with_schema(schema).lazy()
+}

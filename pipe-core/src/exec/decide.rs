@@ -1,0 +1,281 @@
+//! Deciding, from the outputs backwards, what has to run.
+
+use crate::graph::{Graph, NodeRef};
+use crate::key::{KeyParts, Keys};
+use crate::store::{Record, Records, Store, StoreError};
+
+/// What to do with a node.
+#[derive(Debug)]
+pub(super) enum Choice {
+    /// Nothing that runs needs it.
+    Skip(&'static str),
+    /// Its checkpoint is valid.
+    Reuse(Box<Record>, &'static str),
+    /// It runs.
+    Run(String),
+    /// An input may come out different; whether it runs is known then.
+    Maybe(String),
+}
+
+pub(super) const BY_RECIPE: &str = "checkpoint is valid";
+pub(super) const BY_CONTENT: &str = "inputs have the same content";
+const RESUME_IS_OFF: &str = "resume is off";
+const NO_CHECKPOINT: &str = "no checkpoint";
+pub(super) const IS_PLAN: &str = "is not stored";
+pub(super) const NOT_NEEDED: &str = "nothing that runs needs it";
+
+/// Tells whether a checkpoint's data are what its record says.
+pub(super) type Verify<'a> = dyn FnMut(&Record) -> Result<(), String> + 'a;
+
+/// Looks at checkpoints, and remembers what it saw.
+pub(super) struct Decider<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) keys: &'a Keys,
+    store: &'a Store,
+    resume: bool,
+    /// Read when first looked at.
+    records: Vec<Option<Records>>,
+    /// Content digests of the checkpoints that are known to be used.
+    pub(super) contents: Vec<Option<String>>,
+    /// What is wrong with the checkpoint that would otherwise be used.
+    damaged: Vec<Option<String>>,
+    /// Damage that was met and not told yet.
+    untold: Vec<(usize, String)>,
+}
+
+impl<'a> Decider<'a> {
+    pub(super) fn new(graph: &'a Graph, keys: &'a Keys, store: &'a Store, resume: bool) -> Self {
+        Self {
+            graph,
+            keys,
+            store,
+            resume,
+            records: graph.nodes.iter().map(|_| None).collect(),
+            contents: vec![None; graph.nodes.len()],
+            damaged: vec![None; graph.nodes.len()],
+            untold: Vec::new(),
+        }
+    }
+
+    /// What to do with every node so that the wanted ones are there.
+    pub(super) fn decide(
+        &mut self,
+        wanted: &[bool],
+        verify: &mut Verify,
+    ) -> Result<Vec<Choice>, StoreError> {
+        let (nodes, resume) = (self.graph.nodes.len(), self.resume);
+        let mut reused: Vec<Option<(Record, &'static str)>> = vec![None; nodes];
+        let mut needed = wanted.to_vec();
+        for node in (0..nodes).rev().filter(|_| resume) {
+            if !needed[node] {
+                continue;
+            }
+            match self.by_recipe(node, verify)? {
+                Some(record) => reused[node] = Some((record, BY_RECIPE)),
+                None => self.need_inputs(node, &mut needed),
+            }
+        }
+        for node in (0..nodes).filter(|_| resume) {
+            if needed[node] && reused[node].is_none() {
+                let record = self.by_content(node, verify)?;
+                reused[node] = record.map(|record| (record, BY_CONTENT));
+            }
+        }
+        // What only a node needed that was found to be valid after all is not needed.
+        let mut needed = wanted.to_vec();
+        for node in (0..nodes).rev() {
+            if needed[node] && reused[node].is_none() {
+                self.need_inputs(node, &mut needed);
+            }
+        }
+        let mut choices = Vec::with_capacity(nodes);
+        for (node, reused) in reused.into_iter().enumerate() {
+            choices.push(match reused {
+                _ if !needed[node] => Choice::Skip(NOT_NEEDED),
+                Some((record, reason)) => Choice::Reuse(Box::new(record), reason),
+                None => self.run_or_maybe(node, &choices)?,
+            });
+        }
+        self.choose_plans(wanted, &mut choices);
+        Ok(choices)
+    }
+
+    /// A valid checkpoint of the node's recipe.
+    fn by_recipe(
+        &mut self,
+        node: usize,
+        verify: &mut Verify,
+    ) -> Result<Option<Record>, StoreError> {
+        let recipe = self.keys.recipe(node);
+        self.find(
+            node,
+            |record| record.recipes.iter().any(|known| known == recipe),
+            verify,
+        )
+    }
+
+    /// A valid checkpoint of the node's key, if the key can be known yet.
+    pub(super) fn by_content(
+        &mut self,
+        node: usize,
+        verify: &mut Verify,
+    ) -> Result<Option<Record>, StoreError> {
+        let Some(parts) = self.parts(node).filter(|_| self.resume) else {
+            return Ok(None);
+        };
+        let key = parts.key();
+        self.find(node, |record| record.key == key, verify)
+    }
+
+    pub(super) fn parts(&self, node: usize) -> Option<KeyParts> {
+        self.keys.parts(self.graph, node, &self.contents)
+    }
+
+    /// Why a node runs, as far as it can be known now.
+    pub(super) fn reason(&mut self, node: usize) -> Result<String, StoreError> {
+        if !self.resume {
+            return Ok(RESUME_IS_OFF.to_owned());
+        }
+        if !self.graph.nodes[node].options.checkpoint {
+            return Ok(IS_PLAN.to_owned());
+        }
+        let records = self.records(node)?;
+        let newest = records.sound.first().map(|record| record.parts.clone());
+        let unreadable = records.corrupt.first().cloned();
+        if let Some(problem) = self.damaged[node].clone() {
+            return Ok(format!("checkpoint is corrupt: {problem}"));
+        }
+        Ok(match (newest, unreadable) {
+            (Some(newest), _) => self
+                .keys
+                .changes(self.graph, node, &self.contents, &newest)
+                .join("; "),
+            (None, Some(problem)) => format!("checkpoint is corrupt: {problem}"),
+            (None, None) => NO_CHECKPOINT.to_owned(),
+        })
+    }
+
+    /// Whether the checkpoint that would be used, or every one there is, is damaged.
+    pub(super) fn is_corrupt(&mut self, node: usize) -> Result<bool, StoreError> {
+        let records = self.records(node)?;
+        let unreadable = records.sound.is_empty() && !records.corrupt.is_empty();
+        Ok(unreadable || self.damaged[node].is_some())
+    }
+
+    /// Damage that was met since it was last asked for.
+    pub(super) fn take_corrupt(&mut self) -> Vec<(usize, String)> {
+        std::mem::take(&mut self.untold)
+    }
+
+    pub(super) fn records(&mut self, node: usize) -> Result<&mut Records, StoreError> {
+        if self.records[node].is_none() {
+            let records = self.store.records(&self.graph.nodes[node].name)?;
+            self.untold
+                .extend(records.corrupt.iter().map(|what| (node, what.clone())));
+            self.records[node] = Some(records);
+        }
+        Ok(self.records[node].get_or_insert_default())
+    }
+
+    /// The first record that fits and whose data are sound; those whose data are not, count as
+    /// corrupt from then on.
+    fn find(
+        &mut self,
+        node: usize,
+        fits: impl Fn(&Record) -> bool,
+        verify: &mut Verify,
+    ) -> Result<Option<Record>, StoreError> {
+        if !self.graph.nodes[node].options.checkpoint {
+            return Ok(None);
+        }
+        let records = self.records(node)?;
+        let mut problems = Vec::new();
+        let mut found = None;
+        while let Some(position) = records.sound.iter().position(&fits) {
+            match verify(&records.sound[position]) {
+                Ok(()) => {
+                    found = Some(records.sound[position].clone());
+                    break;
+                }
+                Err(problem) => {
+                    records.sound.remove(position);
+                    records.corrupt.push(problem.clone());
+                    problems.push((node, problem));
+                }
+            }
+        }
+        match &found {
+            Some(record) => self.contents[node] = Some(record.content()),
+            None => {
+                if let Some((_, problem)) = problems.first() {
+                    self.damaged[node] = Some(problem.clone());
+                }
+            }
+        }
+        self.untold.extend(problems);
+        Ok(found)
+    }
+
+    fn run_or_maybe(&mut self, node: usize, before: &[Choice]) -> Result<Choice, StoreError> {
+        let known = !self.resume || self.parts(node).is_some();
+        if known || self.damaged[node].is_some() || !self.may_be_equal(node)? {
+            return Ok(Choice::Run(self.reason(node)?));
+        }
+        let again = |input: &NodeRef| match *input {
+            NodeRef::Node(i) if matches!(before[i], Choice::Run(_) | Choice::Maybe(_)) => {
+                Some(format!("input {} runs again", self.graph.name_of(*input)))
+            }
+            _ => None,
+        };
+        let inputs = self.graph.nodes[node].inputs.iter();
+        Ok(Choice::Maybe(
+            inputs.filter_map(again).collect::<Vec<_>>().join("; "),
+        ))
+    }
+
+    /// Whether there is a checkpoint that differs in nothing that is known yet.
+    fn may_be_equal(&mut self, node: usize) -> Result<bool, StoreError> {
+        if !self.graph.nodes[node].options.checkpoint {
+            return Ok(false);
+        }
+        self.records(node)?;
+        let same = |record: &Record| {
+            self.keys
+                .changes(self.graph, node, &self.contents, &record.parts)
+                .is_empty()
+        };
+        let records = self.records[node].iter().flat_map(|records| &records.sound);
+        Ok(records.into_iter().any(same))
+    }
+
+    fn need_inputs(&self, node: usize, needed: &mut [bool]) {
+        for input in &self.graph.nodes[node].inputs {
+            if let NodeRef::Node(i) = *input {
+                needed[i] = true;
+            }
+        }
+    }
+
+    /// Nodes without checkpoint do what the nodes do that use them.
+    fn choose_plans(&self, wanted: &[bool], choices: &mut [Choice]) {
+        for node in (0..choices.len()).rev() {
+            let is_plan = !self.graph.nodes[node].options.checkpoint;
+            if !is_plan || wanted[node] || matches!(choices[node], Choice::Skip(_)) {
+                continue;
+            }
+            let users = (node + 1..choices.len())
+                .filter(|&user| self.graph.nodes[user].inputs.contains(&NodeRef::Node(node)));
+            let mut choice = Choice::Skip(NOT_NEEDED);
+            for user in users {
+                match &choices[user] {
+                    Choice::Run(_) => choice = Choice::Run(IS_PLAN.to_owned()),
+                    Choice::Maybe(_) if matches!(choice, Choice::Skip(_)) => {
+                        choice = Choice::Maybe(IS_PLAN.to_owned());
+                    }
+                    _ => {}
+                }
+            }
+            choices[node] = choice;
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What would run, and what is stored.
+
+use polars::prelude::LazyFrame;
+
+use super::decide::{Choice, Decider, IS_PLAN};
+use super::error::{LoadError, PlanError};
+use super::report::{Action, NodePlan, NodeStatus, Plan, State, Status};
+use crate::graph::{Graph, NodeRef};
+use crate::key::{KeyParts, Keys};
+use crate::source::KnownFiles;
+use crate::store::{FileDigests, Record, Store};
+
+/// The nodes that the pipeline returns.
+pub(super) fn outputs(graph: &Graph) -> Vec<bool> {
+    (0..graph.nodes.len())
+        .map(|node| graph.outputs.contains(&NodeRef::Node(node)))
+        .collect()
+}
+
+/// Verifies by known digests: what is looked at here is not used.
+fn verifier<'a>(
+    store: &'a Store,
+    known: &'a mut FileDigests,
+) -> impl FnMut(&Record) -> Result<(), String> + 'a {
+    move |record| store.verify(record, |path| known.digest(path))
+}
+
+pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, PlanError> {
+    let mut known = store.known_files();
+    let keys = Keys::of(graph, &mut known)?;
+    let mut decider = Decider::new(graph, &keys, store, resume);
+    let choices = decider.decide(&outputs(graph), &mut verifier(store, &mut known))?;
+    let nodes = choices
+        .into_iter()
+        .zip(&graph.nodes)
+        .enumerate()
+        .map(|(i, (choice, node))| {
+            let (action, reason) = match choice {
+                Choice::Skip(reason) => (Action::Skip, reason.to_owned()),
+                Choice::Reuse(_, reason) => (Action::Reuse, reason.to_owned()),
+                Choice::Run(reason) => (Action::Run, reason),
+                Choice::Maybe(reason) => (Action::Maybe, reason),
+            };
+            NodePlan {
+                name: node.name.clone(),
+                step: node.step.name().to_owned(),
+                action,
+                reason,
+                key: decider.parts(i).map(|parts: KeyParts| parts.key()),
+            }
+        });
+    let nodes = nodes.collect();
+    let warnings = decider.take_corrupt().into_iter().map(|(node, problem)| {
+        format!(
+            "node `{}`: checkpoint is corrupt: {problem}",
+            graph.nodes[node].name
+        )
+    });
+    Ok(Plan {
+        pipeline: graph.name.clone(),
+        nodes,
+        warnings: warnings.collect(),
+    })
+}
+
+pub(crate) fn status(graph: &Graph, store: &Store) -> Result<Status, PlanError> {
+    let mut known = store.known_files();
+    let keys = Keys::of(graph, &mut known)?;
+    let mut decider = Decider::new(graph, &keys, store, true);
+    let all = vec![true; graph.nodes.len()];
+    let choices = decider.decide(&all, &mut verifier(store, &mut known))?;
+    let mut nodes = Vec::with_capacity(choices.len());
+    for (i, (choice, node)) in choices.into_iter().zip(&graph.nodes).enumerate() {
+        let newest = decider.records(i)?.sound.first().cloned();
+        let (state, reason, record) = match choice {
+            _ if !node.options.checkpoint => (State::Missing, IS_PLAN.to_owned(), None),
+            Choice::Reuse(record, _) => (State::Valid, String::new(), Some(*record)),
+            Choice::Run(reason) | Choice::Maybe(reason) if decider.is_corrupt(i)? => {
+                (State::Corrupt, reason, newest)
+            }
+            Choice::Run(reason) | Choice::Maybe(reason) if newest.is_some() => {
+                (State::Stale, reason, newest)
+            }
+            Choice::Run(_) | Choice::Maybe(_) | Choice::Skip(_) => {
+                (State::Missing, String::new(), None)
+            }
+        };
+        let age = |record: &Record| jiff::Timestamp::now().duration_since(record.written());
+        nodes.push(NodeStatus {
+            name: node.name.clone(),
+            step: node.step.name().to_owned(),
+            state,
+            reason,
+            rows: record.as_ref().map(|record| record.rows),
+            bytes: record.as_ref().map(Record::bytes),
+            age_seconds: record
+                .as_ref()
+                .map(|r| u64::try_from(age(r).as_secs()).unwrap_or(0)),
+            key: record.map(|record| record.key),
+        });
+    }
+    Ok(Status {
+        pipeline: graph.name.clone(),
+        nodes,
+    })
+}
+
+/// The valid checkpoint of a node.
+pub(crate) fn stored(
+    graph: &Graph,
+    store: &Store,
+    node: usize,
+) -> Result<Option<LazyFrame>, LoadError> {
+    let mut known = store.known_files();
+    let keys = Keys::of(graph, &mut known)?;
+    let mut decider = Decider::new(graph, &keys, store, true);
+    let mut wanted = vec![false; graph.nodes.len()];
+    wanted[node] = true;
+    let mut choices = decider
+        .decide(&wanted, &mut verifier(store, &mut known))
+        .map_err(PlanError::Store)?;
+    match choices.swap_remove(node) {
+        Choice::Reuse(record, _) => Ok(Some(store.scan(&record)?)),
+        Choice::Skip(_) | Choice::Run(_) | Choice::Maybe(_) => Ok(None),
+    }
+}

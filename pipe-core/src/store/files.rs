@@ -1,0 +1,182 @@
+//! Known digests of source files.
+
+use std::collections::BTreeMap;
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::{StoreError, staged};
+use crate::source::KnownFiles;
+
+/// A file changed within this time before its digest was taken might change again without a new
+/// time stamp.
+const RACY: i128 = 2_000_000_000;
+
+/// Remembers digests of files by what the file system says about them.
+///
+/// Only files that had been left alone for two seconds are remembered: so equal metadata mean equal
+/// content, whatever the resolution of the file system's clock.
+#[derive(Debug)]
+pub(crate) struct FileDigests {
+    path: PathBuf,
+    files: BTreeMap<PathBuf, Entry>,
+    changed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Entry {
+    stamp: Stamp,
+    digest: String,
+}
+
+/// What changes when a file does. Times are nanoseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Stamp {
+    length: u64,
+    modified: i128,
+    changed: i128,
+    inode: u64,
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> io::Result<Self> {
+        let modified = nanoseconds(metadata.modified()?);
+        #[cfg(unix)]
+        let (changed, inode) = {
+            use std::os::unix::fs::MetadataExt;
+            let changed = i128::from(metadata.ctime()) * 1_000_000_000;
+            (changed + i128::from(metadata.ctime_nsec()), metadata.ino())
+        };
+        #[cfg(not(unix))]
+        let (changed, inode) = (modified, 0);
+        Ok(Self {
+            length: metadata.len(),
+            modified,
+            changed,
+            inode,
+        })
+    }
+
+    fn is_older_than(self, now: i128) -> bool {
+        self.modified.max(self.changed) < now - RACY
+    }
+}
+
+fn nanoseconds(time: SystemTime) -> i128 {
+    let whole = |duration: std::time::Duration| i128::try_from(duration.as_nanos());
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => whole(after).unwrap_or(i128::MAX),
+        Err(before) => whole(before.duration()).map_or(i128::MIN, |before| -before),
+    }
+}
+
+impl FileDigests {
+    /// What earlier runs knew; garbage is nothing known.
+    pub(super) fn load(path: PathBuf) -> Self {
+        let files = fs::read(&path)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        Self {
+            path,
+            files: files.unwrap_or_default(),
+            changed: false,
+        }
+    }
+
+    /// Writes down what was learnt. Only for the holder of the lock.
+    pub(crate) fn save(&self, _lock: &super::Lock) -> Result<(), StoreError> {
+        if !self.changed {
+            return Ok(());
+        }
+        let files: BTreeMap<_, _> = self
+            .files
+            .iter()
+            .filter(|(path, _)| path.exists())
+            .collect();
+        let json = serde_json::to_vec_pretty(&files).map_err(io::Error::from);
+        json.and_then(|json| staged::replace(&self.path, &json))
+            .map_err(StoreError::io("write", &self.path))
+    }
+
+    /// The digest of a file that is read whatever is known of it.
+    pub(crate) fn digest_anew(&mut self, path: &Path) -> io::Result<String> {
+        self.files.remove(&std::path::absolute(path)?);
+        self.digest(path)
+    }
+
+    fn digest_at(&mut self, path: &Path, now: i128) -> io::Result<String> {
+        let path = std::path::absolute(path)?;
+        let stamp = Stamp::of(&fs::metadata(&path)?)?;
+        if let Some(entry) = self.files.get(&path)
+            && entry.stamp == stamp
+        {
+            return Ok(entry.digest.clone());
+        }
+        let digest = crate::digest::file(&path)?;
+        let settled = stamp.is_older_than(now) && Stamp::of(&fs::metadata(&path)?)? == stamp;
+        if settled {
+            self.files.insert(
+                path,
+                Entry {
+                    stamp,
+                    digest: digest.clone(),
+                },
+            );
+            self.changed = true;
+        } else {
+            self.changed |= self.files.remove(&path).is_some();
+        }
+        Ok(digest)
+    }
+}
+
+impl KnownFiles for FileDigests {
+    fn digest(&mut self, path: &Path) -> io::Result<String> {
+        self.digest_at(path, nanoseconds(SystemTime::now()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i128 = 3_600_000_000_000;
+
+    #[test]
+    fn a_settled_file_is_known_and_a_fresh_one_is_not() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("a.csv");
+        fs::write(&file, "one")?;
+        let now = nanoseconds(SystemTime::now());
+        let mut digests = FileDigests::load(folder.path().join("files.json"));
+
+        let one = digests.digest_at(&file, now)?;
+        assert!(digests.files.is_empty(), "written just now");
+        assert_eq!(one, digests.digest_at(&file, now + HOUR)?);
+        assert_eq!(digests.files.len(), 1);
+
+        // What is known is believed, so a wrong digest shows that the file was not read.
+        let wrong = |entry: &mut Entry| entry.digest = "wrong".to_owned();
+        digests.files.values_mut().for_each(wrong);
+        assert_eq!(digests.digest_at(&file, now)?, "wrong");
+        fs::write(&file, "three")?;
+        assert_eq!(digests.digest_at(&file, now)?, crate::digest::file(&file)?);
+        assert!(
+            digests.files.is_empty(),
+            "what changed is not believed any more"
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn garbage_is_nothing_known() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("files.json");
+        fs::write(&path, "{\"a\": 1")?;
+        assert!(FileDigests::load(path).files.is_empty());
+        Ok(())
+    }
+}

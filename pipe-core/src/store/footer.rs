@@ -1,0 +1,67 @@
+//! What a Parquet file says about itself.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+
+use polars::prelude::*;
+
+use super::record::StoredColumn;
+
+/// Rows, columns and null counts of a Parquet file, without reading its data.
+#[derive(Debug)]
+pub(crate) struct Footer {
+    pub(crate) rows: u64,
+    /// The columns as a reader gets them.
+    pub(crate) schema: SchemaRef,
+    /// Of the columns for which the file has statistics that mean it: nulls within lists and structs
+    /// are counted in another way, so columns of these are left out.
+    nulls: BTreeMap<String, u64>,
+}
+
+impl Footer {
+    pub(super) fn read(path: &Path) -> PolarsResult<Self> {
+        let mut reader = ParquetReader::new(File::open(path)?);
+        let metadata = reader.get_metadata()?.clone();
+        let mut nulls: BTreeMap<String, Option<u64>> = BTreeMap::new();
+        for group in &metadata.row_groups {
+            for column in group.parquet_columns() {
+                let [name] = column.descriptor().path_in_schema.as_slice() else {
+                    continue;
+                };
+                let statistics = column.statistics(&metadata.footer_buf).and_then(Result::ok);
+                let count = statistics
+                    .and_then(|s| s.null_count())
+                    .and_then(|n| n.try_into().ok());
+                let sum = nulls.entry(name.to_string()).or_insert(Some(0));
+                *sum = sum.zip(count).map(|(sum, count): (u64, u64)| sum + count);
+            }
+        }
+        let scan = super::scan(vec![PlRefPath::try_from_path(path)?]);
+        Ok(Self {
+            rows: metadata.num_rows as u64,
+            schema: scan?.collect_schema()?,
+            nulls: nulls
+                .into_iter()
+                .filter_map(|(name, nulls)| Some((name, nulls?)))
+                .collect(),
+        })
+    }
+
+    /// Nulls in a column; `None` if the footer does not say.
+    pub(crate) fn nulls(&self, column: &str) -> Option<u64> {
+        if self.rows == 0 {
+            Some(0)
+        } else {
+            self.nulls.get(column).copied()
+        }
+    }
+
+    pub(super) fn columns(&self) -> Vec<StoredColumn> {
+        let column = |(name, dtype): (&PlSmallStr, &DataType)| StoredColumn {
+            name: name.to_string(),
+            ty: crate::schema::describe_dtype(dtype),
+        };
+        self.schema.iter().map(column).collect()
+    }
+}

@@ -1,0 +1,309 @@
+//! A source that can be changed, steps that count how often they run, and the pipelines of both.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use pipe_core::contract::{Flow, NamedSchema};
+use pipe_core::graph::{Graph, Input, Node, NodeOptions, NodeRef};
+use pipe_core::source::{
+    FileIdentity, KnownFiles, Source, SourceError, SourceIdentity, SourceProblem,
+};
+use pipe_core::{
+    Code, Dynamic, Inputs, Outcome, Parameters, Pipeline, Retry, RunError, RunReport, Step,
+    StepError,
+};
+use polars::prelude::*;
+
+pub(crate) type Anything = Box<dyn std::error::Error>;
+pub(crate) type Tested = Result<(), Anything>;
+
+/// A frame that can be replaced, and counts how often it was opened.
+#[derive(Default)]
+pub(crate) struct Table {
+    pub(crate) frame: Mutex<DataFrame>,
+    pub(crate) version: AtomicUsize,
+    pub(crate) opened: AtomicUsize,
+    pub(crate) lost: Mutex<bool>,
+}
+
+impl Table {
+    pub(crate) fn of(frame: DataFrame) -> Arc<Self> {
+        Arc::new(Self {
+            frame: Mutex::new(frame),
+            ..Self::default()
+        })
+    }
+
+    pub(crate) fn numbers(values: &[i64]) -> Arc<Self> {
+        Self::of(numbers(values))
+    }
+
+    pub(crate) fn replace(&self, frame: DataFrame) {
+        *self.frame.lock().unwrap() = frame;
+        self.version.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+pub(crate) fn numbers(values: &[i64]) -> DataFrame {
+    df!("n" => values).unwrap()
+}
+
+impl Source for Table {
+    fn describe(&self) -> String {
+        "numbers.csv".into()
+    }
+
+    fn open(&self, schema: Option<NamedSchema>) -> Result<LazyFrame, SourceError> {
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        if *self.lost.lock().unwrap() {
+            return Err(SourceError::new(
+                "numbers.csv",
+                SourceProblem::UnknownFormat,
+            ));
+        }
+        let frame = self.frame.lock().unwrap().clone().lazy();
+        Ok(match schema {
+            Some(schema) => frame.select(
+                schema
+                    .columns
+                    .iter()
+                    .map(|c| col(c.name))
+                    .collect::<Vec<_>>(),
+            ),
+            None => frame,
+        })
+    }
+
+    fn identity(&self, _: &mut dyn KnownFiles) -> Result<SourceIdentity, SourceError> {
+        let digest = format!("version {}", self.version.load(Ordering::Relaxed));
+        let file = FileIdentity {
+            path: "numbers.csv".into(),
+            digest: digest.clone(),
+        };
+        Ok(SourceIdentity {
+            digest,
+            files: vec![file],
+        })
+    }
+
+    fn diagnose(&self, _: Option<NamedSchema>, error: &PolarsError) -> Option<SourceError> {
+        error
+            .to_string()
+            .contains("BLAME THE SOURCE")
+            .then(|| SourceError::new("numbers.csv, line 3", SourceProblem::UnknownFormat))
+    }
+}
+
+type Body = dyn Fn(Vec<LazyFrame>) -> Result<LazyFrame, StepError> + Send + Sync;
+
+/// A step whose every property a test can set.
+#[derive(Clone)]
+pub(crate) struct Act {
+    pub(crate) name: &'static str,
+    pub(crate) code: Code,
+    pub(crate) parameters: BTreeMap<&'static str, f64>,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) body: Arc<Body>,
+    pub(crate) calls: Arc<AtomicUsize>,
+}
+
+impl Act {
+    pub(crate) fn new(
+        name: &'static str,
+        body: impl Fn(Vec<LazyFrame>) -> Result<LazyFrame, StepError> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            name,
+            code: Code::by_hand(name),
+            parameters: BTreeMap::new(),
+            retry: None,
+            body: Arc::new(body),
+            calls: Arc::default(),
+        }
+    }
+
+    /// Adds a number to column `n`, and has it as a parameter.
+    pub(crate) fn plus(number: i64) -> Self {
+        let plus = Self::new("plus", move |frames| {
+            Ok(only(frames)?.with_column(col("n") + lit(number)))
+        });
+        plus.with("number", number as f64)
+    }
+
+    pub(crate) fn with(mut self, parameter: &'static str, value: f64) -> Self {
+        self.parameters.insert(parameter, value);
+        self
+    }
+
+    pub(crate) fn retries(mut self, attempts: u32) -> Self {
+        self.retry = Some(Retry {
+            base: std::time::Duration::ZERO,
+            ..Retry::new(attempts)
+        });
+        self
+    }
+
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.load(Ordering::Relaxed)
+    }
+}
+
+pub(crate) fn only(frames: Vec<LazyFrame>) -> Result<LazyFrame, StepError> {
+    frames.into_iter().next().ok_or_else(|| "no frame".into())
+}
+
+impl Step for Act {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn code(&self) -> Code {
+        self.code.clone()
+    }
+
+    fn parameters(&self, parameters: &mut Parameters) -> Result<(), StepError> {
+        self.parameters
+            .iter()
+            .try_for_each(|(name, value)| parameters.add(name, value))
+    }
+
+    fn retry(&self) -> Option<Retry> {
+        self.retry
+    }
+
+    fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let mut frames = Vec::new();
+        while let Ok(frame) = inputs.next_frame() {
+            frames.push(frame);
+        }
+        (self.body)(frames)
+    }
+}
+
+/// A store in a folder that goes away with the test.
+pub(crate) struct Scratch(tempfile::TempDir);
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The files of a node with this extension.
+    pub(crate) fn files(&self, node: &str, extension: &str) -> Vec<PathBuf> {
+        let Ok(listing) = std::fs::read_dir(self.path().join("test").join(node)) else {
+            return Vec::new();
+        };
+        let paths = listing.map(|entry| entry.unwrap().path());
+        paths
+            .filter(|path| path.extension().is_some_and(|found| found == extension))
+            .collect()
+    }
+
+    pub(crate) fn only_file(&self, node: &str, extension: &str) -> PathBuf {
+        let files = self.files(node, extension);
+        assert_eq!(files.len(), 1, "{files:?}");
+        files[0].clone()
+    }
+}
+
+/// A pipeline with input `numbers`; nodes are `(name, step, inputs)`, the last is the output.
+pub(crate) fn pipeline(
+    scratch: &Scratch,
+    table: &Arc<Table>,
+    nodes: &[(&str, &Act, &[&str])],
+) -> Pipeline {
+    let mut builder = Pipeline::builder("test").input("numbers", table.clone());
+    for (name, step, inputs) in nodes {
+        builder = builder.step_on(*name, (*step).clone(), *inputs);
+    }
+    builder.build().unwrap().store(scratch.path())
+}
+
+/// A pipeline as the macros build it: one node with a promise over one declared input.
+pub(crate) fn promised(
+    scratch: &Scratch,
+    table: &Arc<Table>,
+    schema: Option<NamedSchema>,
+    step: &Act,
+    promise: Flow,
+) -> Pipeline {
+    promised_with(
+        scratch,
+        table,
+        schema,
+        step,
+        promise,
+        NodeOptions::default(),
+    )
+}
+
+pub(crate) fn promised_with(
+    scratch: &Scratch,
+    table: &Arc<Table>,
+    schema: Option<NamedSchema>,
+    step: &Act,
+    promise: Flow,
+    options: NodeOptions,
+) -> Pipeline {
+    Pipeline::<Dynamic>::from_graph(Graph {
+        name: "test".into(),
+        inputs: vec![Input {
+            name: "numbers".into(),
+            source: table.clone(),
+            schema,
+        }],
+        nodes: vec![Node {
+            name: "made".into(),
+            step: Arc::new(step.clone()),
+            inputs: vec![NodeRef::Input(0)],
+            options,
+            promise: Some(promise),
+            place: Some("src/lib.rs:7:5"),
+        }],
+        outputs: vec![NodeRef::Node(0)],
+    })
+    .store(scratch.path())
+}
+
+/// `name: outcome (reason)` of every node.
+pub(crate) fn told(report: &RunReport) -> Vec<String> {
+    report
+        .nodes
+        .iter()
+        .map(|n| format!("{}: {:?} ({})", n.name, n.outcome, n.reason))
+        .collect()
+}
+
+pub(crate) fn outcomes(report: &RunReport) -> Vec<Outcome> {
+    report.nodes.iter().map(|node| node.outcome).collect()
+}
+
+/// The report of a run in which nodes failed, and what they failed of.
+pub(crate) fn failed<D: pipe_core::PipelineDef>(
+    run: Result<pipe_core::Run<D>, RunError>,
+) -> (RunReport, Vec<String>) {
+    match run {
+        Err(RunError::Failed { report, failures }) => {
+            (*report, failures.iter().map(ToString::to_string).collect())
+        }
+        other => panic!("no node failed: {other:?}"),
+    }
+}
+
+pub(crate) fn ints(frame: LazyFrame, column: &str) -> Vec<Option<i64>> {
+    let frame = frame.collect().unwrap();
+    frame
+        .column(column)
+        .unwrap()
+        .i64()
+        .unwrap()
+        .iter()
+        .collect()
+}

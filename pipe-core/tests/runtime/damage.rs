@@ -1,0 +1,203 @@
+//! Stores with files that are damaged, missing, left over, newer, or in use.
+
+use std::fs;
+use std::sync::{Arc, Mutex};
+
+use pipe_core::{Event, Outcome, Pipeline, RunError, State, StoreError};
+
+use crate::common::*;
+
+struct Stored {
+    scratch: Scratch,
+    step: Act,
+    pipeline: Pipeline,
+}
+
+/// A pipeline of one node that has run.
+fn stored() -> Result<Stored, Anything> {
+    let (scratch, step) = (Scratch::new(), Act::plus(1));
+    let pipeline = pipeline(
+        &scratch,
+        &Table::numbers(&[1, 2]),
+        &[("made", &step, &["numbers"])],
+    );
+    pipeline.run()?;
+    Ok(Stored {
+        scratch,
+        step,
+        pipeline,
+    })
+}
+
+impl Stored {
+    /// The checkpoint counts as missing, with this problem, and the next run makes a good one.
+    fn is_made_again(&self, problem: &str) -> Tested {
+        let status = self.pipeline.status()?;
+        assert_eq!(status.nodes[0].state, State::Corrupt, "{status}");
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let heard = events.clone();
+        let pipeline = self.pipeline.clone();
+        let run = pipeline
+            .on_event(move |event| heard.lock().unwrap().push(event.clone()))
+            .run()?;
+        assert_eq!(ints(run.output(), "n"), [Some(2), Some(3)]);
+        assert_eq!(self.step.calls(), 2);
+        let reason = &run.report().nodes[0].reason;
+        assert!(
+            reason.contains("checkpoint is corrupt") && reason.contains(problem),
+            "{reason}"
+        );
+        let warned = events.lock().unwrap().iter().any(|event| {
+            matches!(event, Event::CheckpointCorrupt { node, problem: told }
+                if node == "made" && told.contains(problem))
+        });
+        assert!(warned);
+        let run = self.pipeline.run()?;
+        assert_eq!(outcomes(run.report()), [Outcome::Reused]);
+        Ok(())
+    }
+}
+
+#[test]
+fn truncated_data_are_a_miss() -> Tested {
+    let stored = stored()?;
+    let data = stored.scratch.only_file("made", "parquet");
+    let bytes = fs::read(&data)?;
+    fs::write(&data, &bytes[..bytes.len() - 1])?;
+    stored.is_made_again("its record says")
+}
+
+#[test]
+fn a_flipped_bit_is_a_miss() -> Tested {
+    let stored = stored()?;
+    let data = stored.scratch.only_file("made", "parquet");
+    let mut bytes = fs::read(&data)?;
+    bytes[10] ^= 1;
+    fs::write(&data, bytes)?;
+    stored.is_made_again("its digest differs")
+}
+
+#[test]
+fn missing_data_are_a_miss() -> Tested {
+    let stored = stored()?;
+    fs::remove_file(stored.scratch.only_file("made", "parquet"))?;
+    stored.is_made_again("is missing")
+}
+
+#[test]
+fn a_garbage_record_is_a_miss() -> Tested {
+    let stored = stored()?;
+    fs::write(
+        stored.scratch.only_file("made", "json"),
+        "{\"format\": 1, \"pip",
+    )?;
+    stored.is_made_again("cannot be read")
+}
+
+#[test]
+fn a_record_of_another_node_is_a_miss() -> Tested {
+    let stored = stored()?;
+    let record = stored.scratch.only_file("made", "json");
+    let text = fs::read_to_string(&record)?;
+    fs::write(
+        &record,
+        text.replace("\"node\": \"made\"", "\"node\": \"other\""),
+    )?;
+    stored.is_made_again("belongs to node `other`")
+}
+
+#[test]
+fn a_record_whose_parts_are_not_its_key_is_a_miss() -> Tested {
+    let stored = stored()?;
+    let record = stored.scratch.only_file("made", "json");
+    let text = fs::read_to_string(&record)?;
+    fs::write(
+        &record,
+        text.replace("\"number\": \"1.0\"", "\"number\": \"2.0\""),
+    )?;
+    stored.is_made_again("another key")
+}
+
+#[test]
+fn a_newer_record_is_refused_and_kept() -> Tested {
+    let stored = stored()?;
+    let record = stored.scratch.only_file("made", "json");
+    let newer = "{\"format\": 2, \"and\": \"what nobody knows yet\"}";
+    fs::write(&record, newer)?;
+    let error = stored.pipeline.run().unwrap_err();
+    assert!(
+        matches!(
+            error,
+            RunError::Store(StoreError::Newer {
+                found: 2,
+                known: 1,
+                ..
+            })
+        ),
+        "{error}"
+    );
+    assert!(stored.pipeline.plan().is_err());
+    assert_eq!(fs::read_to_string(&record)?, newer);
+    assert!(stored.scratch.only_file("made", "parquet").exists());
+    Ok(())
+}
+
+#[test]
+fn left_overs_are_swept_and_other_files_are_not() -> Tested {
+    let stored = stored()?;
+    let folder = stored.scratch.path().join("test/made");
+    let write = |name: &str| fs::write(folder.join(name), "x");
+    write("0123456789abcdef.parquet")?;
+    write("0123456789abcdef.staged")?;
+    write("notes.parquet")?;
+    let run = stored.pipeline.run()?;
+    assert_eq!(outcomes(run.report()), [Outcome::Reused]);
+    assert!(!folder.join("0123456789abcdef.parquet").exists());
+    assert!(!folder.join("0123456789abcdef.staged").exists());
+    assert!(folder.join("notes.parquet").exists());
+    stored.pipeline.clear_all()?;
+    assert!(folder.join("notes.parquet").exists());
+    Ok(())
+}
+
+#[test]
+fn one_writer_at_a_time_and_readers_do_not_mind() -> Tested {
+    let stored = stored()?;
+    let lock = fs::File::open(stored.scratch.path().join("test/.lock"))?;
+    lock.try_lock()?;
+    let error = stored.pipeline.run().unwrap_err();
+    assert!(matches!(error, RunError::Store(StoreError::InUse { .. })));
+    assert!(
+        error.to_string().starts_with("pipeline `test` is in use"),
+        "{error}"
+    );
+    assert!(stored.pipeline.clear_all().is_err());
+    assert_eq!(stored.pipeline.status()?.nodes[0].state, State::Valid);
+    stored.pipeline.plan()?;
+    drop(lock);
+    stored.pipeline.run()?;
+    Ok(())
+}
+
+#[test]
+fn garbage_among_the_known_digests_is_ignored() -> Tested {
+    let stored = stored()?;
+    fs::write(stored.scratch.path().join("test/files.json"), "[1, 2")?;
+    assert_eq!(outcomes(stored.pipeline.run()?.report()), [Outcome::Reused]);
+    Ok(())
+}
+
+#[test]
+fn folder_names_that_look_like_patterns_are_just_names() -> Tested {
+    let scratch = tempfile::tempdir()?;
+    let pipeline = Pipeline::builder("test")
+        .input("numbers", Table::numbers(&[1]))
+        .step("made", Act::plus(1))
+        .build()?
+        .store(scratch.path().join("day=01/[a]*"));
+    pipeline.run()?;
+    let run = pipeline.run()?;
+    assert_eq!(outcomes(run.report()), [Outcome::Reused]);
+    assert_eq!(run.output().collect()?.get_column_names(), ["n"]);
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! What a run does and leaves behind, end to end, on small frames.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod builder;
+mod common;
+mod contract;
+mod damage;
+mod failure;
+mod files;
+mod keys;
+mod names;
+mod shapes;

@@ -1,0 +1,141 @@
+//! Frames in memory and rows.
+
+use pipe_core::prelude::*;
+use pipe_core::source::{Memory, NothingKnown, Source};
+
+use crate::{Folder, null_error, read, rows};
+
+#[derive(Schema)]
+struct Order {
+    id: i64,
+    note: Option<String>,
+}
+
+fn digest(frame: DataFrame) -> String {
+    Memory::new(frame)
+        .identity(&mut NothingKnown)
+        .unwrap()
+        .digest
+}
+
+#[test]
+fn rows_and_frames_are_sources() {
+    let orders = vec![
+        Order { id: 1, note: None },
+        Order {
+            id: 2,
+            note: Some("x".into()),
+        },
+    ];
+    let source = orders.into_source().unwrap();
+    assert_eq!(
+        rows(&read::<Order>(&*source).unwrap()),
+        ["1 | null", "2 | \"x\""]
+    );
+    assert_eq!(source.describe(), "frame in memory (2 rows)");
+
+    let frame = df!("more" => [1.5], "note" => ["x"], "id" => [7i64]).unwrap();
+    let source = IntoSource::<Order>::into_source(frame).unwrap();
+    assert_eq!(rows(&read::<Order>(&*source).unwrap()), ["7 | \"x\""]);
+}
+
+#[test]
+fn a_frame_of_another_shape_is_refused() {
+    let frame = df!("note" => [1i32], "ID" => [7i64]).unwrap();
+    assert_eq!(
+        Folder::new().refused::<Order>(&Memory::new(frame)),
+        "frame in memory (1 row): no column `id: i64` of `Order`; the columns are `note`, `ID`; help: did you mean `ID`?
+frame in memory (1 row), column `note`: has the type i32, but is declared `String` in `Order`; help: change the field's type to i32, and convert it in a step if need be"
+    );
+}
+
+#[test]
+fn the_first_null_has_a_row() {
+    let source =
+        Memory::new(df!("id" => [Some(1i64), None, None], "note" => ["a", "b", "c"]).unwrap());
+    let found = source
+        .diagnose(Some(<Order as FrameSchema>::SCHEMA), &null_error("id"))
+        .unwrap();
+    assert_eq!(
+        found.to_string(),
+        "frame in memory (3 rows), row 2, column `id`: is null, but `id: i64` may not be null; help: declare it `Option<i64>`, or repair the frame"
+    );
+}
+
+#[test]
+fn the_identity_of_a_frame_is_its_content() {
+    let frame = df!("a" => [Some(1i64), None, Some(3)], "b" => ["x", "", "a text longer than twelve bytes"]).unwrap();
+    let whole = digest(frame.clone());
+    assert_eq!(whole, digest(frame.clone()));
+    let chunked = frame.slice(0, 1).vstack(&frame.slice(1, 2)).unwrap();
+    assert_eq!(chunked.first_col_n_chunks(), 2);
+    assert_eq!(whole, digest(chunked), "chunks do not count");
+    let longer = frame.vstack(&frame).unwrap();
+    assert_eq!(
+        whole,
+        digest(longer.slice(3, 3)),
+        "nor does what lies outside of a slice"
+    );
+    let masked =
+        df!("a" => [1i64, 2, 3], "b" => ["x", "", "a text longer than twelve bytes"]).unwrap();
+    let masked = masked
+        .lazy()
+        .with_column(
+            when(col("a").neq(lit(2)))
+                .then(col("a"))
+                .otherwise(lit(NULL)),
+        )
+        .collect()
+        .unwrap();
+    assert_eq!(whole, digest(masked), "nor under nulls");
+    let mut sorted = frame.clone();
+    sorted
+        .sort_in_place(["a"], SortMultipleOptions::default().with_nulls_last(false))
+        .unwrap();
+    let same = df!("a" => [None, Some(1i64), Some(3)], "b" => ["", "x", "a text longer than twelve bytes"]).unwrap();
+    assert_eq!(
+        digest(sorted),
+        digest(same),
+        "nor that it is known to be sorted"
+    );
+
+    let mut renamed = frame.clone();
+    renamed.rename("a", "c".into()).unwrap();
+    assert_ne!(whole, digest(renamed));
+    assert_ne!(whole, digest(frame.reverse()));
+    assert_ne!(whole, digest(frame.head(Some(2))));
+    let narrow = frame
+        .lazy()
+        .with_column(col("a").cast(DataType::Int32))
+        .collect()
+        .unwrap();
+    assert_ne!(whole, digest(narrow));
+    assert_ne!(
+        digest(df!("b" => [""]).unwrap()),
+        digest(df!("b" => [None::<&str>]).unwrap())
+    );
+    assert_ne!(digest(DataFrame::empty()), whole);
+}
+
+#[test]
+fn frames_of_every_type_have_an_identity() {
+    let millis = Series::new("d".into(), [0i64, 1])
+        .cast(&DataType::Duration(TimeUnit::Milliseconds))
+        .unwrap();
+    let micros = Series::new("d".into(), [0i64, 1])
+        .cast(&DataType::Duration(TimeUnit::Microseconds))
+        .unwrap();
+    let frame = |series: Series| DataFrame::new(2, vec![series.into_column()]).unwrap();
+    assert_ne!(digest(frame(millis)), digest(frame(micros)));
+    let time = Series::new("d".into(), [0i64, 1])
+        .cast(&DataType::Time)
+        .unwrap();
+    let list = Series::new(
+        "d".into(),
+        [
+            Series::new("".into(), [1i64]),
+            Series::new("".into(), [2i64]),
+        ],
+    );
+    assert_ne!(digest(frame(time)), digest(frame(list)));
+}
