@@ -226,7 +226,7 @@ impl FromInput for DataFrame {
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a step cannot return `{Self}`",
-    label = "not a frame",
+    label = "neither a frame nor a `Result` of one",
     note = "a step returns `Frame<S>`, `LazyFrame` or `DataFrame`,\nbare or in a `Result` whose error is a `std::error::Error + Send + Sync` or a `String`"
 )]
 pub trait IntoOutput {
@@ -266,32 +266,37 @@ impl<T: IntoOutput, E: Into<StepError>> IntoOutput for Result<T, E> {
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a step cannot return `{Self}`",
-    label = "not a frame",
+    label = "neither a frame nor a `Result` of one",
     note = "a step returns `Frame<S>`, `LazyFrame` or `DataFrame`,\nbare or in a `Result` whose error is a `std::error::Error + Send + Sync` or a `String`"
 )]
-pub trait KnownOutput: IntoOutput + Sized {
+pub trait KnownOutput: Sized {
     const SCHEMA: Option<NamedSchema>;
-    const INTO_OUTPUT: fn(Self) -> Result<LazyFrame, StepError> = Self::into_output;
+    /// [`IntoOutput`], which is no supertrait: a type that is neither would be two errors.
+    const INTO_OUTPUT: fn(Self) -> Result<LazyFrame, StepError>;
 }
 
 #[diagnostic::do_not_recommend]
 impl KnownOutput for LazyFrame {
     const SCHEMA: Option<NamedSchema> = None;
+    const INTO_OUTPUT: fn(Self) -> Result<LazyFrame, StepError> = Self::into_output;
 }
 
 #[diagnostic::do_not_recommend]
 impl KnownOutput for DataFrame {
     const SCHEMA: Option<NamedSchema> = None;
+    const INTO_OUTPUT: fn(Self) -> Result<LazyFrame, StepError> = Self::into_output;
 }
 
 #[diagnostic::do_not_recommend]
 impl<S: FrameSchema> KnownOutput for Frame<S> {
     const SCHEMA: Option<NamedSchema> = Some(S::SCHEMA);
+    const INTO_OUTPUT: fn(Self) -> Result<LazyFrame, StepError> = Self::into_output;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: KnownOutput, E: Into<StepError>> KnownOutput for Result<T, E> {
+impl<T: KnownOutput + IntoOutput, E: Into<StepError>> KnownOutput for Result<T, E> {
     const SCHEMA: Option<NamedSchema> = T::SCHEMA;
+    const INTO_OUTPUT: fn(Self) -> Result<LazyFrame, StepError> = Self::into_output;
 }
 
 #[cfg(test)]

@@ -44,21 +44,44 @@ pub(crate) fn unmarked_function(path: &syn::Path) -> Option<Unmarked> {
     let (name, modules) = segments.split_last()?;
     let here = path_of(path.segments.last()?.ident.span())?;
     let file = read_file(&here)?;
-    match modules {
-        [] if file.functions.contains_key(name) => {
-            let certain = !file.imports.contains_key(name) && !file.unknown_globs;
-            file.unmarked(name, None).filter(|_| certain).map(|line| Unmarked { line, file: None })
-        }
-        [] => match &file.imports.get(name)?[..] {
-            [imported] => elsewhere(&here, imported),
-            _ => None,
-        },
-        [first, ..] if first == "crate" => elsewhere(&here, &segments),
-        // `units::hours` where `mod units { … }` is in this file.
-        [.., module] => {
-            file.unmarked(name, Some(module)).map(|line| Unmarked { line, file: None })
-        }
+    let in_this_file = |line| Unmarked { line, file: None };
+    match (modules, file.imports.get(name).map(Vec::as_slice)) {
+        ([], None) if file.unknown_globs => None,
+        ([], None) => file.unmarked(name, None).map(in_this_file),
+        ([], Some([imported])) => by_path(&here, &file, imported),
+        ([], Some(_)) => None,
+        _ => by_path(&here, &file, &segments),
     }
+}
+
+/// `units::hours`, where `mod units { … }` is in this file or `mod units;` has one of its own.
+fn by_path(here: &Path, file: &File, segments: &[String]) -> Option<Unmarked> {
+    let (name, modules) = segments.split_last()?;
+    let (first, rest) = modules.split_first()?;
+    let is_root = here.file_name().is_some_and(|file| file == "lib.rs" || file == "main.rs");
+    let from_root = match first.as_str() {
+        "crate" => rest,
+        first if is_root && file.modules.contains(first) => modules,
+        _ => &[],
+    };
+    match module_file(here, from_root) {
+        Some(path) => {
+            let line = read_file(&path)?.unmarked(name, None)?;
+            Some(Unmarked { line, file: Some(path) })
+        }
+        None => file.unmarked(name, modules.last()).map(|line| Unmarked { line, file: None }),
+    }
+}
+
+/// The file of a module of this crate: `src/units.rs` for `crate::units`.
+fn module_file(here: &Path, modules: &[String]) -> Option<PathBuf> {
+    if modules.is_empty() {
+        return None;
+    }
+    let is_root = |folder: &&Path| ["lib.rs", "main.rs"].iter().any(|f| folder.join(f).is_file());
+    let mut module = here.ancestors().skip(1).find(is_root)?.to_owned();
+    module.extend(modules);
+    [module.with_extension("rs"), module.join("mod.rs")].into_iter().find(|path| path.is_file())
 }
 
 /// Whether a bare name is imported from a library whose version is part of every key.
@@ -81,22 +104,6 @@ pub(crate) fn is_own_module(ident: &syn::Ident) -> bool {
 
 fn path_of(span: Span) -> Option<PathBuf> {
     if proc_macro::is_available() { span.unwrap().local_file() } else { None }
-}
-
-/// `crate::units::hours`: looks into `src/units.rs`.
-fn elsewhere(here: &Path, segments: &[String]) -> Option<Unmarked> {
-    let (name, modules) = segments.split_last()?;
-    let (first, modules) = modules.split_first()?;
-    if first != "crate" || modules.is_empty() {
-        return None;
-    }
-    let is_root = |folder: &&Path| ["lib.rs", "main.rs"].iter().any(|f| folder.join(f).is_file());
-    let mut module = here.ancestors().skip(1).find(is_root)?.to_owned();
-    module.extend(modules);
-    let path = [module.with_extension("rs"), module.join("mod.rs")].into_iter().find(|p| p.is_file())?;
-    let file = read_file(&path)?;
-    let line = file.unmarked(name, None)?;
-    Some(Unmarked { line, file: Some(path) })
 }
 
 /// What is in a file, as far as names of functions go.

@@ -236,10 +236,17 @@ impl Signature {
         report
     }
 
-    /// Whether a call with these bindings has all its arguments and no others.
+    /// Whether a call with these bindings has all its frames.
     #[must_use]
-    pub const fn is_complete<const N: usize>(&self, bound: &[usize; N]) -> bool {
-        !self.broken && N == self.args.len() && count(bound, Self::NONE) == 0
+    pub const fn has_frames<const N: usize>(&self, bound: &[usize; N]) -> bool {
+        let mut arg = 0;
+        while arg < self.args.len() {
+            if matches!(self.args[arg].kind, ArgKind::Frame) && count(bound, arg) == 0 {
+                return false;
+            }
+            arg += 1;
+        }
+        !self.broken
     }
 
     /// The argument meant by the given one, whether or not it fits.

@@ -439,6 +439,9 @@ fn node_options(attrs: &[syn::Attribute], errors: &mut Errors) -> (Option<bool>,
     (checkpoint, retry)
 }
 
+/// The longest tuple that implements `FromOutputs`.
+const MOST_RESULTS: usize = 8;
+
 fn outputs<'a>(
     last: &'a Expr,
     pipeline: &mut Pipeline<'a>,
@@ -460,6 +463,13 @@ fn outputs<'a>(
             scope.broken = true;
             pipeline.returns_frames = false;
         }
+    }
+    if types.len() > MOST_RESULTS {
+        errors.on(
+            &pipeline.function.output,
+            format!("a pipeline returns at most {MOST_RESULTS} frames\nhelp: split it; one pipeline can read what another has written"),
+        );
+        pipeline.returns_frames = false;
     }
     if values.len() != types.len() {
         errors.on(

@@ -453,14 +453,14 @@ fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
     }
 }
 
-/// Frames that nothing needs. A call that lacks an argument is the better explanation.
+/// Frames that nothing needs. A call that lacks a frame is the better explanation.
 fn unused_checks(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
     if pipeline.unused.is_empty() {
         return TokenStream::new();
     }
     let complete = pipeline.nodes.iter().enumerate().filter(|(_, node)| node.is_step).map(|(i, _)| {
         let (signature, bound) = (signature(i), bound(i));
-        quote!(#signature.is_complete(&#bound))
+        quote!(#signature.has_frames(&#bound))
     });
     let checks = pipeline.unused.iter().map(|(ident, message)| {
         let name = format_ident!("use_of_{}", names::plain(ident));
