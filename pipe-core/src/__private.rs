@@ -8,8 +8,11 @@ pub use crate::pipeline::{NodeName, Pipeline, PipelineDef};
 pub use crate::retry::Retry;
 pub use crate::schema::{ColumnValue, FrameSchema, SchemaField, struct_series};
 pub use crate::source::{IntoSource, Source, SourceError};
-pub use crate::step::{Code, FromInput, Inputs, IntoOutput, Parameters, Step, StepError};
+pub use crate::step::{
+    Code, FromInput, Inputs, IntoOutput, KnownOutput, Parameters, Step, StepError,
+};
 pub use crate::typed::{
-    CallArgs, Helper, OwnedText, PipelineBuilder, StepArg, StepDef, Tracked, owned_text,
+    CallArgs, Helper, InputType, OutputType, OwnedText, ParameterType, PipelineBuilder,
+    PipelineParameter, PipelineParameterType, StepArg, StepArgType, StepDef, StepParameter, Tracked,
 };
 pub use polars;

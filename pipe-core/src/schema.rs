@@ -46,7 +46,7 @@ pub trait FrameSchema: Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the type of a column",
     label = "no column type for this",
-    note = "possible are: bool, i8 to i64, u8 to u64, f32, f64, String, chrono's NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc> and TimeDelta, Vec<u8> for bytes, Vec<T> for lists, a struct with `#[derive(Schema)]`, and `Option` of each for columns with nulls"
+    note = "possible are bool, i8 to i64, u8 to u64, f32, f64 and String,\nchrono's NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc> and TimeDelta,\nVec<u8> for bytes, Vec<T> for lists, a struct with `#[derive(Schema)]`,\nand `Option` of each for columns with nulls"
 )]
 pub trait ColumnValue: Sized {
     /// The type of the column.
@@ -92,6 +92,7 @@ pub trait ColumnValue: Sized {
 
 macro_rules! plain {
     ($($rust:ty => $column:ident),* $(,)?) => {$(
+        #[diagnostic::do_not_recommend]
         impl ColumnValue for $rust {
             const TYPE: ColumnType = ColumnType::$column;
 
@@ -108,6 +109,7 @@ plain! {
     String => String, chrono::NaiveDate => Date, chrono::NaiveTime => Time,
 }
 
+#[diagnostic::do_not_recommend]
 impl ColumnValue for u8 {
     const TYPE: ColumnType = ColumnType::UInt8;
     /// `Vec<u8>` is bytes, not a list of numbers.
@@ -123,6 +125,7 @@ impl ColumnValue for u8 {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ColumnValue for chrono::NaiveDateTime {
     const TYPE: ColumnType = ColumnType::Datetime(Unit::Microseconds, None);
 
@@ -133,6 +136,7 @@ impl ColumnValue for chrono::NaiveDateTime {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ColumnValue for chrono::DateTime<chrono::Utc> {
     const TYPE: ColumnType = ColumnType::Datetime(Unit::Microseconds, Some("UTC"));
 
@@ -143,6 +147,7 @@ impl ColumnValue for chrono::DateTime<chrono::Utc> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ColumnValue for chrono::TimeDelta {
     const TYPE: ColumnType = ColumnType::Duration(Unit::Microseconds);
 
@@ -161,6 +166,7 @@ impl ColumnValue for chrono::TimeDelta {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ColumnValue> ColumnValue for Vec<T> {
     const TYPE: ColumnType = T::LIST;
 
@@ -169,6 +175,7 @@ impl<T: ColumnValue> ColumnValue for Vec<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ColumnValue> ColumnValue for Option<T> {
     const TYPE: ColumnType = T::TYPE;
     const NULLABLE: bool = true;

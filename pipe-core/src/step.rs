@@ -200,74 +200,103 @@ impl std::fmt::Display for ColumnName {
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a step cannot take a frame as `{Self}`",
-    note = "use `Frame<S>`, `LazyFrame` or `DataFrame`"
+    label = "not a frame",
+    note = "use `Frame<S>`, or `LazyFrame` or `DataFrame` of `pipe_core::polars`: another version of Polars has types of these names, too"
 )]
 pub trait FromInput: Sized {
-    const SCHEMA: Option<NamedSchema>;
     fn from_input(lazy: LazyFrame) -> Result<Self, StepError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl FromInput for LazyFrame {
-    const SCHEMA: Option<NamedSchema> = None;
     fn from_input(lazy: LazyFrame) -> Result<Self, StepError> {
         Ok(lazy)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl FromInput for DataFrame {
-    const SCHEMA: Option<NamedSchema> = None;
     fn from_input(lazy: LazyFrame) -> Result<Self, StepError> {
         Ok(crate::engine::collect(lazy)?)
     }
 }
 
-impl<S: FrameSchema> FromInput for Frame<S> {
-    const SCHEMA: Option<NamedSchema> = Some(S::SCHEMA);
-    /// Sees exactly the columns of its schema: Polars then reads no others.
-    fn from_input(lazy: LazyFrame) -> Result<Self, StepError> {
-        Ok(lazy.select(S::COLUMNS.iter().map(|c| polars::prelude::col(c.name)).collect::<Vec<_>>()).into())
-    }
-}
-
-/// A result type that a step may have.
+/// A result type that a step may have. `Frame<S>` is one whatever `S` is: where that is no schema,
+/// [`KnownOutput`] or the macro says so.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a step cannot return `{Self}`",
-    label = "not a frame",
-    note = "a step returns `Frame<S>`, `LazyFrame` or `DataFrame`, bare or in a `Result`"
+    label = "neither a frame nor a `Result` of one",
+    note = "a step returns `Frame<S>`, `LazyFrame` or `DataFrame`,\nbare or in a `Result` whose error is a `std::error::Error + Send + Sync` or a `String`"
 )]
 pub trait IntoOutput {
-    const SCHEMA: Option<NamedSchema>;
     fn into_output(self) -> Result<LazyFrame, StepError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoOutput for LazyFrame {
-    const SCHEMA: Option<NamedSchema> = None;
     fn into_output(self) -> Result<LazyFrame, StepError> {
         Ok(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoOutput for DataFrame {
-    const SCHEMA: Option<NamedSchema> = None;
     fn into_output(self) -> Result<LazyFrame, StepError> {
         use polars::prelude::IntoLazy;
         Ok(self.lazy())
     }
 }
 
-impl<S: FrameSchema> IntoOutput for Frame<S> {
-    const SCHEMA: Option<NamedSchema> = Some(S::SCHEMA);
+#[diagnostic::do_not_recommend]
+impl<S> IntoOutput for Frame<S> {
     fn into_output(self) -> Result<LazyFrame, StepError> {
         Ok(self.lazy())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoOutput, E: Into<StepError>> IntoOutput for Result<T, E> {
-    const SCHEMA: Option<NamedSchema> = T::SCHEMA;
     fn into_output(self) -> Result<LazyFrame, StepError> {
         self.map_err(Into::into)?.into_output()
     }
+}
+
+/// A result type with the schema that it promises, if it promises one.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a step cannot return `{Self}`",
+    label = "neither a frame nor a `Result` of one",
+    note = "a step returns `Frame<S>`, `LazyFrame` or `DataFrame`,\nbare or in a `Result` whose error is a `std::error::Error + Send + Sync` or a `String`"
+)]
+pub trait KnownOutput: Sized {
+    const SCHEMA: Option<NamedSchema>;
+    /// [`IntoOutput`], which is no supertrait: a type that is neither would be two errors.
+    const INTO_OUTPUT: fn(Self) -> Result<LazyFrame, StepError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl KnownOutput for LazyFrame {
+    const SCHEMA: Option<NamedSchema> = None;
+    const INTO_OUTPUT: fn(Self) -> Result<LazyFrame, StepError> = Self::into_output;
+}
+
+#[diagnostic::do_not_recommend]
+impl KnownOutput for DataFrame {
+    const SCHEMA: Option<NamedSchema> = None;
+    const INTO_OUTPUT: fn(Self) -> Result<LazyFrame, StepError> = Self::into_output;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: FrameSchema> KnownOutput for Frame<S> {
+    const SCHEMA: Option<NamedSchema> = Some(S::SCHEMA);
+    const INTO_OUTPUT: fn(Self) -> Result<LazyFrame, StepError> = Self::into_output;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: KnownOutput + IntoOutput, E: Into<StepError>> KnownOutput for Result<T, E> {
+    const SCHEMA: Option<NamedSchema> = T::SCHEMA;
+    const INTO_OUTPUT: fn(Self) -> Result<LazyFrame, StepError> = Self::into_output;
 }
 
 #[cfg(test)]

@@ -8,12 +8,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use polars::prelude::LazyFrame;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+use crate::cli::Arguments;
 use crate::contract::{Contract, Flow, NamedSchema, Signature};
+use crate::frame::Frame;
 use crate::graph::{Graph, Input, Node, NodeOptions, NodeRef};
 use crate::pipeline::{Pipeline, PipelineDef};
 use crate::source::{KnownFiles, Source, SourceError, SourceIdentity};
-use crate::step::{Code, Step};
+use crate::step::{Code, Inputs, Parameters, Step, StepError};
 
 /// A step made by `#[step]` on a function.
 #[diagnostic::on_unimplemented(
@@ -22,6 +26,8 @@ use crate::step::{Code, Step};
     note = "write `#[step]` above the function"
 )]
 pub trait StepDef: Step + Sized + 'static {
+    /// The step itself: what is none has no such type, and says so once.
+    type Itself: StepDef;
     const SIGNATURE: Signature;
     const CONTRACT: Contract;
     /// The parameters that were given so far.
@@ -40,6 +46,99 @@ pub trait StepArg<const I: usize, T>: StepDef {
 /// Takes whatever was given for an argument that the step does not have: the compiler has said so.
 impl<S: StepDef, T> StepArg<{ Signature::NONE }, T> for S {
     const SET: fn(&mut CallArgs<Self>, T) = |_, _| {};
+}
+
+/// The type of the argument at position `I`, for string literals: they become what it wants.
+pub trait StepArgType<const I: usize> {
+    type Type;
+}
+
+impl<S: StepDef> StepArgType<{ Signature::NONE }> for S {
+    type Type = &'static str;
+}
+
+// The types that a step's function mentions are looked at once, where one of the following three is
+// made, and used through it afterwards. They have no bounds themselves, so that a type that cannot
+// be what it should is one error, at that type.
+
+/// The type of an argument that is a frame.
+pub struct InputType<T> {
+    pub schema: Option<NamedSchema>,
+    pub from_input: fn(LazyFrame) -> Result<T, StepError>,
+}
+
+impl<S> InputType<Frame<S>> {
+    /// `Frame<S>`.
+    #[must_use]
+    pub const fn typed(schema: NamedSchema) -> Self {
+        Self { schema: Some(schema), from_input: |lazy| Ok(lazy.into()) }
+    }
+}
+
+impl<T> InputType<T> {
+    /// The step's argument. It sees exactly the columns of its schema: Polars then reads no others.
+    pub fn take(&self, inputs: &mut Inputs) -> Result<T, StepError> {
+        let lazy = inputs.next_frame()?;
+        let lazy = match self.schema {
+            Some(schema) => {
+                lazy.select(schema.columns.iter().map(|c| polars::prelude::col(c.name)).collect::<Vec<_>>())
+            }
+            None => lazy,
+        };
+        (self.from_input)(lazy)
+    }
+}
+
+/// The type of a result.
+pub struct OutputType<T> {
+    pub schema: Option<NamedSchema>,
+    pub into_output: fn(T) -> Result<LazyFrame, StepError>,
+}
+
+/// The type of an argument that is a value.
+pub struct ParameterType<T> {
+    pub copy: fn(&T) -> T,
+    pub add: fn(&mut Parameters, &str, &T) -> Result<(), StepError>,
+}
+
+/// A value that a step can take.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a step",
+    label = "neither a frame nor a value that can be part of a key",
+    note = "a value is cloned for every run, serialised for the key of the step's checkpoint, and sent to the thread that runs it:\nwrite `#[derive(Clone, serde::Serialize)]` above its type",
+    note = "a frame is written `Frame<S>`, `LazyFrame` or `DataFrame` here; a type alias hides it"
+)]
+pub trait StepParameter: Sized {
+    const TYPE: ParameterType<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + Serialize + Send + Sync + 'static> StepParameter for T {
+    const TYPE: ParameterType<Self> =
+        ParameterType { copy: T::clone, add: |parameters, name, value| parameters.add(name, value) };
+}
+
+/// The type of a pipeline's parameter.
+pub struct PipelineParameterType<T> {
+    pub copy: fn(&T) -> T,
+    pub read: fn(&mut Arguments, &str, Option<fn() -> T>) -> Option<T>,
+}
+
+/// A value that a pipeline can take.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a pipeline",
+    label = "neither a frame nor a value that can be read from the command line",
+    note = "write `#[derive(Clone, serde::Deserialize)]` above its type",
+    note = "a frame is written `Frame<S>`, `LazyFrame` or `DataFrame` here; a type alias hides it"
+)]
+pub trait PipelineParameter: Sized {
+    const TYPE: PipelineParameterType<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + DeserializeOwned> PipelineParameter for T {
+    const TYPE: PipelineParameterType<Self> =
+        PipelineParameterType { copy: T::clone, read: |given, name, default| given.value(name, default) };
 }
 
 /// The arguments given to a step so far.
@@ -187,26 +286,20 @@ impl Source for Broken {
 /// A type that a string literal in a pipeline can become.
 #[diagnostic::on_unimplemented(
     message = "expected `{Self}`, found a string",
-    label = "not a `{Self}`"
+    label = "not a `{Self}`",
+    note = "a string literal can be a `String`, `ColumnName`, `PathBuf` or `&'static str`"
 )]
-pub trait OwnedText {
-    fn owned(text: &'static str) -> Self;
+pub trait OwnedText: Sized {
+    const OWNED: fn(&'static str) -> Self;
 }
 
 macro_rules! owned_text {
     ($($ty:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl OwnedText for $ty {
-            fn owned(text: &'static str) -> Self {
-                text.into()
-            }
+            const OWNED: fn(&'static str) -> Self = Into::into;
         }
     )*};
 }
 
 owned_text!(String, crate::step::ColumnName, std::path::PathBuf, &'static str);
-
-/// A string literal as whatever the argument wants.
-#[must_use]
-pub fn owned_text<T: OwnedText>(text: &'static str) -> T {
-    T::owned(text)
-}

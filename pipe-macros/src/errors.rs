@@ -50,6 +50,10 @@ impl Errors {
         self.0.is_empty()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// One item for each mistake.
     pub(crate) fn into_tokens(self, private: &TokenStream) -> TokenStream {
         self.0

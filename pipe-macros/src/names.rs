@@ -16,9 +16,10 @@ pub(crate) fn plain(ident: &Ident) -> String {
     ident.unraw().to_string()
 }
 
-/// `add_ratio` → `AddRatio`.
+/// `add_ratio` → `AddRatio`; always an identifier.
 pub(crate) fn camel_case(name: &str) -> String {
-    name.split('_')
+    let camel: String = name
+        .split('_')
         .map(|word| {
             let mut letters = word.chars();
             match letters.next() {
@@ -26,7 +27,14 @@ pub(crate) fn camel_case(name: &str) -> String {
                 None => String::new(),
             }
         })
-        .collect()
+        .collect();
+    match camel.chars().next() {
+        // `_`, `__`
+        None => format!("Unnamed{}", name.len()),
+        Some(first) if first.is_numeric() => format!("_{camel}"),
+        _ if camel == "Self" => "Self_".to_owned(),
+        _ => camel,
+    }
 }
 
 /// Types and paths as people write them, without the spaces between tokens.
@@ -94,6 +102,7 @@ mod tests {
     #[test]
     fn names_read_well() {
         assert_eq!(camel_case("add_ratio"), "AddRatio");
+        assert_eq!(["self_", "_2", "__"].map(camel_case), ["Self_", "_2", "Unnamed2"]);
         assert_eq!(readable(quote::quote!(Option<chrono::DateTime<Utc>>)), "Option<chrono::DateTime<Utc>>");
         assert_eq!(nearest("departd", ["flights", "departed"]), Some("departed"));
         assert_eq!(nearest("x", ["flights"]), None);

@@ -1,68 +1,173 @@
-//! The functions of the file that a macro is used in.
+//! The functions of the files that a macro is used in.
 //!
 //! A macro sees only its own tokens. To tell a user that a function of theirs lacks an attribute, it
-//! looks the function up in the file. This serves messages only: where the file cannot be read (an
-//! editor, a generated file) rustc reports the same mistake in its own words.
+//! looks the function up in the source. It says so only where nothing else can be meant; in all other
+//! cases, and where the file cannot be read (an editor, a generated file), rustc reports the same
+//! mistake in its own words.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::SystemTime;
 
 use proc_macro2::Span;
 use syn::visit::{self, Visit};
 
-/// Line of the function of that name in the file of `span`, if there is just one kind of it: none
-/// with `#[step]` or `#[tracked]`.
-pub(crate) fn unmarked_function(span: Span, name: &str) -> Option<usize> {
-    if !proc_macro::is_available() {
-        return None;
-    }
-    let path = span.unwrap().local_file()?;
-    let functions = functions(path)?;
-    let found = functions.get(name)?;
-    if found.marked { None } else { Some(found.line) }
+use crate::names;
+
+/// A function that has neither `#[step]` nor `#[tracked]`.
+pub(crate) struct Unmarked {
+    line: usize,
+    /// `None` for the file of the call.
+    file: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy)]
+impl Unmarked {
+    /// `` `fn hours` is in line 5 of this file ``
+    pub(crate) fn place(&self, name: &str) -> String {
+        let file = match &self.file {
+            Some(file) => format!("`{}`", file.display()),
+            None => "this file".to_owned(),
+        };
+        match self.line {
+            // A macro hides it.
+            0 => format!("`fn {name}` is in {file}"),
+            line => format!("`fn {name}` is in line {line} of {file}"),
+        }
+    }
+}
+
+/// The function that a path in the user's code means, if it is certain that it is an unmarked one.
+pub(crate) fn unmarked_function(path: &syn::Path) -> Option<Unmarked> {
+    let segments: Vec<String> = path.segments.iter().map(|s| names::plain(&s.ident)).collect();
+    let (name, modules) = segments.split_last()?;
+    let here = path_of(path.segments.last()?.ident.span())?;
+    let file = read_file(&here)?;
+    let in_this_file = |line| Unmarked { line, file: None };
+    match (modules, file.imports.get(name).map(Vec::as_slice)) {
+        ([], None) if file.unknown_globs => None,
+        ([], None) => file.unmarked(name, None).map(in_this_file),
+        ([], Some([imported])) => by_path(&here, &file, imported),
+        ([], Some(_)) => None,
+        _ => by_path(&here, &file, &segments),
+    }
+}
+
+/// `units::hours`, where `mod units { … }` is in this file or `mod units;` has one of its own.
+fn by_path(here: &Path, file: &File, segments: &[String]) -> Option<Unmarked> {
+    let (name, modules) = segments.split_last()?;
+    let (first, rest) = modules.split_first()?;
+    let is_root = here.file_name().is_some_and(|file| file == "lib.rs" || file == "main.rs");
+    let from_root = match first.as_str() {
+        "crate" => rest,
+        first if is_root && file.modules.contains(first) => modules,
+        _ => &[],
+    };
+    match module_file(here, from_root) {
+        Some(path) => {
+            let line = read_file(&path)?.unmarked(name, None)?;
+            Some(Unmarked { line, file: Some(path) })
+        }
+        None => file.unmarked(name, modules.last()).map(|line| Unmarked { line, file: None }),
+    }
+}
+
+/// The file of a module of this crate: `src/units.rs` for `crate::units`.
+fn module_file(here: &Path, modules: &[String]) -> Option<PathBuf> {
+    if modules.is_empty() {
+        return None;
+    }
+    let is_root = |folder: &&Path| ["lib.rs", "main.rs"].iter().any(|f| folder.join(f).is_file());
+    let mut module = here.ancestors().skip(1).find(is_root)?.to_owned();
+    module.extend(modules);
+    [module.with_extension("rs"), module.join("mod.rs")].into_iter().find(|path| path.is_file())
+}
+
+/// Whether a bare name is imported from a library whose version is part of every key.
+pub(crate) fn is_foreign(ident: &syn::Ident) -> bool {
+    const LIBRARIES: [&str; 5] = ["std", "core", "alloc", "polars", "pipe_core"];
+    let file = path_of(ident.span()).and_then(|path| read_file(&path));
+    let imports = file.as_ref().and_then(|file| file.imports.get(&names::plain(ident)));
+    imports.is_some_and(|imports| imports.iter().all(|path| LIBRARIES.contains(&&*path[0])))
+}
+
+/// Whether the first segment of a path is a module of the user's own crate.
+pub(crate) fn is_own_module(ident: &syn::Ident) -> bool {
+    let name = names::plain(ident);
+    let Some(file) = path_of(ident.span()).and_then(|path| read_file(&path)) else { return false };
+    let imported = file.imports.get(&name).is_some_and(|imports| {
+        imports.iter().any(|path| ["crate", "self", "super"].contains(&&*path[0]))
+    });
+    imported || file.modules.contains(&name)
+}
+
+fn path_of(span: Span) -> Option<PathBuf> {
+    if proc_macro::is_available() { span.unwrap().local_file() } else { None }
+}
+
+/// What is in a file, as far as names of functions go.
+#[derive(Default)]
+struct File {
+    functions: HashMap<String, Vec<Function>>,
+    /// Every name that a `use` brings, with the paths it stands for.
+    imports: HashMap<String, Vec<Vec<String>>>,
+    modules: HashSet<String>,
+    /// Whether a `use …::*` may bring any name.
+    unknown_globs: bool,
+}
+
 struct Function {
+    /// The inline module around it.
+    module: Option<String>,
     line: usize,
     marked: bool,
 }
 
-type Functions = HashMap<String, Function>;
-type Cache = HashMap<PathBuf, (Option<SystemTime>, Option<Rc<Functions>>)>;
+impl File {
+    /// Line of the function of that name, in an inline module of that name if one is given; `None`
+    /// if there is none, or if one of them is marked.
+    fn unmarked(&self, name: &str, module: Option<&String>) -> Option<usize> {
+        let functions = self.functions.get(name)?;
+        let mut meant =
+            functions.iter().filter(|f| module.is_none() || f.module.as_ref() == module).peekable();
+        let line = meant.peek()?.line;
+        meant.all(|function| !function.marked).then_some(line)
+    }
+}
+
+type Cache = HashMap<PathBuf, (Option<SystemTime>, Option<Rc<File>>)>;
 
 thread_local! {
     /// A file is parsed once for all macros in it.
     static FILES: RefCell<Cache> = RefCell::default();
 }
 
-fn functions(path: PathBuf) -> Option<Rc<Functions>> {
-    let modified = std::fs::metadata(&path).ok()?.modified().ok();
+fn read_file(path: &Path) -> Option<Rc<File>> {
+    let modified = std::fs::metadata(path).ok()?.modified().ok();
     FILES.with_borrow_mut(|files| {
-        if let Some((seen, functions)) = files.get(&path)
+        if let Some((seen, file)) = files.get(path)
             && *seen == modified
         {
-            return functions.clone();
+            return file.clone();
         }
-        let functions = std::fs::read_to_string(&path).ok().and_then(|text| read(&text));
-        files.insert(path, (modified, functions.clone()));
-        functions
+        let file = std::fs::read_to_string(path).ok().and_then(|text| read(&text)).map(Rc::new);
+        files.insert(path.to_owned(), (modified, file.clone()));
+        file
     })
 }
 
-fn read(text: &str) -> Option<Rc<Functions>> {
+fn read(text: &str) -> Option<File> {
     let file = syn::parse_file(text).ok()?;
-    let mut find = Find { text, found: HashMap::new() };
+    let mut find = Find { text, module: None, file: File::default() };
     find.visit_file(&file);
-    Some(Rc::new(find.found))
+    Some(find.file)
 }
 
 struct Find<'a> {
     text: &'a str,
-    found: Functions,
+    module: Option<String>,
+    file: File,
 }
 
 impl Find<'_> {
@@ -72,6 +177,36 @@ impl Find<'_> {
             line.split_once(&format!("fn {name}")).is_some_and(|(_, rest)| rest.starts_with(['(', '<']))
         };
         self.text.lines().position(is_here).map_or(0, |index| index + 1)
+    }
+
+    fn import(&mut self, tree: &syn::UseTree, path: &mut Vec<String>) {
+        match tree {
+            syn::UseTree::Path(tree) => {
+                path.push(names::plain(&tree.ident));
+                self.import(&tree.tree, path);
+                path.pop();
+            }
+            syn::UseTree::Group(group) => {
+                for tree in &group.items {
+                    self.import(tree, path);
+                }
+            }
+            syn::UseTree::Glob(_) => {
+                // Preludes have no steps; `super` of an inline module is in the same file.
+                let prelude = path.last().is_some_and(|last| last == "prelude");
+                let inside = self.module.is_some() && path[..] == ["super"];
+                self.file.unknown_globs |= !prelude && !inside;
+            }
+            syn::UseTree::Name(name) => self.note(names::plain(&name.ident), &name.ident, path),
+            syn::UseTree::Rename(renamed) => {
+                self.note(names::plain(&renamed.rename), &renamed.ident, path);
+            }
+        }
+    }
+
+    fn note(&mut self, name: String, ident: &syn::Ident, path: &[String]) {
+        let path = path.iter().cloned().chain([names::plain(ident)]).collect();
+        self.file.imports.entry(name).or_default().push(path);
     }
 }
 
@@ -84,10 +219,22 @@ impl<'ast> Visit<'ast> for Find<'_> {
                 .last()
                 .is_some_and(|last| last.ident == "step" || last.ident == "tracked")
         });
-        let name = crate::names::plain(&function.sig.ident);
-        let line = self.line(&name);
-        self.found.entry(name).or_insert(Function { line, marked }).marked |= marked;
+        let name = names::plain(&function.sig.ident);
+        let function_ = Function { module: self.module.clone(), line: self.line(&name), marked };
+        self.file.functions.entry(name).or_default().push(function_);
         visit::visit_item_fn(self, function);
+    }
+
+    fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
+        let name = names::plain(&module.ident);
+        self.file.modules.insert(name.clone());
+        let outer = self.module.replace(name);
+        visit::visit_item_mod(self, module);
+        self.module = outer;
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        self.import(&item.tree, &mut Vec::new());
     }
 }
 
@@ -98,11 +245,21 @@ mod tests {
     #[test]
     fn functions_are_found_with_their_attributes() {
         let text = "#[step]\nfn a() {}\nfn b() {}\nmod m {\n #[pipe_core::tracked] fn c() {}\n fn d() {} }";
-        let functions = read(text).expect("a file");
-        let found = |name: &str| (functions[name].line, functions[name].marked);
-        assert_eq!(found("a"), (2, true));
-        assert_eq!(found("b"), (3, false));
-        assert_eq!(found("c"), (5, true));
-        assert_eq!(found("d"), (6, false));
+        let file = read(text).expect("a file");
+        assert_eq!(file.unmarked("a", None), None);
+        assert_eq!(file.unmarked("b", None), Some(3));
+        assert_eq!(file.unmarked("c", Some(&"m".to_owned())), None);
+        assert_eq!(file.unmarked("d", Some(&"m".to_owned())), Some(6));
+        assert_eq!(file.unmarked("b", Some(&"m".to_owned())), None);
+    }
+
+    #[test]
+    fn imports_are_found() {
+        let text = "use a::{b, c as d};\nuse polars::prelude::*;\nmod m { use super::*; }";
+        let file = read(text).expect("a file");
+        assert_eq!(file.imports["b"], [["a", "b"]]);
+        assert_eq!(file.imports["d"], [["a", "c"]]);
+        assert!(!file.unknown_globs);
+        assert!(read("use crate::steps::*;").expect("a file").unknown_globs);
     }
 }

@@ -176,50 +176,77 @@ impl Signature {
     /// The arguments nobody gave. Silent where a wrong argument explains a missing one.
     #[must_use]
     pub const fn check_missing<const N: usize>(&self, given: &[Given; N]) -> Report {
-        let bound = self.bind(given);
-        let mut stray = 0;
-        let mut i = 0;
-        while i < N {
-            if bound[i] == Self::NONE {
-                stray += 1;
-            }
-            i += 1;
-        }
         let mut report = Report::new();
         if self.broken {
             return report;
         }
+        let bound = self.bind(given);
+        let mut stray = count(&bound, Self::NONE);
+        let mut missing = 0;
         let mut arg = 0;
         while arg < self.args.len() {
-            let mut given_here = false;
-            let mut i = 0;
-            while i < N {
-                if bound[i] == arg {
-                    given_here = true;
-                }
-                i += 1;
-            }
-            if !given_here {
+            if count(&bound, arg) == 0 {
                 if stray > 0 {
                     stray -= 1;
                 } else {
-                    let to = report.next();
-                    to.text("step `");
-                    to.text(self.step);
-                    to.text("` needs argument `");
-                    to.text(self.args[arg].name);
-                    to.text(": ");
-                    to.text(self.args[arg].ty);
-                    to.text("`, which is not given");
-                    self.write_arguments(to);
-                    to.text("\nhelp: add it, by position or as `");
-                    to.text(self.args[arg].name);
-                    to.text(" = …`");
+                    missing += 1;
                 }
             }
             arg += 1;
         }
+        if missing == 0 {
+            return report;
+        }
+        // The last ones are named: a stray argument stands for an earlier one.
+        let to = report.next();
+        to.text("step `");
+        to.text(self.step);
+        to.text(if missing == 1 { "` needs argument " } else { "` needs arguments " });
+        let mut skip = count(&bound, Self::NONE);
+        let mut first = self.args.len();
+        let mut written = 0;
+        arg = 0;
+        while arg < self.args.len() {
+            if count(&bound, arg) == 0 {
+                if skip > 0 {
+                    skip -= 1;
+                } else {
+                    if written > 0 {
+                        to.text(if written + 1 == missing { " and " } else { ", " });
+                    } else {
+                        first = arg;
+                    }
+                    self.args[arg].write(to);
+                    written += 1;
+                }
+            }
+            arg += 1;
+        }
+        to.text(if missing == 1 { ", which is not given" } else { ", which are not given" });
+        if self.args.len() > missing {
+            self.write_arguments(to);
+        }
+        if missing == 1 {
+            to.text("\nhelp: add it, by position or as `");
+        } else {
+            to.text("\nhelp: add them, by position or as `");
+        }
+        to.text(self.args[first].name);
+        to.text(" = …`");
         report
+    }
+
+    /// Whether a call with these bindings has all its frames.
+    #[must_use]
+    pub const fn has_frames<const N: usize>(&self, bound: &[usize; N]) -> bool {
+        let mut arg = 0;
+        while arg < self.args.len() {
+            if matches!(self.args[arg].kind, ArgKind::Frame) && count(bound, arg) == 0 {
+                return false;
+            }
+            arg += 1;
+        }
+        !self.broken
     }
 
     /// The argument meant by the given one, whether or not it fits.
@@ -269,14 +296,34 @@ impl Signature {
             if i > 0 {
                 to.text(", ");
             }
-            to.text("`");
-            to.text(self.args[i].name);
-            to.text(": ");
-            to.text(self.args[i].ty);
-            to.text("`");
+            self.args[i].write(to);
             i += 1;
         }
     }
+}
+
+impl Arg {
+    /// Writes `` `name: Type` ``.
+    const fn write(&self, to: &mut Message) {
+        to.text("`");
+        to.text(self.name);
+        to.text(": ");
+        to.text(self.ty);
+        to.text("`");
+    }
+}
+
+/// How many of the given arguments are bound to a position.
+const fn count<const N: usize>(bound: &[usize; N], arg: usize) -> usize {
+    let mut count = 0;
+    let mut i = 0;
+    while i < N {
+        if bound[i] == arg {
+            count += 1;
+        }
+        i += 1;
+    }
+    count
 }
 
 const fn fits(declared: &Arg, given: GivenKind) -> bool {

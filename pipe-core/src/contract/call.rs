@@ -4,7 +4,7 @@
 use super::column::{ColumnSpec, ColumnType};
 use super::flow::{Fate, Flow, FlowColumn, find, find_spec, write_as, write_missing};
 use super::message::Report;
-use super::{Change, ColumnRef, Contract, InputContract, NamedSchema, NewType, OutputContract, TypeRule};
+use super::{Change, ColumnRef, Contract, InputContract, NamedSchema, NewType, OutputContract, Read, TypeRule};
 
 /// A frame handed to an argument.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,8 @@ pub struct Call {
     pub inputs: &'static [BoundInput],
     /// The column names it is given.
     pub names: &'static [BoundName],
+    /// The argument whose mistakes are wanted, see [`Call::about`].
+    pub focus: Option<usize>,
     /// Where the call stands: `file:line:column`.
     pub place: &'static str,
 }
@@ -82,6 +84,13 @@ impl Call {
         }
     }
 
+    /// The same call, reporting only mistakes about columns that the argument at this position names;
+    /// without it, only the other ones are reported. So each is an error at the right token.
+    #[must_use]
+    pub const fn about(self, arg: usize) -> Self {
+        Self { focus: Some(arg), ..self }
+    }
+
     /// Whether no column can come out.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -94,7 +103,7 @@ impl Call {
         let mut out = Outcome {
             columns: [FlowColumn::NOTHING; N],
             open: false,
-            report: Report::new(),
+            report: Report::about(self.focus),
         };
         let mut i = 0;
         while i < self.contract.inputs.len() {
@@ -146,50 +155,39 @@ impl Call {
             let mut i = 0;
             while i < schema.columns.len() {
                 let wanted = schema.columns[i];
-                self.check_read(
-                    flow,
-                    wanted.name,
-                    wanted.hash,
-                    TypeRule::Is(wanted.ty),
-                    wanted.nullable,
-                    report,
-                );
+                let read = Read {
+                    column: ColumnRef::Name(wanted.name, wanted.hash),
+                    rule: TypeRule::Is(wanted.ty),
+                    nullable: wanted.nullable,
+                };
+                self.check_read(flow, read, report);
                 i += 1;
             }
         }
         let mut i = 0;
         while i < input.reads.len() {
-            let read = input.reads[i];
-            if let Some((name, hash)) = self.name(read.column) {
-                self.check_read(flow, name, hash, read.rule, read.nullable, report);
-            }
+            self.check_read(flow, input.reads[i], report);
             i += 1;
         }
     }
 
-    const fn check_read(
-        &self,
-        flow: Flow,
-        name: &'static str,
-        hash: u64,
-        rule: TypeRule,
-        nullable: bool,
-        report: &mut Report,
-    ) {
+    const fn check_read(&self, flow: Flow, read: Read, report: &mut Report) {
+        let Some((name, hash)) = self.name(read.column) else { return };
+        let Read { column, rule, nullable } = read;
         let at = match verdict(flow, name, hash, rule, nullable) {
             Verdict::Fine => return,
             Verdict::Missing => {
-                let to = report.next();
+                let to = report.next_about(column);
                 self.write_reads(name, rule, nullable, to);
                 to.text(", which is not there");
-                write_missing(flow.columns, name, hash, to);
+                write_missing(flow.columns, name, hash, report);
                 return;
             }
             Verdict::Wrong(at) => at,
         };
         let there = flow.columns[at];
         if !accepts(rule, there.spec.ty) {
-            let to = report.next();
+            let to = report.next_about(column);
             self.write_reads(name, rule, nullable, to);
             to.text(", but it is ");
             there.spec.write(to);
@@ -199,7 +197,7 @@ impl Call {
             to.text(self.contract.step);
             to.text("` reads");
         } else {
-            let to = report.next();
+            let to = report.next_about(column);
             self.write_reads(name, rule, nullable, to);
             to.text(", but it may be null here");
             write_origin(&there, to);
@@ -330,7 +328,7 @@ impl Call {
                 let Some(ty) = self.new_type(ty, before) else { return };
                 let spec = ColumnSpec { name, hash, ty, nullable };
                 if let Some(at) = find(&out.columns, name, hash) {
-                    self.already_there("adds", &out.columns[at], &mut out.report);
+                    self.already_there("adds column", column, &out.columns[at], &mut out.report);
                     out.columns[at] = self.doubtful(spec);
                 } else {
                     out.columns[*len] = self.made(spec);
@@ -344,7 +342,7 @@ impl Call {
                 if let Some(at) = find(&out.columns, name, hash) {
                     out.columns[at] = self.made(spec);
                 } else {
-                    self.not_there("replaces", name, hash, out);
+                    self.not_there("replaces", column, out);
                     out.columns[*len] = self.doubtful(spec);
                     *len += 1;
                 }
@@ -354,18 +352,18 @@ impl Call {
                 if let Some(at) = find(&out.columns, name, hash) {
                     out.columns[at] = self.lost(out.columns[at], Fate::Dropped);
                 } else {
-                    self.not_there("drops", name, hash, out);
+                    self.not_there("drops", column, out);
                 }
             }
-            Change::Renames(from, to) => {
-                let Some((from, from_hash)) = self.name(from) else { return };
-                let Some((name, hash)) = self.name(to) else { return };
+            Change::Renames(old, new) => {
+                let Some((from, from_hash)) = self.name(old) else { return };
+                let Some((name, hash)) = self.name(new) else { return };
                 let Some(at) = find(&out.columns, from, from_hash) else {
-                    self.not_there("renames", from, from_hash, out);
+                    self.not_there("renames", old, out);
                     return;
                 };
                 if let Some(other) = find(&out.columns, name, hash) {
-                    self.already_there("renames a column to", &out.columns[other], &mut out.report);
+                    self.already_there("renames a column to", new, &out.columns[other], &mut out.report);
                     out.columns[other].fate = Fate::Nothing;
                     out.columns[at].doubtful = true;
                 }
@@ -380,7 +378,7 @@ impl Call {
                 if let Some(at) = find(&out.columns, name, hash) {
                     out.columns[at].spec.nullable = false;
                 } else {
-                    self.not_there("makes non-null", name, hash, out);
+                    self.not_there("makes non-null", column, out);
                 }
             }
             Change::NonNullAll => {
@@ -425,13 +423,19 @@ impl Call {
         FlowColumn { fate, ..self.made(column.spec) }
     }
 
-    const fn already_there(&self, verb: &str, there: &FlowColumn, report: &mut Report) {
-        let to = report.next();
+    const fn already_there(
+        &self,
+        verb: &str,
+        column: ColumnRef,
+        there: &FlowColumn,
+        report: &mut Report,
+    ) {
+        let to = report.next_about(column);
         to.text("step `");
         to.text(self.contract.step);
         to.text("` ");
         to.text(verb);
-        to.text(" column `");
+        to.text(" `");
         to.text(there.spec.name);
         to.text("`, which is already there as ");
         there.spec.write(to);
@@ -444,14 +448,14 @@ impl Call {
     const fn not_there<const N: usize>(
         &self,
         verb: &str,
-        name: &'static str,
-        hash: u64,
+        column: ColumnRef,
         out: &mut Outcome<N>,
     ) {
+        let Some((name, hash)) = self.name(column) else { return };
         if out.open {
             return;
         }
-        let to = out.report.next();
+        let to = out.report.next_about(column);
         to.text("step `");
         to.text(self.contract.step);
         to.text("` ");
@@ -459,7 +463,7 @@ impl Call {
         to.text(" column `");
         to.text(name);
         to.text("`, which is not there");
-        write_missing(&out.columns, name, hash, to);
+        write_missing(&out.columns, name, hash, &mut out.report);
     }
 }
 

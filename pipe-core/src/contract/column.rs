@@ -1,6 +1,6 @@
 //! Column types and columns as `const` data.
 
-use super::message::Message;
+use super::message::{Message, Report};
 
 /// The type of a column, without nullability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +88,32 @@ impl ColumnType {
             Self::Datetime(unit, Some(_)) => Self::Datetime(unit, Some(zone)),
             other => other,
         }
+    }
+
+    /// What is wrong with saying a time unit of this type.
+    #[must_use]
+    pub const fn check_unit(self) -> Report {
+        let mut report = Report::new();
+        if !matches!(self, Self::Datetime(..) | Self::Duration(_)) {
+            let to = report.next();
+            to.text("a column of type `");
+            self.write(to);
+            to.text("` has no time unit\nhelp: remove it, or use `NaiveDateTime`, `DateTime<Utc>` or `TimeDelta`");
+        }
+        report
+    }
+
+    /// What is wrong with saying a time zone of this type.
+    #[must_use]
+    pub const fn check_zone(self) -> Report {
+        let mut report = Report::new();
+        if !matches!(self, Self::Datetime(_, Some(_))) {
+            let to = report.next();
+            to.text("a column of type `");
+            self.write(to);
+            to.text("` has no time zone\nhelp: remove it, or use `DateTime<Utc>`");
+        }
+        report
     }
 
     pub(super) const fn is_integer(self) -> bool {

@@ -1,7 +1,7 @@
 //! The columns that are known at one point of a pipeline.
 
 use super::column::{ColumnSpec, ColumnType, same_text, write_type};
-use super::message::Message;
+use super::message::{Message, Report};
 use super::nearest::Nearest;
 
 /// Columns listed in a message before it says "and n more".
@@ -118,9 +118,10 @@ pub(super) const fn write_missing(
     columns: &[FlowColumn],
     name: &'static str,
     hash: u64,
-    to: &mut Message,
+    report: &mut Report,
 ) {
-    write_columns(columns, to);
+    report.list(columns);
+    let to = &mut report.text;
     let mut i = columns.len();
     while i > 0 {
         i -= 1;
@@ -133,9 +134,9 @@ pub(super) const fn write_missing(
                 to.text(new);
                 to.text("` at ");
                 to.text(column.place);
-                to.text("\nhelp: read `");
+                to.text("\nhelp: use its new name `");
                 to.text(new);
-                to.text("` here");
+                to.text("`");
                 return;
             }
             if let Fate::Dropped = column.fate {

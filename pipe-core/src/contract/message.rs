@@ -3,6 +3,9 @@
 //! A `panic!("{}", text)` in a `const fn` shows `text` as the headline of the compile error, line
 //! breaks kept, so a whole explanation fits.
 
+use super::ColumnRef;
+use super::flow::{FlowColumn, write_columns};
+
 /// Long enough for a headline, a dozen columns and a help line; what does not fit is cut.
 const CAPACITY: usize = 2000;
 
@@ -11,19 +14,21 @@ const CAPACITY: usize = 2000;
 pub struct Message {
     bytes: [u8; CAPACITY],
     len: usize,
+    /// Swallows what is written.
+    pub(super) muted: bool,
 }
 
 impl Message {
     /// An empty text.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: [0; CAPACITY], len: 0 }
+        Self { bytes: [0; CAPACITY], len: 0, muted: false }
     }
 
     /// Appends `text`, or nothing where it does not fit whole: a cut inside a character would be no text.
     pub const fn text(&mut self, text: &str) {
         let text = text.as_bytes();
-        if self.len + text.len() > CAPACITY {
+        if self.muted || self.len + text.len() > CAPACITY {
             return;
         }
         let mut i = 0;
@@ -72,13 +77,22 @@ impl Default for Message {
 #[derive(Clone, Copy, Debug)]
 pub struct Report {
     pub(super) text: Message,
+    /// The argument whose mistakes are wanted; `None` for those that belong to no argument.
+    focus: Option<usize>,
+    /// Whether the columns at this point were listed.
+    pub(super) listed: bool,
 }
 
 impl Report {
     /// No mistakes.
     #[must_use]
     pub const fn new() -> Self {
-        Self { text: Message::new() }
+        Self::about(None)
+    }
+
+    /// No mistakes, and none to be noted but those about columns that this argument names.
+    pub(super) const fn about(focus: Option<usize>) -> Self {
+        Self { text: Message::new(), focus, listed: false }
     }
 
     /// Starts the next mistake: its headline goes after what is there.
@@ -87,6 +101,24 @@ impl Report {
             self.text.text("\n");
         }
         &mut self.text
+    }
+
+    /// Starts a mistake about a column, which only counts in the report that it belongs to.
+    pub(super) const fn next_about(&mut self, column: ColumnRef) -> &mut Message {
+        self.text.muted = match (column, self.focus) {
+            (ColumnRef::Arg(named), Some(wanted)) => named != wanted,
+            (ColumnRef::Name(..), None) => false,
+            _ => true,
+        };
+        self.next()
+    }
+
+    /// Lists the columns at this point, once for all mistakes.
+    pub(super) const fn list(&mut self, columns: &[FlowColumn]) {
+        if !self.listed && !self.text.muted {
+            write_columns(columns, &mut self.text);
+            self.listed = true;
+        }
     }
 
     /// What was found; empty if nothing.
@@ -117,4 +149,14 @@ impl Default for Report {
 #[track_caller]
 pub const fn mistake(message: &str) {
     panic!("{}", message);
+}
+
+/// The same, for something that is only a mistake under a condition.
+///
+/// # Panics
+///
+/// If it is one.
+#[track_caller]
+pub const fn mistake_if(condition: bool, message: &str) {
+    assert!(!condition, "{}", message);
 }

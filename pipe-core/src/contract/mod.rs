@@ -23,7 +23,7 @@ pub use arguments::{Arg, ArgKind, Given, GivenKind, Signature};
 pub use call::{BoundInput, BoundName, Call, Outcome};
 pub use column::{ColumnSpec, ColumnType, TimeUnit};
 pub use flow::{Fate, Flow, FlowColumn};
-pub use message::{Message, Report, mistake};
+pub use message::{Message, Report, mistake, mistake_if};
 pub(crate) use nearest::distance;
 pub use output::{BodyNames, check_body_name, check_output};
 

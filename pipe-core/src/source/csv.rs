@@ -307,6 +307,7 @@ impl Source for Csv {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S> IntoSource<S> for Csv {
     fn into_source(self) -> Result<Arc<dyn Source>, SourceError> {
         Ok(Arc::new(self))

@@ -102,18 +102,21 @@ impl Source for Memory {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S> IntoSource<S> for Memory {
     fn into_source(self) -> Result<Arc<dyn Source>, SourceError> {
         Ok(Arc::new(self))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S> IntoSource<S> for DataFrame {
     fn into_source(self) -> Result<Arc<dyn Source>, SourceError> {
         Ok(Arc::new(Memory::new(self)))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: FrameSchema> IntoSource<S> for Vec<S> {
     fn into_source(self) -> Result<Arc<dyn Source>, SourceError> {
         let height = self.len();

@@ -108,6 +108,7 @@ pub trait IntoSource<S> {
     fn into_source(self) -> Result<Arc<dyn Source>, SourceError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<S> IntoSource<S> for Arc<dyn Source> {
     fn into_source(self) -> Result<Arc<dyn Source>, SourceError> {
         Ok(self)
@@ -117,6 +118,7 @@ impl<S> IntoSource<S> for Arc<dyn Source> {
 macro_rules! by_extension {
     ($($path:ty),*) => {$(
         /// By its extension; see [`from_path`].
+        #[diagnostic::do_not_recommend]
         impl<S> IntoSource<S> for $path {
             fn into_source(self) -> Result<Arc<dyn Source>, SourceError> {
                 from_path(self.as_ref())

@@ -109,6 +109,7 @@ impl Source for NdJson {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S> IntoSource<S> for NdJson {
     fn into_source(self) -> Result<Arc<dyn Source>, SourceError> {
         Ok(Arc::new(self))

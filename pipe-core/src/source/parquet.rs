@@ -113,6 +113,7 @@ impl Source for Parquet {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S> IntoSource<S> for Parquet {
     fn into_source(self) -> Result<Arc<dyn Source>, SourceError> {
         Ok(Arc::new(self))

@@ -4,7 +4,6 @@
 use std::collections::{HashMap, HashSet};
 
 use proc_macro2::{Ident, Span};
-use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Expr, Stmt, Type};
 
@@ -12,6 +11,7 @@ use super::parse::{Argument, PipelineFn};
 use crate::errors::Errors;
 use crate::{names, source_file};
 use crate::step::body::simple_pattern;
+use crate::step::owned;
 use crate::step::options::{Options, Retry};
 
 /// A pipeline with its names resolved.
@@ -21,6 +21,12 @@ pub(super) struct Pipeline<'a> {
     pub(super) nodes: Vec<Node<'a>>,
     /// What is returned: the frame, its name's token, its declared type.
     pub(super) outputs: Vec<Output<'a>>,
+    /// Frames that nothing needs, with what to say about them if all calls have their arguments.
+    pub(super) unused: Vec<(&'a Ident, String)>,
+    /// Whether the arguments have types that arguments can have.
+    pub(super) takes_values: bool,
+    /// Whether the output types are those of frames, one for each result.
+    pub(super) returns_frames: bool,
 }
 
 /// An argument of the pipeline.
@@ -71,7 +77,7 @@ pub(super) enum Means {
     Unknown,
     Text,
     /// A parameter of the pipeline by its bare name.
-    Param,
+    Param(usize),
     Value,
 }
 
@@ -105,7 +111,15 @@ pub(super) fn check<'a>(function: &'a PipelineFn, errors: &mut Errors) -> Pipeli
             _ => None,
         })
         .collect();
-    let mut pipeline = Pipeline { function, arguments, nodes: Vec::new(), outputs: Vec::new() };
+    let mut pipeline = Pipeline {
+        function,
+        arguments,
+        nodes: Vec::new(),
+        outputs: Vec::new(),
+        unused: Vec::new(),
+        takes_values: true,
+        returns_frames: true,
+    };
     let (last, bindings) = match function.block.stmts.split_last() {
         Some((Stmt::Expr(last, None), bindings)) => (Some(last), bindings),
         _ => (None, &function.block.stmts[..]),
@@ -118,17 +132,23 @@ pub(super) fn check<'a>(function: &'a PipelineFn, errors: &mut Errors) -> Pipeli
     }
     match last {
         Some(last) => outputs(last, &mut pipeline, &mut scope, errors),
-        None => errors.at(
-            function.block.brace_token.span.close(),
-            format!(
-                "pipeline `{}` returns nothing\nhelp: end it with the name of a result{}",
-                names::plain(&function.ident),
-                pipeline.nodes.last().map_or_else(String::new, |node| format!(": `{}`", node.name)),
-            ),
-        ),
+        None => {
+            scope.broken = true;
+            errors.at(
+                function.block.brace_token.span.close(),
+                format!(
+                    "pipeline `{}` returns nothing\nhelp: end it with the name of a result{}",
+                    names::plain(&function.ident),
+                    pipeline.nodes.last().map_or_else(String::new, |node| format!(": `{}`", node.name)),
+                ),
+            );
+        }
     }
-    check_used(&pipeline, &scope, errors);
+    if !scope.broken {
+        pipeline.unused = unused(&pipeline, &scope);
+    }
     check_variants(&pipeline, errors);
+    pipeline.takes_values = check_arguments(&pipeline, errors);
     pipeline
 }
 
@@ -175,6 +195,8 @@ struct Scope {
 enum Bound {
     Param(usize),
     Node(usize),
+    /// By a line with a mistake: its uses are no mistakes of their own.
+    Unknown,
 }
 
 impl Scope {
@@ -182,7 +204,7 @@ impl Scope {
         if let Some(other) = self.bound.insert(name.to_owned(), bound) {
             let what = match other {
                 Bound::Param(_) => "an argument of the pipeline",
-                Bound::Node(_) => "an earlier result",
+                Bound::Node(_) | Bound::Unknown => "an earlier result",
             };
             errors.at(
                 ident.span(),
@@ -194,8 +216,20 @@ impl Scope {
         }
     }
 
+    /// Binds every name of a pattern to nothing that is known.
+    fn bind_unknown(&mut self, pat: &syn::Pat) {
+        struct Names<'a>(&'a mut HashMap<String, Bound>);
+        impl<'ast> Visit<'ast> for Names<'_> {
+            fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+                self.0.insert(names::plain(&pat.ident), Bound::Unknown);
+            }
+        }
+        Names(&mut self.bound).visit_pat(pat);
+    }
+
     fn frame(&self, name: &str, pipeline: &Pipeline) -> Option<FrameRef> {
         match *self.bound.get(name)? {
+            Bound::Unknown => None,
             Bound::Param(i) if pipeline.arguments[i].kind.is_frame() => Some(FrameRef::Param(i)),
             Bound::Param(_) => None,
             Bound::Node(i) => Some(FrameRef::Node(i)),
@@ -234,11 +268,13 @@ fn node<'a>(
     let Some(ident) = simple_pattern(&local.pat) else {
         errors.on(&local.pat, format!("a result needs a plain name: it names the checkpoint\n{FORM}"));
         scope.broken = true;
+        scope.bind_unknown(&local.pat);
         return None;
     };
     let Some(init) = &local.init else {
         errors.on(ident, format!("`{ident}` is not bound to anything\n{FORM}"));
         scope.broken = true;
+        scope.bind_unknown(&local.pat);
         return None;
     };
     let call = match &*init.expr {
@@ -253,7 +289,7 @@ fn node<'a>(
         errors.on(&init.expr, format!("`{ident}` must be the result of a step\n{FORM}"));
         // The name is bound all the same, so that its uses are no mistakes of their own.
         scope.broken = true;
-        scope.bound.insert(names::plain(ident), Bound::Node(usize::MAX));
+        scope.bind_unknown(&local.pat);
         return None;
     };
     let args = args.iter().map(|arg| call_arg(arg, pipeline, scope, errors)).collect();
@@ -263,12 +299,15 @@ fn node<'a>(
 }
 
 fn is_step(path: &syn::Path, errors: &mut Errors) -> bool {
-    let Some(ident) = path.get_ident() else { return true };
-    let name = names::plain(ident);
-    let Some(line) = source_file::unmarked_function(ident.span(), &name) else { return true };
-    errors.at(
-        ident.span(),
-        format!("`{name}` is not a step\n`fn {name}` is in line {line} of this file\nhelp: write `#[step]` above it"),
+    let Some(function) = source_file::unmarked_function(path) else { return true };
+    let last = path.segments.last().map_or_else(String::new, |last| names::plain(&last.ident));
+    errors.on(
+        path,
+        format!(
+            "`{}` is not a step\n{}\nhelp: write `#[step]` above it",
+            names::readable(path),
+            function.place(&last)
+        ),
     );
     false
 }
@@ -306,8 +345,7 @@ fn call_arg<'a>(
 fn resolve(ident: &Ident, pipeline: &Pipeline, scope: &mut Scope, errors: &mut Errors) -> Means {
     let name = names::plain(ident);
     match scope.bound.get(&name) {
-        Some(Bound::Node(usize::MAX)) => Means::Unknown,
-        Some(Bound::Param(i)) if !pipeline.arguments[*i].kind.is_frame() => Means::Param,
+        Some(Bound::Param(i)) if !pipeline.arguments[*i].kind.is_frame() => Means::Param(*i),
         Some(_) => match scope.frame(&name, pipeline) {
             Some(frame) => {
                 scope.used.insert(frame);
@@ -401,6 +439,9 @@ fn node_options(attrs: &[syn::Attribute], errors: &mut Errors) -> (Option<bool>,
     (checkpoint, retry)
 }
 
+/// The longest tuple that implements `FromOutputs`.
+const MOST_RESULTS: usize = 8;
+
 fn outputs<'a>(
     last: &'a Expr,
     pipeline: &mut Pipeline<'a>,
@@ -416,10 +457,19 @@ fn outputs<'a>(
         other => vec![other],
     };
     for ty in &types {
-        if frame_type(ty).is_none() {
+        let eager = matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "DataFrame"));
+        if frame_type(ty).is_none() || eager {
             errors.on(ty, format!("a pipeline cannot return `{}`\nhelp: it returns `Frame<S>`, `LazyFrame`, or a tuple of them", names::readable(ty)));
             scope.broken = true;
+            pipeline.returns_frames = false;
         }
+    }
+    if types.len() > MOST_RESULTS {
+        errors.on(
+            &pipeline.function.output,
+            format!("a pipeline returns at most {MOST_RESULTS} frames\nhelp: split it; one pipeline can read what another has written"),
+        );
+        pipeline.returns_frames = false;
     }
     if values.len() != types.len() {
         errors.on(
@@ -432,6 +482,7 @@ fn outputs<'a>(
             ),
         );
         scope.broken = true;
+        pipeline.returns_frames = false;
     }
     for (value, ty) in values.iter().zip(types) {
         let Some(ident) = bare_ident(value) else {
@@ -446,35 +497,38 @@ fn outputs<'a>(
                 schema: frame_type(ty).flatten(),
             }),
             Means::Unknown => {}
-            _ => errors.on(ident, format!("`{ident}` is a value, not a frame\nhelp: return the result of a step")),
+            _ => {
+                scope.broken = true;
+                errors.on(ident, format!("`{ident}` is a value, not a frame\nhelp: return the result of a step"));
+            }
         }
     }
 }
 
 fn count(frames: usize) -> String {
-    if frames == 1 { "one frame".to_owned() } else { format!("{frames} frames") }
+    if frames == 1 { "1 frame".to_owned() } else { format!("{frames} frames") }
 }
 
-fn check_used(pipeline: &Pipeline, scope: &Scope, errors: &mut Errors) {
-    if scope.broken {
-        return;
-    }
-    for (i, node) in pipeline.nodes.iter().enumerate() {
-        if !scope.used.contains(&FrameRef::Node(i)) {
-            errors.at(
-                node.ident.span(),
-                format!("the result `{}` is not used\nhelp: pass it to a step, return it, or remove it", node.name),
-            );
-        }
-    }
-    for (i, param) in pipeline.arguments.iter().enumerate() {
-        if param.kind.is_frame() && !scope.used.contains(&FrameRef::Param(i)) {
-            errors.at(
-                param.argument.ident.span(),
-                format!("the input `{}` is not used\nhelp: pass it to a step, or remove it", param.name),
-            );
-        }
-    }
+fn unused<'a>(pipeline: &Pipeline<'a>, scope: &Scope) -> Vec<(&'a Ident, String)> {
+    let nodes = pipeline
+        .nodes
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| !scope.used.contains(&FrameRef::Node(*i)))
+        .map(|(_, node)| {
+            let name = &node.name;
+            (node.ident, format!("the result `{name}` is not used\nhelp: pass it to a step, return it, or remove it"))
+        });
+    let inputs = pipeline
+        .arguments
+        .iter()
+        .enumerate()
+        .filter(|(i, param)| param.kind.is_frame() && !scope.used.contains(&FrameRef::Param(*i)))
+        .map(|(_, param)| {
+            let name = &param.name;
+            (&param.argument.ident, format!("the input `{name}` is not used\nhelp: pass it to a step, or remove it"))
+        });
+    nodes.chain(inputs).collect()
 }
 
 /// The names become variants of an enum.
@@ -490,10 +544,26 @@ fn check_variants(pipeline: &Pipeline, errors: &mut Errors) {
             );
         }
     }
+}
+
+fn check_arguments(pipeline: &Pipeline, errors: &mut Errors) -> bool {
+    let before = errors.len();
     for param in &pipeline.arguments {
-        let ty = &param.argument.ty;
-        if let Type::Reference(_) = ty {
-            errors.at(ty.span(), "an argument of a pipeline is taken by value\nhelp: a `String` instead of a `&str`");
+        match &param.argument.ty {
+            Type::Reference(reference) => errors.on(
+                reference,
+                format!(
+                    "a pipeline takes its arguments by value, `{}` is a reference\nhelp: take `{}`",
+                    names::readable(reference),
+                    owned(&reference.elem)
+                ),
+            ),
+            Type::ImplTrait(implied) => errors.on(
+                implied,
+                "an argument of a pipeline needs one type\nhelp: `Frame<S>` takes every kind of source",
+            ),
+            _ => {}
         }
     }
+    errors.len() == before
 }

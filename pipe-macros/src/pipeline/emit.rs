@@ -16,9 +16,8 @@ use crate::tokens::at;
 
 pub(super) fn emit(pipeline: &Pipeline, library: &Library, errors: Errors) -> TokenStream {
     let private = library.private();
-    let sound = errors.is_empty();
-    let definition = definition(pipeline, &private, sound);
-    let constructor = constructor(pipeline, &private, sound);
+    let definition = definition(pipeline, &private);
+    let constructor = constructor(pipeline, &private);
     let errors = errors.into_tokens(&private);
     quote!(#definition #constructor #errors)
 }
@@ -30,7 +29,7 @@ fn marker(pipeline: &Pipeline) -> Ident {
 }
 
 /// The pipeline's type, its node enum and its command line.
-fn definition(pipeline: &Pipeline, private: &TokenStream, sound: bool) -> TokenStream {
+fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
     let function = pipeline.function;
     let vis = &function.vis;
     let name = names::plain(&function.ident);
@@ -51,20 +50,31 @@ fn definition(pipeline: &Pipeline, private: &TokenStream, sound: bool) -> TokenS
         quote!(match self { #(Self::#idents => #texts),* })
     };
     let output = &function.output;
-    let output = if sound { quote!(#output) } else { quote!(#private::polars::prelude::LazyFrame) };
+    let output = if pipeline.returns_frames { quote!(#output) } else { quote!(#private::polars::prelude::LazyFrame) };
+    // At the type, for a schema that is less public than its pipeline.
+    let equals = at(function.output.span(), quote!(type Output =));
+    let end = at(function.output.span(), quote!(;));
     let marker_doc = format!("Pipeline `{name}`: made by [`{name}()`], run by `main`.");
     let docs = function.attrs.iter().filter(|a| a.path().is_ident("doc"));
     let nodes_doc = format!("The results of pipeline `{name}`.");
-    let command_line = command_line(pipeline, &marker, private, sound);
+    let command_line = command_line(pipeline, &marker, private);
+    let parameters = parameter_types(pipeline, private);
     quote! {
         #[doc = #marker_doc]
         #[doc = ""]
         #(#docs)*
-        #[derive(Debug)]
+        #[derive(::core::fmt::Debug)]
         #vis enum #marker {}
 
         #[doc = #nodes_doc]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(
+            ::core::clone::Clone,
+            ::core::marker::Copy,
+            ::core::fmt::Debug,
+            ::core::cmp::PartialEq,
+            ::core::cmp::Eq,
+            ::core::hash::Hash,
+        )]
         #vis enum #nodes { #(#[doc = #variant_docs] #idents),* }
 
         #[automatically_derived]
@@ -77,7 +87,7 @@ fn definition(pipeline: &Pipeline, private: &TokenStream, sound: bool) -> TokenS
         #[automatically_derived]
         impl #private::PipelineDef for #marker {
             type Node = #nodes;
-            type Output = #output;
+            #equals #output #end
             const NAME: &'static str = #name;
         }
 
@@ -91,17 +101,43 @@ fn definition(pipeline: &Pipeline, private: &TokenStream, sound: bool) -> TokenS
             #vis fn main() -> ::std::process::ExitCode {
                 #private::cli::main::<Self>()
             }
+
+            #parameters
         }
     }
+}
+
+/// What is done with the types of the parameters. Each is looked at here and nowhere else: one that
+/// cannot be a parameter's is one error, at the type itself.
+fn parameter_types(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
+    if !pipeline.takes_values {
+        return TokenStream::new();
+    }
+    let parameters = pipeline.arguments.iter().enumerate().filter(|(_, param)| !param.kind.is_frame());
+    parameters
+        .map(|(i, param)| {
+            let (name, ty) = (parameter_type(i), &param.argument.ty);
+            let value = quote_spanned!(ty.span()=> <#ty as #private::PipelineParameter>::TYPE);
+            quote! {
+                #[doc(hidden)]
+                const #name: #private::PipelineParameterType<#ty> = #value;
+            }
+        })
+        .collect()
+}
+
+fn parameter_type(i: usize) -> Ident {
+    format_ident!("__PARAMETER_{i}")
 }
 
 fn command_line(
     pipeline: &Pipeline,
     marker: &Ident,
     private: &TokenStream,
-    sound: bool,
 ) -> TokenStream {
     let function = pipeline.function;
+    // The user's defaults stand in the same function.
+    let given = Ident::new("given", Span::mixed_site());
     let doc = documentation(&function.attrs);
     let specs = pipeline.arguments.iter().map(|param| {
         let (name, doc) = (&param.name, documentation(&param.argument.attrs));
@@ -124,14 +160,16 @@ fn command_line(
             }
         }
     });
-    let body = if sound {
+    let body = if pipeline.takes_values {
         let constructor = &function.ident;
-        let idents: Vec<Ident> =
-            (0..pipeline.arguments.len()).map(|i| format_ident!("argument_{i}")).collect();
-        let values = pipeline.arguments.iter().map(|param| argument(param, private));
+        let idents: Vec<Ident> = (0..pipeline.arguments.len())
+            .map(|i| Ident::new(&format!("argument_{i}"), Span::mixed_site()))
+            .collect();
+        let values =
+            pipeline.arguments.iter().enumerate().map(|(i, param)| argument(i, param, &given, private));
         quote! {
             #(let #idents = #values;)*
-            given.finish()?;
+            #given.finish()?;
             // Every argument is there: `finish` has reported the others.
             let (#(::core::option::Option::Some(#idents),)*) = (#(#idents,)*) else {
                 return ::core::result::Result::Err(#private::cli::ArgumentError::default());
@@ -149,7 +187,7 @@ fn command_line(
 
             #[allow(unused_variables, irrefutable_let_patterns)]
             fn from_arguments(
-                given: &mut #private::cli::Arguments,
+                #given: &mut #private::cli::Arguments,
             ) -> ::core::result::Result<#private::Pipeline<Self>, #private::cli::ArgumentError> {
                 #body
             }
@@ -158,25 +196,29 @@ fn command_line(
 }
 
 /// Takes one argument off the command line; its default is only evaluated where it is needed.
-fn argument(param: &Param, private: &TokenStream) -> TokenStream {
+fn argument(i: usize, param: &Param, given: &Ident, private: &TokenStream) -> TokenStream {
     let name = &param.name;
     let default = param.argument.default.as_ref();
     match param.kind {
         ParamKind::Value => {
-            let ty = &param.argument.ty;
-            let default = default.map(|default| owned_text(default, private));
+            let (ty, parameter) = (&param.argument.ty, parameter_type(i));
             let default = match default {
-                Some(default) => quote!(::core::option::Option::Some(|| -> #ty { #default })),
-                None => quote!(::core::option::Option::None::<fn() -> #ty>),
+                Some(default) => {
+                    let default = value(default, &quote!(#ty), private);
+                    quote!(::core::option::Option::Some(|| -> #ty { #default }))
+                }
+                None => quote!(::core::option::Option::None),
             };
-            quote_spanned!(ty.span()=> given.value::<#ty>(#name, #default))
+            quote!((Self::#parameter.read)(#given, #name, #default))
         }
         ParamKind::Typed(_) | ParamKind::Open => {
             let schema = schema_type(param);
             let default = match default {
-                Some(default) => quote_spanned! {default.span()=>
-                    ::core::option::Option::Some(|| #private::IntoSource::<#schema>::into_source(#default))
-                },
+                Some(default) => {
+                    let into_source =
+                        at(default.span(), quote!(#private::IntoSource::<#schema>::into_source));
+                    quote!(::core::option::Option::Some(|| #into_source(#default)))
+                }
                 None => quote! {
                     ::core::option::Option::None::<fn() -> ::core::result::Result<
                         ::std::sync::Arc<dyn #private::Source>,
@@ -184,7 +226,7 @@ fn argument(param: &Param, private: &TokenStream) -> TokenStream {
                     >>
                 },
             };
-            quote!(given.source(#name, #default))
+            quote!(#given.source(#name, #default))
         }
     }
 }
@@ -197,11 +239,12 @@ fn schema_type(param: &Param) -> TokenStream {
     }
 }
 
-/// A string literal becomes whatever owns text: `String`, `ColumnName`.
-fn owned_text(expr: &Expr, private: &TokenStream) -> TokenStream {
+/// A value for something of type `wanted`: a string literal becomes whatever owns text.
+fn value(expr: &Expr, wanted: &TokenStream, private: &TokenStream) -> TokenStream {
     match expr {
         Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(_), .. }) => {
-            quote_spanned!(expr.span()=> #private::owned_text(#expr))
+            let owned = at(expr.span(), quote!((<#wanted as #private::OwnedText>::OWNED)));
+            quote_spanned!(expr.span()=> #owned(#expr))
         }
         _ => quote!(#expr),
     }
@@ -209,7 +252,7 @@ fn owned_text(expr: &Expr, private: &TokenStream) -> TokenStream {
 
 /// The function that makes the pipeline. The checks are `const` items in it: they see the same names
 /// as the user's own code, and rustc evaluates them whether or not anybody calls it.
-fn constructor(pipeline: &Pipeline, private: &TokenStream, sound: bool) -> TokenStream {
+fn constructor(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
     let function = pipeline.function;
     let (vis, ident) = (&function.vis, &function.ident);
     let docs = function.attrs.iter().filter(|a| a.path().is_ident("doc"));
@@ -224,35 +267,39 @@ fn constructor(pipeline: &Pipeline, private: &TokenStream, sound: bool) -> Token
         }
     });
     let inputs = pipeline.arguments.iter().enumerate().map(|(i, param)| input_flow(i, param, private));
-    let nodes = pipeline.nodes.iter().enumerate().map(|(i, node)| {
+    let flows = pipeline.nodes.iter().enumerate().map(|(i, node)| node_flow(i, node, private));
+    let checks = pipeline.nodes.iter().enumerate().map(|(i, node)| {
         let twin = pipeline.nodes[..i].iter().any(|other| other.name == node.name);
-        checks(i, node, twin, private)
+        checks(i, node, twin)
     });
     let outputs = pipeline
         .outputs
         .iter()
         .enumerate()
         .filter_map(|(i, output)| output_check(i, output, private));
-    let build = if sound { build(pipeline, private) } else { quote!(::core::unreachable!()) };
+    let unused = unused_checks(pipeline, private);
+    let build =
+        if pipeline.takes_values { build(pipeline, private) } else { quote!(::core::unreachable!()) };
     quote! {
         #(#docs)*
         #[allow(
-            unused_variables,
-            dead_code,
+            unused,
             non_upper_case_globals,
             non_camel_case_types,
-            clippy::too_many_arguments,
-            clippy::too_many_lines,
-            clippy::items_after_statements,
-            clippy::needless_pass_by_value,
-            clippy::clone_on_copy,
-            clippy::must_use_candidate,
-            clippy::useless_conversion
+            clippy::all,
+            clippy::pedantic,
+            clippy::restriction
         )]
         #vis fn #ident(#(#params),*) -> #private::Pipeline<#marker> {
             #(#inputs)*
-            #(#nodes)*
-            #(#outputs)*
+            #(#flows)*
+            // Their names are for people. In a block of their own they are no names for the user's
+            // expressions, which stand behind it.
+            {
+                #(#checks)*
+                #(#outputs)*
+                #unused
+            }
             #build
         }
     }
@@ -295,24 +342,38 @@ fn bound(i: usize) -> Ident {
     format_ident!("__ARGUMENTS_{i}")
 }
 
-/// What the compiler checks of one call, each mistake at its own token.
-fn checks(i: usize, node: &Node, twin: bool, private: &TokenStream) -> TokenStream {
-    // A name that was given twice is reported; here it must not be a mistake once more.
-    let label = if twin { format!("{}_{i}", node.name) } else { node.name.clone() };
+fn signature(i: usize) -> Ident {
+    format_ident!("__SIGNATURE_{i}")
+}
+
+fn given_arguments(i: usize) -> Ident {
+    format_ident!("__GIVEN_{i}")
+}
+
+fn call(i: usize) -> Ident {
+    format_ident!("__CALL_{i}")
+}
+
+fn outcome(i: usize) -> Ident {
+    format_ident!("__OUTCOME_{i}")
+}
+
+/// What is known of a call: its arguments and the columns that come out.
+fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenStream {
     let contract = quote!(#private::contract);
-    let (step, path) = (step_alias(i), node.step);
-    let (bound, flow_name) = (bound(i), flow(FrameRef::Node(i)));
+    let flow_name = flow(FrameRef::Node(i));
     if !node.is_step {
         return quote!(const #flow_name: #contract::Flow = #contract::Flow::UNKNOWN;);
     }
-    let given_name = format_ident!("__GIVEN_{i}");
-    let call = format_ident!("__CALL_{i}");
-    let outcome = format_ident!("__OUTCOME_{i}");
+    let (bound, given_name, call, outcome) = (bound(i), given_arguments(i), call(i), outcome(i));
+    let path = node.step;
+    let span = step_span(node);
+    // All of it at the step's name: what is no step says so once.
+    let step = step_alias(i);
+    let definition = at(span, quote!(<#step as #private::StepDef>));
+    let signature = signature(i);
     let count = node.args.len();
     let given = node.args.iter().map(|arg| given(arg, &contract));
-    let span = step_span(node);
-    let signature = quote!(<#step as #private::StepDef>::SIGNATURE);
-
     let inputs = node.args.iter().enumerate().filter_map(|(k, arg)| match arg.means {
         Means::Frame(frame) => {
             let flow = flow(frame);
@@ -321,40 +382,94 @@ fn checks(i: usize, node: &Node, twin: bool, private: &TokenStream) -> TokenStre
         _ => None,
     });
     let texts = node.args.iter().enumerate().filter_map(|(k, arg)| {
-        let Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = arg.value else { return None };
+        let text = text(arg)?;
         let hash = names::hash(&text.value());
         Some(quote!(#contract::BoundName { arg: #bound[#k], name: #text, hash: #hash }))
     });
-    let argument_checks = node.args.iter().enumerate().map(|(k, arg)| {
+    let place = at(
+        span,
+        quote!(::core::concat!(::core::file!(), ":", ::core::line!(), ":", ::core::column!())),
+    );
+    let itself = at(span, quote!(#private::StepDef>::Itself));
+    quote! {
+        type #step = <#path as #itself;
+        const #given_name: [#contract::Given; #count] = [#(#given),*];
+        const #signature: #contract::Signature = #definition::SIGNATURE;
+        const #bound: [usize; #count] = #signature.bind(&#given_name);
+        const #call: #contract::Call = #contract::Call {
+            contract: #definition::CONTRACT,
+            inputs: &[#(#inputs),*],
+            names: &[#(#texts),*],
+            focus: ::core::option::Option::None,
+            place: #place,
+        };
+        const #outcome: #contract::Outcome<{ #call.len() }> = #call.apply();
+        const #flow_name: #contract::Flow =
+            #contract::Flow { columns: &#outcome.columns, open: #outcome.open };
+    }
+}
+
+/// The string literal that an argument is.
+fn text<'a>(arg: &CallArg<'a>) -> Option<&'a syn::LitStr> {
+    match arg.value {
+        Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text),
+        _ => None,
+    }
+}
+
+/// What the compiler checks of one call, each mistake at its own token.
+fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
+    if !node.is_step {
+        return TokenStream::new();
+    }
+    // A name that was given twice is reported; here it must not be a mistake once more.
+    let label = if twin { format!("{}_{i}", node.name) } else { node.name.clone() };
+    let (bound, given_name, call, outcome) = (bound(i), given_arguments(i), call(i), outcome(i));
+    let signature = signature(i);
+    let span = step_span(node);
+    let arguments = node.args.iter().enumerate().map(|(k, arg)| {
         let check = format_ident!("argument_{}_of_{}", k + 1, label);
         let span = arg.name.map_or_else(|| arg.value.span(), Ident::span);
         let raise = at(span, quote!(#signature.check(&#given_name, #k).raise()));
         quote!(const #check: () = #raise;)
     });
+    // A column that an argument names is looked for once more, for a message at that argument.
+    let columns = node.args.iter().enumerate().filter_map(|(k, arg)| {
+        let text = text(arg)?;
+        let check = format_ident!("column_{}_of_{}", k + 1, label);
+        let raise =
+            at(text.span(), quote!(#call.about(#bound[#k]).apply::<{ #call.len() }>().report.raise()));
+        Some(quote!(const #check: () = #raise;))
+    });
     let missing = format_ident!("arguments_of_{label}");
-    let columns = format_ident!("columns_of_{label}");
     let raise_missing = at(span, quote!(#signature.check_missing(&#given_name).raise()));
-    let raise_columns = at(span, quote!(#outcome.report.raise()));
-    let place = at(
-        span,
-        quote!(::core::concat!(::core::file!(), ":", ::core::line!(), ":", ::core::column!())),
-    );
+    let others = format_ident!("columns_of_{label}");
+    let raise_others = at(span, quote!(#outcome.report.raise()));
     quote! {
-        type #step = #path;
-        const #given_name: [#contract::Given; #count] = [#(#given),*];
-        const #bound: [usize; #count] = #signature.bind(&#given_name);
-        #(#argument_checks)*
+        #(#arguments)*
         const #missing: () = #raise_missing;
-        const #call: #contract::Call = #contract::Call {
-            contract: <#step as #private::StepDef>::CONTRACT,
-            inputs: &[#(#inputs),*],
-            names: &[#(#texts),*],
-            place: #place,
-        };
-        const #outcome: #contract::Outcome<{ #call.len() }> = #call.apply();
-        const #columns: () = #raise_columns;
-        const #flow_name: #contract::Flow =
-            #contract::Flow { columns: &#outcome.columns, open: #outcome.open };
+        #(#columns)*
+        const #others: () = #raise_others;
+    }
+}
+
+/// Frames that nothing needs. A call that lacks a frame is the better explanation.
+fn unused_checks(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
+    if pipeline.unused.is_empty() {
+        return TokenStream::new();
+    }
+    let complete = pipeline.nodes.iter().enumerate().filter(|(_, node)| node.is_step).map(|(i, _)| {
+        let (signature, bound) = (signature(i), bound(i));
+        quote!(#signature.has_frames(&#bound))
+    });
+    let checks = pipeline.unused.iter().map(|(ident, message)| {
+        let name = format_ident!("use_of_{}", names::plain(ident));
+        let raise = at(ident.span(), quote!(#private::contract::mistake_if(COMPLETE, #message)));
+        quote!(const #name: () = #raise;)
+    });
+    quote! {
+        const COMPLETE: bool = true #(&& #complete)*;
+        #(#checks)*
     }
 }
 
@@ -378,7 +493,7 @@ fn given(arg: &CallArg, contract: &TokenStream) -> TokenStream {
         }
         Means::Unknown => quote!(#contract::GivenKind::Unknown),
         Means::Text => quote!(#contract::GivenKind::Text),
-        Means::Param | Means::Value => quote!(#contract::GivenKind::Value),
+        Means::Param(_) | Means::Value => quote!(#contract::GivenKind::Value),
     };
     quote!(#contract::Given { name: #name, kind: #kind })
 }
@@ -424,27 +539,33 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
             );
         }
     });
-    let nodes = pipeline.nodes.iter().enumerate().map(|(i, node)| {
+    let marker = marker(pipeline);
+    let call_variable = Ident::new("call", Span::mixed_site());
+    let nodes = pipeline.nodes.iter().enumerate().filter(|(_, node)| node.is_step).map(|(i, node)| {
         let variable = frame(FrameRef::Node(i));
-        let (step, bound, flow) = (step_alias(i), bound(i), flow(FrameRef::Node(i)));
-        let call = Ident::new("call", Span::mixed_site());
-        let set = node.args.iter().enumerate().map(|(k, arg)| {
+        let (step, bound, flow, place) = (step_alias(i), bound(i), flow(FrameRef::Node(i)), call(i));
+        let span = step_span(node);
+        let known = node.args.iter().enumerate().filter(|(_, arg)| arg.means != Means::Unknown);
+        let set = known.map(|(k, arg)| {
+            let position = quote!({ #bound[#k] });
             let value = match arg.means {
                 Means::Frame(input) => {
                     let input = frame(input);
                     quote!(#input)
                 }
-                Means::Param => {
-                    let value = arg.value;
-                    // As a method: rustc then compares the types of the values, not of references.
-                    quote_spanned!(value.span()=> #value.clone())
+                Means::Param(i) => {
+                    // A binding of the same name, so that a wrong type is an error at the name.
+                    let (value, parameter) = (arg.value, parameter_type(i));
+                    quote_spanned!(value.span()=> { let #value = (#marker::#parameter.copy)(&#value); #value })
                 }
-                Means::Text | Means::Value | Means::Unknown => owned_text(arg.value, private),
+                Means::Text | Means::Value | Means::Unknown => {
+                    let wanted = quote!(<#step as #private::StepArgType<#position>>::Type);
+                    self::value(arg.value, &wanted, private)
+                }
             };
             // All but the value stands at the step's name: a value of the wrong type is an error at
             // the value and nowhere else.
-            let span = step_span(node);
-            let set = at(span, quote!((<#step as #private::StepArg<{ #bound[#k] }, _>>::SET)));
+            let set = at(span, quote!((<#step as #private::StepArg<#position, _>>::SET)));
             let call = Ident::new("call", Span::mixed_site().located_at(span));
             quote_spanned!(span=> #set(&mut #call, #value);)
         });
@@ -457,14 +578,14 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
             }
             None => quote!(::core::option::Option::None),
         };
-        let place = format_ident!("__CALL_{i}");
+        let new = at(span, quote!(#private::CallArgs::<#step>::new()));
         quote! {
             let #variable = {
-                let mut #call = #private::CallArgs::<#step>::new();
+                let mut #call_variable = #new;
                 #(#set)*
                 #graph.node(
                     #name,
-                    #call,
+                    #call_variable,
                     #private::NodeOptions { checkpoint: #checkpoint, retry: #retry },
                     #flow,
                     #place.place,
@@ -472,10 +593,16 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
             };
         }
     });
+    // A function that is no step leaves a frame that comes from nowhere; it is a compile error.
+    let missing = pipeline.nodes.iter().enumerate().filter(|(_, node)| !node.is_step).map(|(i, _)| {
+        let variable = frame(FrameRef::Node(i));
+        quote!(let #variable = #private::NodeRef::Node(0);)
+    });
     let outputs = pipeline.outputs.iter().map(|output| frame(output.frame));
     quote! {
         let mut #graph = #private::PipelineBuilder::new(#name);
         #(#inputs)*
+        #(#missing)*
         #(#nodes)*
         #graph.finish(::std::vec![#(#outputs),*])
     }

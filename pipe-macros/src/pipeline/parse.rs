@@ -48,7 +48,7 @@ impl Parse for Pipelines {
             library = parsed?;
         }
         if input.is_empty() {
-            return Err(input.error(format!("`pipeline!` defines at least one pipeline\n{EXAMPLE}")));
+            return Err(syn::Error::new(input.span(), format!("`pipeline!` defines at least one pipeline\n{EXAMPLE}")));
         }
         let mut functions = Vec::new();
         while !input.is_empty() {
@@ -87,6 +87,12 @@ impl Parse for Argument {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let attrs = input.call(Attribute::parse_outer)?;
         let ident: Ident = input.parse()?;
+        if !input.peek(Token![:]) {
+            return Err(syn::Error::new(
+                ident.span(),
+                format!("argument `{ident}` needs a type\nhelp: `{ident}: Frame<S>` for an input, `{ident}: f64` for a parameter"),
+            ));
+        }
         input.parse::<Token![:]>()?;
         let ty = input.parse()?;
         let default = if input.peek(Token![=]) {

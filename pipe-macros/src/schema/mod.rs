@@ -2,13 +2,14 @@
 
 mod parse;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::errors::Errors;
 use crate::names;
 use crate::paths::Library;
+use crate::tokens::at;
 use parse::{ColumnField, SchemaStruct};
 
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
@@ -36,13 +37,17 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
     let values: Vec<Ident> = (0..fields.len()).map(|i| format_ident!("column_{i}")).collect();
     let index: Vec<syn::Index> = (0..fields.len()).map(syn::Index::from).collect();
     let prelude = quote!(#private::polars::prelude);
+    let options = schema.fields.iter().enumerate().flat_map(|(i, field)| option_checks(i, field));
     quote! {
+        #[allow(non_upper_case_globals)]
         const _: () = {
             // Everything that needs a field's type to be a column type stands in this one item: where
             // it is not, that is one error.
             const FIELDS: (#(#private::SchemaField<#types>,)*) = (#(#entries,)*);
+            #(#options)*
 
             #[automatically_derived]
+            #[diagnostic::do_not_recommend]
             impl #private::FrameSchema for #ident {
                 const NAME: &'static str = #name;
                 const COLUMNS: &'static [#private::contract::ColumnSpec] =
@@ -60,6 +65,7 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
             }
 
             #[automatically_derived]
+            #[diagnostic::do_not_recommend]
             impl #private::ColumnValue for #ident {
                 const TYPE: #private::contract::ColumnType = #private::contract::ColumnType::Struct(
                     #name,
@@ -83,7 +89,8 @@ fn entry(field: &ColumnField, private: &TokenStream) -> TokenStream {
     let ColumnField { ty, name, unit, zone, .. } = field;
     let hash = names::hash(name);
     let value = quote_spanned!(ty.span()=> <#ty as #private::ColumnValue>);
-    let unit = unit.as_ref().map(|unit| quote!(.with_unit(#private::contract::TimeUnit::#unit)));
+    let unit =
+        unit.as_ref().map(|(unit, _)| quote!(.with_unit(#private::contract::TimeUnit::#unit)));
     let zone = zone.as_ref().map(|zone| quote!(.with_zone(#zone)));
     quote! {
         #private::SchemaField {
@@ -96,4 +103,18 @@ fn entry(field: &ColumnField, private: &TokenStream) -> TokenStream {
             series: #value::series,
         }
     }
+}
+
+/// A unit or a zone only says something about a column that has one.
+fn option_checks(index: usize, field: &ColumnField) -> Vec<TokenStream> {
+    let index = syn::Index::from(index);
+    let check = |option: &str, span: Span| {
+        let name = format_ident!("{option}_of_{}", names::plain(field.ident));
+        let check = format_ident!("check_{option}");
+        let raise = at(span, quote!(FIELDS.#index.spec.ty.#check().raise()));
+        quote!(const #name: () = #raise;)
+    };
+    let unit = field.unit.as_ref().map(|(_, text)| check("unit", text.span()));
+    let zone = field.zone.as_ref().map(|text| check("zone", text.span()));
+    unit.into_iter().chain(zone).collect()
 }

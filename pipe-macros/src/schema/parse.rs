@@ -22,9 +22,9 @@ pub(super) struct ColumnField<'a> {
     pub(super) ident: &'a Ident,
     pub(super) ty: &'a syn::Type,
     pub(super) name: String,
-    /// Variant of `TimeUnit`.
-    pub(super) unit: Option<Ident>,
-    pub(super) zone: Option<String>,
+    /// Variant of `TimeUnit`, and what the user wrote.
+    pub(super) unit: Option<(Ident, syn::LitStr)>,
+    pub(super) zone: Option<syn::LitStr>,
 }
 
 pub(super) fn parse<'a>(
@@ -85,6 +85,18 @@ fn library(attributes: &[syn::Attribute], errors: &mut Errors) -> Library {
     library
 }
 
+/// The string after `name =`.
+fn text(meta: &syn::meta::ParseNestedMeta, example: &str) -> syn::Result<syn::LitStr> {
+    let value: syn::Expr = meta.value()?.parse()?;
+    match value {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Ok(text),
+        other => {
+            let name = names::readable(&meta.path);
+            Err(syn::Error::new_spanned(other, format!("`{name}` is a string\nhelp: `{example}`")))
+        }
+    }
+}
+
 fn column_field<'a>(field: &'a syn::Field, errors: &mut Errors) -> Option<ColumnField<'a>> {
     let ident = field.ident.as_ref()?;
     let mut column =
@@ -92,13 +104,13 @@ fn column_field<'a>(field: &'a syn::Field, errors: &mut Errors) -> Option<Column
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("column")) {
         let parsed = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("name") {
-                let name: syn::LitStr = meta.value()?.parse()?;
+                let name = text(&meta, "name = \"Order ID\"")?;
                 column.name = name.value();
                 if column.name.is_empty() {
-                    return Err(syn::Error::new(name.span(), "a column's name cannot be empty"));
+                    return Err(syn::Error::new(name.span(), "a column's name cannot be empty\nhelp: remove this; the column then has the field's name"));
                 }
             } else if meta.path.is_ident("unit") {
-                let unit: syn::LitStr = meta.value()?.parse()?;
+                let unit = text(&meta, "unit = \"ms\"")?;
                 let variant = match unit.value().as_str() {
                     "ns" => "Nanoseconds",
                     "us" => "Microseconds",
@@ -110,10 +122,9 @@ fn column_field<'a>(field: &'a syn::Field, errors: &mut Errors) -> Option<Column
                         ));
                     }
                 };
-                column.unit = Some(format_ident!("{variant}"));
+                column.unit = Some((format_ident!("{variant}"), unit));
             } else if meta.path.is_ident("zone") {
-                let zone: syn::LitStr = meta.value()?.parse()?;
-                column.zone = Some(zone.value());
+                column.zone = Some(text(&meta, "zone = \"Europe/Berlin\"")?);
             } else {
                 return Err(syn::Error::new(
                     meta.path.span(),

@@ -30,19 +30,16 @@ const FOREIGN: &[&str] = &[
 pub(crate) struct Helpers {
     /// Those whose code counts.
     pub(crate) tracked: Vec<syn::Path>,
-    /// Those of the same file that lack `#[tracked]`, with their line.
-    untracked: Vec<(syn::Path, usize)>,
+    /// Those that lack `#[tracked]`, with their place.
+    untracked: Vec<(syn::Path, source_file::Unmarked)>,
 }
 
 impl Helpers {
     pub(crate) fn of(function: &ItemFn, untracked: &[String]) -> Self {
         let (mut tracked, mut lacking) = (Vec::new(), Vec::new());
         for path in calls(function, untracked) {
-            let line = path.get_ident().and_then(|ident| {
-                source_file::unmarked_function(ident.span(), &names::plain(ident))
-            });
-            match line {
-                Some(line) => lacking.push((path, line)),
+            match source_file::unmarked_function(&path) {
+                Some(place) => lacking.push((path, place)),
                 None => tracked.push(path),
             }
         }
@@ -51,11 +48,12 @@ impl Helpers {
 
     /// Says which functions are called by `caller` without being tracked.
     pub(crate) fn report(&self, caller: &str, attribute: &str, errors: &mut Errors) {
-        for (path, line) in &self.untracked {
-            let name = names::readable(path);
+        for (path, function) in &self.untracked {
+            let last = path.segments.last().map_or_else(String::new, |last| names::plain(&last.ident));
+            let (name, place) = (names::readable(path), function.place(&last));
             errors.on(
                 path,
-                format!("{caller} calls `{name}`, whose code is not tracked: a change in it would go unnoticed\n`fn {name}` is in line {line} of this file\nhelp: write `#[tracked]` above it, or opt out with `#[{attribute}(untracked({name}))]`"),
+                format!("{caller} calls `{name}`, whose code is not tracked: a change in it would go unnoticed\n{place}\nhelp: write `#[tracked]` above it, or opt out with `#[{attribute}(untracked({last}))]`"),
             );
         }
     }
@@ -145,9 +143,13 @@ impl Calls<'_> {
         if path.segments.len() == 1 {
             return path.leading_colon.is_none()
                 && !self.bound.contains(&name)
-                && !FOREIGN.contains(&name.as_str());
+                && !FOREIGN.contains(&name.as_str())
+                && !source_file::is_foreign(&last.ident);
         }
-        let local = first.ident == "crate" || first.ident == "self" || first.ident == "super";
+        let local = first.ident == "crate"
+            || first.ident == "self"
+            || first.ident == "super"
+            || source_file::is_own_module(&first.ident);
         let of_a_type = path
             .segments
             .iter()

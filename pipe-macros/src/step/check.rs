@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use syn::spanned::Spanned;
+use proc_macro2::Ident;
+use syn::visit::Visit;
 
 use super::clause::{ColumnTypeWord, ColumnWord, TypedColumn};
 use super::options::Change;
@@ -11,28 +12,41 @@ use crate::errors::Errors;
 use crate::names;
 
 pub(super) fn check(step: &StepFn, errors: &mut Errors) {
-    check_signature(step, errors);
-    check_reads(step, errors);
+    // What the clauses mean depends on the arguments.
+    if step.understood {
+        check_reads(step, errors);
+        check_output(step, errors);
+    }
     check_changes(step, errors);
-    check_output(step, errors);
 }
 
-fn check_signature(step: &StepFn, errors: &mut Errors) {
-    let sig = &step.function.sig;
+pub(super) fn check_signature(sig: &syn::Signature, name: &str, errors: &mut Errors) {
+    const ONE_TYPE: &str = "a step has no type parameters: its checkpoint needs one type\nhelp: write one step for each type, and call the generic function from them";
     if let Some(asyncness) = &sig.asyncness {
         errors.on(asyncness, "a step cannot be `async` yet\nhelp: block in it; a failing call can be tried again with `retry(attempts = 3)`");
     }
     if !sig.generics.params.is_empty() {
-        errors.on(
-            &sig.generics,
-            "a step has no type parameters: its checkpoint needs one type\nhelp: write one step for each type, and call the generic function from them",
-        );
+        errors.on(&sig.generics, ONE_TYPE);
+    }
+    let mut implied = ImplTraits(Vec::new());
+    implied.visit_signature(sig);
+    for implied in implied.0 {
+        errors.on(implied, ONE_TYPE);
     }
     if let syn::ReturnType::Default = sig.output {
         errors.at(
             sig.ident.span(),
-            format!("step `{}` returns nothing\nhelp: a step returns `LazyFrame`, `DataFrame` or `Frame<S>`, bare or in a `Result`", step.name),
+            format!("step `{name}` returns nothing\nhelp: a step returns `LazyFrame`, `DataFrame` or `Frame<S>`, bare or in a `Result`"),
         );
+    }
+}
+
+/// Finds `impl Trait`, a type parameter in disguise.
+struct ImplTraits<'a>(Vec<&'a syn::TypeImplTrait>);
+
+impl<'ast> Visit<'ast> for ImplTraits<'ast> {
+    fn visit_type_impl_trait(&mut self, implied: &'ast syn::TypeImplTrait) {
+        self.0.push(implied);
     }
 }
 
@@ -62,18 +76,7 @@ fn check_reads(step: &StepFn, errors: &mut Errors) {
                     errors.at(span, format!("column `{}` is read twice\nhelp: remove one of the two", read.column.name));
                 }
             }
-            (None, Some(named)) => {
-                let near = names::nearest(&named.to_string(), step.inputs().map(|i| &*i.name))
-                    .map_or_else(String::new, |near| format!("\nhelp: did you mean `{near}`?"));
-                errors.at(
-                    named.span(),
-                    format!(
-                        "step `{}` has no input `{named}`\nits inputs: {}{near}",
-                        step.name,
-                        names::list(step.inputs().map(|i| &*i.name))
-                    ),
-                );
-            }
+            (None, Some(named)) => errors.at(named.span(), no_such_input(step, named)),
             (None, None) => errors.at(
                 span,
                 if open.is_empty() {
@@ -93,6 +96,13 @@ fn check_reads(step: &StepFn, errors: &mut Errors) {
             errors.at(other.span, "a read needs a type of its own\nhelp: `like(…)` is for `adds` and `replaces`");
         }
     }
+}
+
+fn no_such_input(step: &StepFn, named: &Ident) -> String {
+    let inputs = || step.inputs().map(|input| &*input.name);
+    let near = names::nearest(&named.to_string(), inputs())
+        .map_or_else(String::new, |near| format!("\nhelp: did you mean `{near}`?"));
+    format!("step `{}` has no input `{named}`\nits inputs: {}{near}", step.name, names::list(inputs()))
 }
 
 fn check_changes(step: &StepFn, errors: &mut Errors) {
@@ -135,15 +145,12 @@ fn check_new(column: &TypedColumn, verb: &str, errors: &mut Errors) {
 }
 
 fn check_output(step: &StepFn, errors: &mut Errors) {
-    let output = step.function.sig.output.span();
+    let syn::ReturnType::Type(_, output) = &step.function.sig.output else { return };
     if let Some(passes) = &step.options.passes {
         if step.is_closed() {
             errors.at(passes.span(), format!("step `{}` returns exactly the columns of a schema, so nothing passes through\nhelp: remove `passes`", step.name));
         } else if step.passed().is_none() {
-            errors.at(
-                passes.span(),
-                format!("step `{}` has no input `{passes}`\nits inputs: {}", step.name, names::list(step.inputs().map(|i| &*i.name))),
-            );
+            errors.at(passes.span(), no_such_input(step, passes));
         }
         return;
     }
@@ -154,12 +161,12 @@ fn check_output(step: &StepFn, errors: &mut Errors) {
                 format!("step `{}` returns exactly the columns of a schema, which says this already\nhelp: remove it, or return a `LazyFrame`", step.name),
             );
         }
-    } else if step.passed().is_none() && !matches!(step.function.sig.output, syn::ReturnType::Default) {
+    } else if step.passed().is_none() {
         let inputs: Vec<&str> = step.inputs().map(|i| &*i.name).collect();
         if inputs.is_empty() {
-            errors.at(output, format!("the columns of step `{}` are not known: it has no input whose columns pass through\nhelp: return a `Frame<S>`, or say `#[step(returns(S))]`", step.name));
+            errors.on(output, format!("the columns of step `{}` are not known: it has no input whose columns pass through\nhelp: return a `Frame<S>`, or say `#[step(returns(S))]`", step.name));
         } else {
-            errors.at(
+            errors.on(
                 output,
                 format!(
                     "the columns of step `{}` are not known: it has inputs {}\nhelp: say whose columns pass through, `#[step(passes({}))]`, or return a `Frame<S>`",

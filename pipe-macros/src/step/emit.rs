@@ -1,12 +1,14 @@
 //! The code of a step: its function, its struct, its contract, its checks.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::clause::{ColumnTypeWord, ColumnWord, TypedColumn};
 use super::options::{Change, Retry};
-use super::{ArgKind, StepArg, StepFn};
+use super::{ArgKind, StepArg, StepFn, mentioned_schema};
 use crate::errors::Errors;
 use crate::tokens::at;
 use crate::{names, tracked};
@@ -41,21 +43,97 @@ fn structure(step: &StepFn) -> TokenStream {
         quote!(#[doc = #doc] pub #ident: #ty)
     });
     let alias_doc = format!("[`{ident}`] under the name of its function.");
+    // Where a step is misspelled, rustc points at the alias of the nearest: at its function's name.
+    let here = Span::call_site().located_at(alias.span());
+    let alias = quote_spanned!(here=> type #alias = #ident;);
     quote! {
         #[doc = #summary]
         #[doc = ""]
         #(#docs)*
-        #[derive(Clone)]
+        #[allow(dead_code)]
         #vis struct #ident { #(#fields),* }
 
         #[doc = #alias_doc]
-        #[allow(non_camel_case_types)]
-        #vis type #alias = #ident;
+        #[allow(non_camel_case_types, dead_code)]
+        #vis #alias
     }
 }
 
 fn parameters(step: &StepFn) -> impl Iterator<Item = &StepArg> {
     step.args.iter().filter(|arg| !arg.kind.is_frame())
+}
+
+/// The `const` that holds what is done with the type of the argument at `i`.
+fn type_name(i: usize) -> Ident {
+    format_ident!("ARGUMENT_{i}")
+}
+
+/// The `const` that holds the schema: one for all places that name it, so that a type that is no
+/// schema is one mistake.
+fn schema_name(step: &StepFn, schema: &syn::Type) -> Ident {
+    let same = |other: &&syn::Type| names::readable(other) == names::readable(schema);
+    let index = schemas(step).iter().position(same).unwrap_or_default();
+    format_ident!("SCHEMA_{index}")
+}
+
+/// The schemas that the step names, each once.
+fn schemas(step: &StepFn) -> Vec<&syn::Type> {
+    let inputs = step.inputs().filter(|input| input.kind == ArgKind::Typed);
+    let inputs = inputs.filter_map(|input| mentioned_schema(&input.ty));
+    let all = inputs.chain(&step.options.returns).chain(step.returned_schema());
+    let mut seen = HashSet::new();
+    all.filter(|schema| seen.insert(names::readable(schema))).collect()
+}
+
+/// What is done with the types that the function mentions. Each is looked at here and nowhere else:
+/// one that cannot be what it should is one error, at the type itself.
+fn types(step: &StepFn, private: &TokenStream) -> TokenStream {
+    let schemas = schemas(step).into_iter().map(|schema| {
+        let name = schema_name(step, schema);
+        let value = quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::SCHEMA);
+        quote!(const #name: #private::contract::NamedSchema = #value;)
+    });
+    let arguments = step.args.iter().enumerate().map(|(i, arg)| {
+        let (name, ty) = (type_name(i), &arg.ty);
+        if !arg.kind.is_frame() {
+            let value = quote_spanned!(ty.span()=> <#ty as #private::StepParameter>::TYPE);
+            return quote!(const #name: #private::ParameterType<#ty> = #value;);
+        }
+        let value = match mentioned_schema(ty) {
+            Some(schema) => {
+                let schema = schema_name(step, schema);
+                quote!(#private::InputType::typed(#schema))
+            }
+            None => {
+                let from_input = quote_spanned!(ty.span()=> <#ty as #private::FromInput>::from_input);
+                quote!(#private::InputType { schema: ::core::option::Option::None, from_input: #from_input })
+            }
+        };
+        quote!(const #name: #private::InputType<#ty> = #value;)
+    });
+    let output = match &step.function.sig.output {
+        syn::ReturnType::Type(_, ty) if step.understood => {
+            let (schema, into_output) = match step.returned_schema() {
+                Some(schema) => {
+                    let schema = schema_name(step, schema);
+                    (
+                        quote!(::core::option::Option::Some(#schema)),
+                        quote_spanned!(ty.span()=> <#ty as #private::IntoOutput>::into_output),
+                    )
+                }
+                None => (
+                    quote_spanned!(ty.span()=> <#ty as #private::KnownOutput>::SCHEMA),
+                    quote_spanned!(ty.span()=> <#ty as #private::KnownOutput>::INTO_OUTPUT),
+                ),
+            };
+            Some(quote! {
+                const OUTPUT: #private::OutputType<#ty> =
+                    #private::OutputType { schema: #schema, into_output: #into_output };
+            })
+        }
+        _ => None,
+    };
+    quote!(#(#schemas)* #(#arguments)* #output)
 }
 
 enum Contract {
@@ -66,6 +144,7 @@ enum Contract {
 fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
     let private = step.options.library.private();
     let lenient = matches!(contract, Contract::Lenient);
+    let types = types(step, &private);
     let runtime = runtime(step, &private, lenient);
     let arguments = arguments(step, &private);
     let (contract, body) = match contract {
@@ -99,11 +178,23 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
         }
     });
     let fields: Vec<&Ident> = parameters(step).map(|arg| &arg.ident).collect();
-    let types: Vec<&syn::Type> = parameters(step).map(|arg| &arg.ty).collect();
+    let field_types: Vec<&syn::Type> = parameters(step).map(|arg| &arg.ty).collect();
+    let copies = step.args.iter().enumerate().filter(|(_, arg)| !arg.kind.is_frame()).map(|(i, arg)| {
+        let (ty, field) = (type_name(i), &arg.ident);
+        quote!(#field: (#ty.copy)(&self.#field))
+    });
     quote! {
         #[allow(non_upper_case_globals, dead_code)]
         const _: () = {
+            #types
             #runtime
+
+            #[automatically_derived]
+            impl ::core::clone::Clone for #ident {
+                fn clone(&self) -> Self {
+                    Self { #(#copies),* }
+                }
+            }
 
             #[automatically_derived]
             impl #private::StepDef for #ident {
@@ -113,15 +204,16 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
                     broken: #lenient,
                 };
                 #contract
-                type Partial = Partial;
+                type Itself = Self;
+                type Partial = __Partial;
 
                 fn finish(partial: Self::Partial) -> ::core::option::Option<Self> {
                     ::core::option::Option::Some(Self { #(#fields: partial.#fields?),* })
                 }
             }
 
-            #[derive(Default)]
-            pub struct Partial { #(#fields: ::core::option::Option<#types>),* }
+            #[derive(::core::default::Default)]
+            pub struct __Partial { #(#fields: ::core::option::Option<#field_types>),* }
 
             #arguments
             #body
@@ -136,9 +228,12 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
     let function = &step.function.sig.ident;
     let version = step.options.version.unwrap_or(0);
     let helper = tracked::implementation(&step.function, private, &step.helpers);
-    let add = parameters(step).map(|arg| {
-        let (ident, name) = (&arg.ident, &arg.name);
-        quote_spanned!(arg.ty.span()=> parameters.add(#name, &self.#ident)?;)
+    // The user's function may have the name of any of these.
+    let inputs = Ident::new("inputs", Span::mixed_site());
+    let values = Ident::new("parameters", Span::mixed_site());
+    let add = step.args.iter().enumerate().filter(|(_, arg)| !arg.kind.is_frame()).map(|(i, arg)| {
+        let (ty, field, name) = (type_name(i), &arg.ident, &arg.name);
+        quote!((#ty.add)(#values, #name, &self.#field)?;)
     });
     let retry = step.options.retry.as_ref().map(|retry| {
         let retry = self::retry(retry, private);
@@ -152,16 +247,15 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
         // A function that could not be understood is not called.
         quote!(::core::result::Result::Err("the step has a compile error".into()))
     } else {
-        let given = step.args.iter().map(|arg| {
-            let (ident, ty) = (&arg.ident, &arg.ty);
+        let given = step.args.iter().enumerate().map(|(i, arg)| {
+            let (ty, field) = (type_name(i), &arg.ident);
             if arg.kind.is_frame() {
-                quote_spanned!(ty.span()=> <#ty as #private::FromInput>::from_input(inputs.next_frame()?)?)
+                quote!(#ty.take(&mut #inputs)?)
             } else {
-                quote_spanned!(ty.span()=> ::core::clone::Clone::clone(&self.#ident))
+                quote!((#ty.copy)(&self.#field))
             }
         });
-        let output = output_span(step);
-        quote_spanned!(output=> #private::IntoOutput::into_output(#function(#(#given),*)))
+        quote!((OUTPUT.into_output)(#function(#(#given),*)))
     };
     quote! {
         #[automatically_derived]
@@ -177,7 +271,7 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
             #[allow(unused_variables)]
             fn parameters(
                 &self,
-                parameters: &mut #private::Parameters,
+                #values: &mut #private::Parameters,
             ) -> ::core::result::Result<(), #private::StepError> {
                 #(#add)*
                 ::core::result::Result::Ok(())
@@ -188,7 +282,7 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
             #[allow(unused_mut, unused_variables)]
             fn process(
                 &self,
-                mut inputs: #private::Inputs,
+                mut #inputs: #private::Inputs,
             ) -> ::core::result::Result<#private::polars::prelude::LazyFrame, #private::StepError> {
                 #process
             }
@@ -230,7 +324,18 @@ fn arguments(step: &StepFn, private: &TokenStream) -> TokenStream {
                     quote!(call.partial.#name = ::core::option::Option::Some(value)),
                 )
             };
+            let wanted = if arg.kind.is_frame() {
+                TokenStream::new()
+            } else {
+                quote! {
+                    #[automatically_derived]
+                    impl #private::StepArgType<#i> for #ident {
+                        type Type = #ty;
+                    }
+                }
+            };
             quote! {
+                #wanted
                 #[automatically_derived]
                 impl #private::StepArg<#i, #ty> for #ident {
                     const SET: fn(&mut #private::CallArgs<Self>, #ty) = |call, value| #set;
@@ -244,8 +349,7 @@ fn declared(step: &StepFn, private: &TokenStream) -> TokenStream {
     let contract = quote!(#private::contract);
     let name = &step.name;
     let inputs = step.args.iter().enumerate().filter(|(_, arg)| arg.kind.is_frame()).map(|(i, arg)| {
-        let ty = &arg.ty;
-        let schema = quote_spanned!(ty.span()=> <#ty as #private::FromInput>::SCHEMA);
+        let ty = type_name(i);
         let reads = step
             .options
             .reads
@@ -256,7 +360,7 @@ fn declared(step: &StepFn, private: &TokenStream) -> TokenStream {
             })
             .map(|read| read_tokens(step, read, private));
         quote! {
-            #contract::InputContract { arg: #i, schema: #schema, reads: &[#(#reads),*] }
+            #contract::InputContract { arg: #i, schema: #ty.schema, reads: &[#(#reads),*] }
         }
     });
     let output = output(step, private);
@@ -269,24 +373,12 @@ fn declared(step: &StepFn, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// Where the result's type stands.
-fn output_span(step: &StepFn) -> Span {
-    match &step.function.sig.output {
-        syn::ReturnType::Type(_, ty) => ty.span(),
-        syn::ReturnType::Default => step.function.sig.ident.span(),
-    }
-}
-
 fn output(step: &StepFn, private: &TokenStream) -> TokenStream {
     let contract = quote!(#private::contract);
     if let Some(schema) = &step.options.returns {
-        let schema = quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::SCHEMA);
+        let schema = schema_name(step, schema);
         return quote!(#contract::OutputContract::Schema(#schema));
     }
-    let syn::ReturnType::Type(_, ty) = &step.function.sig.output else {
-        return quote!(#contract::OutputContract::Unknown);
-    };
-    let schema = quote_spanned!(ty.span()=> <#ty as #private::IntoOutput>::SCHEMA);
     let open = match step.passed() {
         Some(input) => {
             let changes = step.options.changes.iter().map(|change| change_tokens(step, change, private));
@@ -295,7 +387,7 @@ fn output(step: &StepFn, private: &TokenStream) -> TokenStream {
         None => quote!(#contract::OutputContract::Unknown),
     };
     quote! {
-        match #schema {
+        match OUTPUT.schema {
             ::core::option::Option::Some(schema) => #contract::OutputContract::Schema(schema),
             ::core::option::Option::None => #open,
         }
@@ -393,20 +485,10 @@ fn body_checks(step: &StepFn, private: &TokenStream) -> TokenStream {
         let hash = names::hash(name);
         quote!((#name, #hash))
     });
-    let inputs = step.inputs().filter(|input| input.kind == ArgKind::Typed).map(|input| {
-        let ty = &input.ty;
-        quote_spanned!(ty.span()=> #contract::columns_of(<#ty as #private::FromInput>::SCHEMA))
+    let schemas = schemas(step).into_iter().map(|schema| {
+        let schema = schema_name(step, schema);
+        quote!(#schema.columns)
     });
-    let returns = step.options.returns.as_ref().map(|schema| {
-        quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::COLUMNS)
-    });
-    let output = match &step.function.sig.output {
-        syn::ReturnType::Type(_, ty) if step.returns_typed() => Some(
-            quote_spanned!(ty.span()=> #contract::columns_of(<#ty as #private::IntoOutput>::SCHEMA)),
-        ),
-        _ => None,
-    };
-    let schemas = inputs.chain(returns).chain(output);
     let checks = step.columns.named.iter().enumerate().map(|(i, (name, span))| {
         let hash = names::hash(name);
         let check = format_ident!("column_{}_of_the_body", i + 1);

@@ -19,6 +19,15 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let options = Options::parse(args, &mut errors);
     match syn::parse2::<syn::Item>(item.clone()) {
         Ok(syn::Item::Fn(function)) => {
+            if let Some(receiver) = function.sig.receiver() {
+                // Inside of an `impl`, only what a method may stand beside can be emitted.
+                let error = syn::Error::new_spanned(
+                    receiver,
+                    "a step is a plain function, it has no `self`\nhelp: move it out of the `impl` and make what it needs of `self` its arguments",
+                )
+                .to_compile_error();
+                return quote!(#function #error);
+            }
             let step = StepFn::new(function, options, &mut errors);
             check::check(&step, &mut errors);
             // Only what was found so far makes the contract unusable.
@@ -53,7 +62,10 @@ pub(crate) struct StepFn {
     pub(crate) name: String,
     /// The generated struct.
     pub(crate) ident: Ident,
+    /// Empty where the signature has a mistake.
     pub(crate) args: Vec<StepArg>,
+    /// Whether the signature is one that a step can have.
+    pub(crate) understood: bool,
     pub(crate) columns: body::BodyColumns,
     pub(crate) helpers: body::Helpers,
 }
@@ -88,10 +100,17 @@ impl StepFn {
         let name = names::plain(&function.sig.ident);
         // The suffix keeps it apart from the user's own types: step `departed` beside schema `Departed`.
         let ident = format_ident!("{}Step", names::camel_case(&name), span = function.sig.ident.span());
-        let args = function.sig.inputs.iter().filter_map(|arg| step_arg(arg, errors)).collect();
+        let before = errors.len();
+        let mut args: Vec<StepArg> =
+            function.sig.inputs.iter().filter_map(|arg| step_arg(arg, errors)).collect();
+        check::check_signature(&function.sig, &name, errors);
+        let understood = errors.len() == before;
+        if !understood {
+            args.clear();
+        }
         let columns = body::BodyColumns::of(&function);
         let helpers = body::Helpers::of(&function, &options.untracked);
-        Self { function, options, name, ident, args, columns, helpers }
+        Self { function, options, name, ident, args, understood, columns, helpers }
     }
 
     /// The open inputs with their position among all inputs.
@@ -99,15 +118,17 @@ impl StepFn {
         self.args.iter().filter(|arg| arg.kind.is_frame())
     }
 
-    /// Whether the return type says `Frame<S>`, bare or in a `Result`.
-    pub(crate) fn returns_typed(&self) -> bool {
-        let syn::ReturnType::Type(_, ty) = &self.function.sig.output else { return false };
-        mentions_frame(ty)
+    /// The `S` where the return type says `Frame<S>`, bare or in a `Result`.
+    pub(crate) fn returned_schema(&self) -> Option<&syn::Type> {
+        match &self.function.sig.output {
+            syn::ReturnType::Type(_, ty) => mentioned_schema(ty),
+            syn::ReturnType::Default => None,
+        }
     }
 
     /// Whether the columns of the result are exactly those of a schema.
     pub(crate) fn is_closed(&self) -> bool {
-        self.options.returns.is_some() || self.returns_typed()
+        self.options.returns.is_some() || self.returned_schema().is_some()
     }
 
     /// Index, among the inputs, of the one whose columns pass through.
@@ -127,27 +148,23 @@ impl StepFn {
     }
 }
 
-fn mentions_frame(ty: &syn::Type) -> bool {
-    let syn::Type::Path(path) = ty else { return false };
-    let Some(last) = path.path.segments.last() else { return false };
-    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
-    last.ident == "Frame"
-        || arguments.args.iter().any(|argument| match argument {
-            syn::GenericArgument::Type(ty) => mentions_frame(ty),
-            _ => false,
-        })
+/// The `S` of a `Frame<S>` in a type.
+pub(crate) fn mentioned_schema(ty: &syn::Type) -> Option<&syn::Type> {
+    let syn::Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let mut types = arguments.args.iter().filter_map(|argument| match argument {
+        syn::GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    if last.ident == "Frame" { types.next() } else { types.find_map(mentioned_schema) }
 }
 
 fn step_arg(arg: &syn::FnArg, errors: &mut Errors) -> Option<StepArg> {
     let arg = match arg {
         syn::FnArg::Typed(arg) => arg,
-        syn::FnArg::Receiver(receiver) => {
-            errors.on(
-                receiver,
-                "a step is a plain function, it has no `self`\nhelp: make what it needs of `self` arguments of the function",
-            );
-            return None;
-        }
+        // Reported before.
+        syn::FnArg::Receiver(_) => return None,
     };
     let Some(ident) = body::simple_pattern(&arg.pat) else {
         errors.on(
@@ -175,7 +192,8 @@ fn step_arg(arg: &syn::FnArg, errors: &mut Errors) -> Option<StepArg> {
     })
 }
 
-fn owned(ty: &syn::Type) -> String {
+/// What to take instead of a reference to `ty`.
+pub(crate) fn owned(ty: &syn::Type) -> String {
     match ty {
         syn::Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
         syn::Type::Slice(slice) => format!("Vec<{}>", names::readable(&slice.elem)),

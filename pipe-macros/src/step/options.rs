@@ -1,5 +1,6 @@
 //! What stands in `#[step(…)]`.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use proc_macro2::Span;
@@ -19,12 +20,14 @@ pub(crate) struct Options {
     pub(crate) reads: Vec<TypedColumn>,
     /// In the order they were written.
     pub(crate) changes: Vec<Change>,
-    pub(crate) returns: Option<syn::Path>,
+    pub(crate) returns: Option<syn::Type>,
     pub(crate) passes: Option<Ident>,
     pub(crate) retry: Option<Retry>,
     pub(crate) version: Option<u32>,
     pub(crate) untracked: Vec<String>,
     pub(crate) library: Library,
+    /// Names of the options that were read.
+    given: HashSet<String>,
 }
 
 /// A clause that changes the columns that pass through.
@@ -73,11 +76,16 @@ impl Options {
     fn one(&mut self, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
         let name = input.call(Ident::parse_any)?;
         let text = name.to_string();
+        // Clauses add up, the others are said once.
+        const ONCE: [&str; 5] = ["returns", "passes", "retry", "version", "crate"];
+        if ONCE.contains(&text.as_str()) && !self.given.insert(text.clone()) {
+            errors.at(name.span(), format!("`{name}` is given twice\nhelp: remove one of the two"));
+        }
         match text.as_str() {
             "crate" => self.library = Library::parse(input)?,
             "version" => {
-                let version: syn::LitInt = input.parse::<Token![=]>().and_then(|_| input.parse())?;
-                self.version = errors.take(version.base10_parse());
+                input.parse::<Token![=]>()?;
+                self.version = errors.take(whole_number(input, "version", "version = 2"));
             }
             _ if NAMES.contains(&text.as_str()) => {
                 if !input.peek(syn::token::Paren) {
@@ -87,7 +95,14 @@ impl Options {
                 syn::parenthesized!(content in input);
                 let parsed = self.clause(&text, name.span(), &content);
                 if let Err(error) = parsed {
-                    errors.push(error);
+                    // syn says what it expects, not what an option looks like.
+                    let message = error.to_string();
+                    let help = if message.contains("help: ") {
+                        String::new()
+                    } else {
+                        format!("\nhelp: `{}`", example(&text))
+                    };
+                    errors.at(error.span(), message + &help);
                     // What is left in the brackets would only be reported again.
                     content.parse::<proc_macro2::TokenStream>()?;
                 }
@@ -144,7 +159,7 @@ fn example(name: &str) -> &'static str {
         "reads" => "reads(price: f64, comment: Option<String>, qty: integer)",
         "adds" => "adds(total: f64)",
         "replaces" => "replaces(price: f64)",
-        "drops" => "drops(comment)",
+        "drops" => "drops(comment, discount)",
         "renames" => "renames(old_name => new_name)",
         "non_null" => "non_null(price)",
         "returns" => "returns(Order)",
@@ -191,14 +206,25 @@ impl Retry {
 }
 
 fn parse_attempts(input: ParseStream) -> syn::Result<u32> {
-    let literal: syn::LitInt = input.parse()?;
-    match literal.base10_parse::<u32>()? {
+    let start = input.span();
+    match whole_number(input, "attempts", "attempts = 3")? {
         0 => Err(syn::Error::new(
-            literal.span(),
+            start,
             "a step runs at least once\nhelp: `attempts = 1` is a step without retries, `attempts = 3` tries twice more",
         )),
         attempts => Ok(attempts),
     }
+}
+
+fn whole_number(input: ParseStream, name: &str, example: &str) -> syn::Result<u32> {
+    let value: syn::Expr = input.parse()?;
+    let number = match &value {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(number), .. }) => number.base10_parse().ok(),
+        _ => None,
+    };
+    number.ok_or_else(|| {
+        syn::Error::new_spanned(&value, format!("`{name}` is a whole number\nhelp: `{example}`"))
+    })
 }
 
 fn parse_factor(input: ParseStream) -> syn::Result<f64> {

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# What the compiler pays for the checks: `cargo check` of a pipeline of 50 steps over 200 columns, and
+# of the same functions without any macro, several times each. See docs/compile-time.md.
+#
+# Usage: tests/compile_time/run.sh [steps] [columns] [rounds]
+set -euo pipefail
+
+steps=${1:-50} columns=${2:-200} rounds=${3:-5}
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=$root/target/compile-time
+mkdir -p "$work"/{plain,checked}/src
+
+manifest() {
+    cat <<TOML
+[package]
+name = "compile-time-$1"
+version = "0.0.0"
+edition = "2024"
+
+[dependencies]
+pipe-core = { path = "$root/pipe-core" }
+
+[workspace]
+TOML
+}
+
+# Each step reads two columns, adds one, and names them in its body.
+functions() {
+    local i
+    for ((i = 0; i < steps; i++)); do
+        local a=$((i * 3 % columns)) b=$(((i * 3 + 1) % columns))
+        if [[ $1 == checked ]]; then
+            echo "#[step(reads(measurement_$a: f64, measurement_$b: f64), adds(result_$i: f64))]"
+        fi
+        cat <<RUST
+pub fn step_$i(frame: LazyFrame, factor: f64) -> LazyFrame {
+    frame.with_column((col("measurement_$a") * lit(factor) + col("measurement_$b")).alias("result_$i"))
+}
+RUST
+    done
+}
+
+source_of() {
+    local i last=frame
+    echo "#![allow(missing_docs)]"
+    echo "use pipe_core::prelude::*;"
+    if [[ $1 == checked ]]; then
+        echo "#[derive(Schema)]"
+    fi
+    echo "pub struct Measurements {"
+    for ((i = 0; i < columns; i++)); do echo "    pub measurement_$i: f64,"; done
+    echo "}"
+    functions "$1"
+    if [[ $1 == checked ]]; then
+        echo "pipeline! { pub fn measured(frame: Frame<Measurements>, factor: f64 = 2.0) -> LazyFrame {"
+    else
+        echo "pub fn measured(frame: LazyFrame, factor: f64) -> LazyFrame {"
+    fi
+    for ((i = 0; i < steps; i++)); do
+        echo "    let node_$i = step_$i($last, factor);"
+        last=node_$i
+    done
+    echo "    $last"
+    if [[ $1 == checked ]]; then echo "} }"; else echo "}"; fi
+}
+
+for kind in plain checked; do
+    manifest $kind >"$work/$kind/Cargo.toml"
+    source_of $kind >"$work/$kind/src/lib.rs"
+    cp "$root/Cargo.lock" "$work/$kind/Cargo.lock"
+    # One target folder for both: the library is checked once.
+    CARGO_TARGET_DIR=$work/target cargo check --quiet --manifest-path "$work/$kind/Cargo.toml"
+done
+
+# The fastest of several rounds: what else the machine does only ever adds.
+fastest() {
+    local best=999999 round start end
+    for ((round = 0; round < rounds; round++)); do
+        touch "$work/$1/src/lib.rs"
+        start=$(date +%s%N)
+        CARGO_TARGET_DIR=$work/target cargo check --quiet --manifest-path "$work/$1/Cargo.toml"
+        end=$(date +%s%N)
+        local millis=$(((end - start) / 1000000))
+        echo "$1: $millis ms" >&2
+        if ((millis < best)); then best=$millis; fi
+    done
+    echo "$best"
+}
+
+plain=$(fastest plain)
+checked=$(fastest checked)
+echo "$steps steps over $columns columns: plain $plain ms, checked $checked ms, difference $((checked - plain)) ms"

@@ -1,0 +1,15 @@
+//! Everything that must compile, and without a warning.
+//!
+//! These are modules of an ordinary test and not pass cases of trybuild: they use the build that is
+//! there, where trybuild would build Polars a second time and link a binary for each of them.
+
+#![deny(warnings, missing_docs, unreachable_pub, clippy::pedantic)]
+
+mod functions;
+mod glob_imports;
+mod names;
+mod renamed;
+mod shadowing;
+mod types;
+mod unused;
+mod visibility;

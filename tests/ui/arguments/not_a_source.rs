@@ -1,0 +1,26 @@
+//! The pipeline is called with something that is no source.
+
+use pipe_core::prelude::*;
+
+#[derive(Schema)]
+struct Flight {
+    carrier: String,
+    dep_delay: Option<i64>,
+    distance: i64,
+}
+
+#[step]
+fn newest(flights: LazyFrame) -> LazyFrame {
+    flights.reverse()
+}
+
+pipeline! {
+    fn delays(flights: Frame<Flight>) -> LazyFrame {
+        let newest = newest(flights);
+        newest
+    }
+}
+
+fn main() {
+    let _ = delays(15);
+}

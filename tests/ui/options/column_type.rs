@@ -1,0 +1,10 @@
+//! A type that no column can have.
+
+use pipe_core::prelude::*;
+
+#[step(reads(carrier: &'static str), adds(code: char))]
+fn code(flights: LazyFrame) -> LazyFrame {
+    flights.with_column(col("carrier").alias("code"))
+}
+
+fn main() {}

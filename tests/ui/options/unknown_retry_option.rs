@@ -1,0 +1,10 @@
+//! An option that `retry` does not have.
+
+use pipe_core::prelude::*;
+
+#[step(retry(attempts = 3, jitter = 0.1))]
+fn fetch(flights: LazyFrame) -> LazyFrame {
+    flights
+}
+
+fn main() {}

@@ -1,0 +1,23 @@
+//! A call in the place of a result.
+
+use pipe_core::prelude::*;
+
+#[derive(Schema)]
+struct Flight {
+    carrier: String,
+    dep_delay: Option<i64>,
+    distance: i64,
+}
+
+#[step]
+fn newest(flights: LazyFrame) -> LazyFrame {
+    flights.reverse()
+}
+
+pipeline! {
+    fn delays(flights: Frame<Flight>) -> LazyFrame {
+        newest(flights)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+//! The signature does not say what comes out.
+
+use pipe_core::prelude::*;
+
+#[derive(Schema)]
+struct Flight {
+    carrier: String,
+    dep_delay: Option<i64>,
+    distance: i64,
+}
+
+#[step]
+fn newest(flights: LazyFrame) -> LazyFrame {
+    flights.reverse()
+}
+
+pipeline! {
+    fn delays(flights: Frame<Flight>) {
+        let newest = newest(flights);
+        newest
+    }
+}
+
+fn main() {}

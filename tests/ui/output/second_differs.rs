@@ -1,0 +1,30 @@
+//! The second of two results differs.
+
+use pipe_core::prelude::*;
+
+#[derive(Schema)]
+struct Flight {
+    carrier: String,
+    dep_delay: Option<i64>,
+    distance: i64,
+}
+
+#[derive(Schema)]
+struct Distance {
+    distance: i64,
+}
+
+#[step]
+fn newest(flights: LazyFrame) -> LazyFrame {
+    flights.reverse()
+}
+
+pipeline! {
+    fn delays(flights: Frame<Flight>) -> (Frame<Flight>, Frame<Distance>) {
+        let first = newest(flights);
+        let second = newest(first);
+        (first, second)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+//! Fewer results than the signature says.
+
+use pipe_core::prelude::*;
+
+#[derive(Schema)]
+struct Flight {
+    carrier: String,
+    dep_delay: Option<i64>,
+    distance: i64,
+}
+
+#[step]
+fn newest(flights: LazyFrame) -> LazyFrame {
+    flights.reverse()
+}
+
+pipeline! {
+    fn delays(flights: Frame<Flight>) -> (LazyFrame, LazyFrame) {
+        let newest = newest(flights);
+        newest
+    }
+}
+
+fn main() {}

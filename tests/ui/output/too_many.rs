@@ -1,0 +1,25 @@
+//! More results than the signature says.
+
+use pipe_core::prelude::*;
+
+#[derive(Schema)]
+struct Flight {
+    carrier: String,
+    dep_delay: Option<i64>,
+    distance: i64,
+}
+
+#[step]
+fn newest(flights: LazyFrame) -> LazyFrame {
+    flights.reverse()
+}
+
+pipeline! {
+    fn delays(flights: Frame<Flight>) -> LazyFrame {
+        let first = newest(flights);
+        let second = newest(first);
+        (first, second)
+    }
+}
+
+fn main() {}

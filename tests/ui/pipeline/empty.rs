@@ -1,0 +1,7 @@
+//! A `pipeline!` with nothing in it.
+
+use pipe_core::prelude::*;
+
+pipeline! {}
+
+fn main() {}

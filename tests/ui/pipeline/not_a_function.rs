@@ -1,0 +1,11 @@
+//! A `pipeline!` that starts with something else.
+
+use pipe_core::prelude::*;
+
+pipeline! {
+    delays(flights: LazyFrame) -> LazyFrame {
+        flights
+    }
+}
+
+fn main() {}

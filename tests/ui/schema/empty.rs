@@ -1,0 +1,8 @@
+//! A struct with no fields.
+
+use pipe_core::prelude::*;
+
+#[derive(Schema)]
+struct Flight {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+//! `#[step]` on a struct.
+
+use pipe_core::prelude::*;
+
+#[step]
+struct Newest;
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! A step calls an untracked function by its path.
+
+use pipe_core::prelude::*;
+
+mod units {
+    use pipe_core::prelude::*;
+
+    pub fn hours(minutes: Expr) -> Expr {
+        minutes / lit(60)
+    }
+}
+
+#[step(reads(air_time: f64), adds(hours: f64))]
+fn add_hours(flights: LazyFrame) -> LazyFrame {
+    flights.with_column(self::units::hours(col("air_time")).alias("hours"))
+}
+
+fn main() {}

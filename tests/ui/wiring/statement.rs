@@ -1,0 +1,25 @@
+//! A statement that binds nothing.
+
+use pipe_core::prelude::*;
+
+#[derive(Schema)]
+struct Flight {
+    carrier: String,
+    dep_delay: Option<i64>,
+    distance: i64,
+}
+
+#[step]
+fn newest(flights: LazyFrame) -> LazyFrame {
+    flights.reverse()
+}
+
+pipeline! {
+    fn delays(flights: Frame<Flight>) -> LazyFrame {
+        newest(flights);
+        let first = newest(flights);
+        first
+    }
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+//! A value that the pipeline does not have.
+
+use pipe_core::prelude::*;
+
+#[derive(Schema)]
+struct Flight {
+    carrier: String,
+    dep_delay: Option<i64>,
+    distance: i64,
+}
+
+#[step(reads(dep_delay: Option<i64>), adds(late: bool))]
+fn flag_late(flights: LazyFrame, minutes: i64) -> LazyFrame {
+    flights.with_column(col("dep_delay").gt(lit(minutes)).alias("late"))
+}
+
+pipeline! {
+    fn delays(flights: Frame<Flight>, minutes: i64) -> LazyFrame {
+        let flagged = flag_late(flights, limit);
+        flagged
+    }
+}
+
+fn main() {}
