@@ -32,7 +32,7 @@ pub(super) fn install(verbose: u8, bars: MultiProgress, colours: Colours) {
             .map(ToString::to_string)
             .unwrap_or_default();
         let message = panic.payload_as_str().unwrap_or_default();
-        tracing::error!("panic at {place}: {message}");
+        tracing::error!(target: "panic", "panic at {place}: {message}");
     }));
 }
 

@@ -335,7 +335,7 @@ impl Running<'_> {
             node: report.name.clone(),
             attempts: report.attempts,
             seconds: report.seconds,
-            error: error.to_string(),
+            error: error.problem.to_string(),
         });
         self.failures.push(error);
     }
