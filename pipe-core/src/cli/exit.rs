@@ -60,7 +60,7 @@ impl Failure {
     fn nodes(exit: Exit, errors: &[NodeError]) -> Self {
         Self {
             exit,
-            messages: errors.iter().map(|error| with_causes(error)).collect(),
+            messages: errors.iter().map(node_with_causes).collect(),
         }
     }
 
@@ -82,17 +82,25 @@ fn source_lines(errors: &[SourceError]) -> impl Iterator<Item = String> {
     })
 }
 
-/// The error and what caused it. Many errors name their cause themselves: then it is not repeated.
+/// The error and what caused it.
 pub(super) fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let line = cause.to_string();
+    with_cause(error.to_string(), error.source())
+}
+
+/// A node's error says itself what the problem is, so that its causes are those of the problem.
+fn node_with_causes(error: &NodeError) -> String {
+    with_cause(error.to_string(), error.problem.source())
+}
+
+/// Many errors name their cause themselves: then it is not repeated.
+fn with_cause(mut text: String, mut cause: Option<&dyn Error>) -> String {
+    while let Some(error) = cause {
+        let line = error.to_string();
         if !text.contains(&line) {
             text.push_str("\n  caused by: ");
             text.push_str(&line.replace('\n', "\n    "));
         }
-        next = cause.source();
+        cause = error.source();
     }
     text
 }
@@ -129,7 +137,7 @@ impl From<CheckError> for Failure {
         } else {
             Exit::Failed
         };
-        let nodes = error.nodes.iter().map(|error| with_causes(error));
+        let nodes = error.nodes.iter().map(node_with_causes);
         Self {
             exit,
             messages: source_lines(&error.sources).chain(nodes).collect(),
