@@ -27,9 +27,8 @@ pub struct ArgumentSpec {
 }
 
 /// The flags that every pipeline has, whatever its arguments are called.
-pub(super) const RESERVED: [&str; 14] = [
+pub(super) const RESERVED: [&str; 10] = [
     "all",
-    "arg",
     "color",
     "format",
     "from",
@@ -37,11 +36,8 @@ pub(super) const RESERVED: [&str; 14] = [
     "json",
     "no-resume",
     "quiet",
-    "rows",
     "store",
     "verbose",
-    "version",
-    "list",
 ];
 
 /// The values given on a command line, by argument name.

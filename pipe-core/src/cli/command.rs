@@ -26,9 +26,11 @@ pub(super) fn command(program: &Program, name: &str) -> Command {
                 let command = Command::new(entry.name).after_help(EXIT_CODES);
                 let usage = format!("{name} {} [OPTIONS] <VERB>", entry.name);
                 let command = pipeline(command, entry).override_usage(usage);
-                match entry.name.contains('_') {
-                    true => command.alias(entry.name.replace('_', "-")),
-                    false => command,
+                // Typed like the flags. clap refuses an alias that is the name.
+                if entry.name.contains('_') {
+                    command.alias(entry.name.replace('_', "-"))
+                } else {
+                    command
                 }
             }))
             .subcommand(Command::new("list").about("Print the names of the pipelines")),
@@ -117,7 +119,6 @@ fn verbs() -> [Command; 7] {
         .help("The language of the drawing");
     let rows = Arg::new("rows")
         .short('n')
-        .long("rows")
         .value_name("ROWS")
         .value_parser(value_parser!(u32))
         .default_value(ROWS)

@@ -195,7 +195,7 @@ fn dispatch(
     let options = Options::of(matches);
     console.color = options.color;
     if let Some(bars) = &console.process {
-        log::install(options.verbose, bars.clone(), console.colours());
+        log::install(&options, bars.clone(), console.colours());
     }
     let pipeline = (entry.bind)(&mut verb.arguments(entry, matches))?.store(&options.store);
     let work = Work {
