@@ -19,10 +19,20 @@ use serde_json::Value;
 
 use crate::contract::{ColumnSpec, ColumnType};
 use crate::digest::Digest;
-use crate::exec::{NodeError, NodeProblem, PlanError};
 use crate::graph::{Graph, Input, Node, NodeRef};
 use crate::source::{KnownFiles, SourceError, SourceIdentity};
-use crate::store::FORMAT;
+use crate::step::StepError;
+
+/// Version of what the store holds, part of every key.
+pub(crate) const STORE_FORMAT: u64 = 1;
+
+/// Why there are no keys.
+pub(crate) enum Unkeyed {
+    /// Sources that cannot be read.
+    Sources(Vec<SourceError>),
+    /// Nodes with parameters that cannot be part of a key.
+    Parameters(Vec<(usize, StepError)>),
+}
 
 /// What a node's result depends on, its inputs left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,7 +93,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    pub(crate) fn of(graph: &Graph, known: &mut dyn KnownFiles) -> Result<Self, PlanError> {
+    pub(crate) fn of(graph: &Graph, known: &mut dyn KnownFiles) -> Result<Self, Unkeyed> {
         let identities: Vec<_> = graph
             .inputs
             .iter()
@@ -101,18 +111,18 @@ impl Keys {
             }
         }
         if !errors.is_empty() {
-            return Err(PlanError::Sources(errors));
+            return Err(Unkeyed::Sources(errors));
         }
         let mut errors = Vec::new();
         let mut own = Vec::new();
-        for node in &graph.nodes {
+        for (i, node) in graph.nodes.iter().enumerate() {
             match Own::of(graph, node) {
                 Ok(parts) => own.push(parts),
-                Err(error) => errors.push(error),
+                Err(error) => errors.push((i, error)),
             }
         }
         if !errors.is_empty() {
-            return Err(PlanError::Parameters(errors));
+            return Err(Unkeyed::Parameters(errors));
         }
         let mut recipes: Vec<String> = Vec::with_capacity(own.len());
         for (node, own) in graph.nodes.iter().zip(&own) {
@@ -256,17 +266,9 @@ impl Parts {
 }
 
 impl Own {
-    fn of(graph: &Graph, node: &Node) -> Result<Self, NodeError> {
+    fn of(graph: &Graph, node: &Node) -> Result<Self, StepError> {
         let mut parameters = crate::step::Parameters::default();
-        node.step
-            .parameters(&mut parameters)
-            .map_err(|error| NodeError {
-                node: node.name.clone(),
-                step: node.step.name().to_owned(),
-                place: node.place,
-                problem: Box::new(NodeProblem::Step(error)),
-                history: Vec::new(),
-            })?;
+        node.step.parameters(&mut parameters)?;
         let parameters = parameters.values().iter();
         let code = node.step.code();
         Ok(Self {
@@ -291,7 +293,7 @@ fn environment() -> BTreeMap<String, String> {
             env!("CARGO_PKG_NAME").to_owned(),
             env!("CARGO_PKG_VERSION").to_owned(),
         ),
-        ("store format".to_owned(), FORMAT.to_string()),
+        ("store format".to_owned(), STORE_FORMAT.to_string()),
     ])
 }
 
@@ -529,5 +531,38 @@ fn short(value: Option<&str>) -> String {
         None => "none".to_owned(),
         Some(value) if value.chars().count() <= LONGEST => value.to_owned(),
         Some(value) => value.chars().take(LONGEST).chain(['…']).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn canonical_json_has_one_form() {
+        let value = serde_json::json!({"b": [1, 2.0, null], "a": {"d": "\"", "c": true}});
+        assert_eq!(
+            canonical(&value),
+            r#"{"a":{"c":true,"d":"\""},"b":[1,2.0,null]}"#
+        );
+    }
+
+    #[test]
+    fn types_are_told_with_all_their_parts() {
+        use crate::contract::TimeUnit;
+        const FIELD: ColumnSpec = ColumnSpec {
+            name: "at",
+            hash: 0,
+            ty: ColumnType::Datetime(TimeUnit::Milliseconds, None),
+            nullable: true,
+        };
+        let list = ColumnType::List(&ColumnType::Struct("Event", &[FIELD]));
+        assert_eq!(type_of(list), "[{at: nullable NaiveDateTime in ms}]");
+    }
+
+    #[test]
+    fn long_values_are_cut() {
+        assert_eq!(short(Some(&"x".repeat(61))), format!("{}…", "x".repeat(60)));
+        assert_eq!(short(None), "none");
     }
 }

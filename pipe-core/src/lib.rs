@@ -20,6 +20,7 @@ pub mod source;
 mod step;
 pub mod steps;
 mod store;
+mod text;
 mod typed;
 
 #[doc(hidden)]
@@ -33,8 +34,15 @@ pub use exec::{
 pub use frame::Frame;
 pub use pipe_macros::{Schema, pipeline, step, tracked};
 pub use pipeline::{Dynamic, FromOutputs, NodeId, NodeName, Pipeline, PipelineDef, Run};
+/// The version of chrono whose types are column types.
+pub use chrono;
 pub use polars;
 pub use retry::Retry;
 pub use schema::{ColumnValue, FrameSchema, describe_dtype};
 pub use step::{Code, ColumnName, Inputs, Parameters, Step, StepError};
 pub use store::{ClearError, StoreError};
+
+/// The README's code is compiled with the other examples of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

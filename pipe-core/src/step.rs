@@ -1,5 +1,6 @@
 //! Steps: what a pipeline's nodes run.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 
 use polars::prelude::{DataFrame, LazyFrame};
@@ -98,9 +99,12 @@ impl Parameters {
     /// # Errors
     ///
     /// When the value cannot be serialised.
-    pub fn add(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), StepError> {
-        let value = serde_json::to_value(value)
-            .map_err(|error| format!("parameter `{name}` cannot be serialised: {error}"))?;
+    pub fn add<T: Serialize + 'static>(&mut self, name: &str, value: &T) -> Result<(), StepError> {
+        let value = match not_finite(value) {
+            Some(text) => serde_json::Value::String(text),
+            None => serde_json::to_value(value)
+                .map_err(|error| format!("parameter `{name}` cannot be serialised: {error}"))?,
+        };
         self.0.insert(name.to_owned(), value);
         Ok(())
     }
@@ -110,6 +114,18 @@ impl Parameters {
     pub fn values(&self) -> &BTreeMap<String, serde_json::Value> {
         &self.0
     }
+}
+
+/// JSON has no NaN and no infinities and would write `null` for all of them: one key for different
+/// values. Inside of larger values they still are.
+fn not_finite(value: &dyn Any) -> Option<String> {
+    let float = value
+        .downcast_ref::<f64>()
+        .copied()
+        .or_else(|| value.downcast_ref::<f32>().map(|&float| f64::from(float)))
+        .or_else(|| value.downcast_ref::<Option<f64>>().copied().flatten())
+        .or_else(|| value.downcast_ref::<Option<f32>>().copied().flatten().map(f64::from))?;
+    (!float.is_finite()).then(|| float.to_string())
 }
 
 /// The frames that a node's step is given, in the order of its arguments.
@@ -251,5 +267,21 @@ impl<T: IntoOutput, E: Into<StepError>> IntoOutput for Result<T, E> {
     const SCHEMA: Option<NamedSchema> = T::SCHEMA;
     fn into_output(self) -> Result<LazyFrame, StepError> {
         self.map_err(Into::into)?.into_output()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_floats_are_one_parameter() {
+        let value = |float: Option<f64>| {
+            let mut parameters = Parameters::default();
+            parameters.add("x", &float).expect("a parameter");
+            parameters.values()["x"].to_string()
+        };
+        let values = [Some(1.5), Some(f64::NAN), Some(f64::INFINITY), Some(f64::NEG_INFINITY), None];
+        assert_eq!(values.map(value), ["1.5", "\"NaN\"", "\"inf\"", "\"-inf\"", "null"]);
     }
 }

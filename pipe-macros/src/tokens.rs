@@ -33,7 +33,32 @@ struct Normalize;
 impl VisitMut for Normalize {
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
         const IGNORED: [&str; 6] = ["doc", "allow", "expect", "warn", "deny", "forbid"];
-        attributes.retain(|a| !IGNORED.iter().any(|name| a.path().is_ident(name)));
+        attributes.retain(|a| {
+            let tool = a.path().segments.first().is_some_and(|first| first.ident == "rustfmt");
+            !tool && !IGNORED.iter().any(|name| a.path().is_ident(name))
+        });
+    }
+
+    // In these brackets a single argument may have a comma after it; elsewhere `(x,)` is a tuple.
+
+    fn visit_expr_call_mut(&mut self, call: &mut syn::ExprCall) {
+        visit_mut::visit_expr_call_mut(self, call);
+        call.args.pop_punct();
+    }
+
+    fn visit_expr_method_call_mut(&mut self, call: &mut syn::ExprMethodCall) {
+        visit_mut::visit_expr_method_call_mut(self, call);
+        call.args.pop_punct();
+    }
+
+    fn visit_pat_tuple_struct_mut(&mut self, pat: &mut syn::PatTupleStruct) {
+        visit_mut::visit_pat_tuple_struct_mut(self, pat);
+        pat.elems.pop_punct();
+    }
+
+    fn visit_signature_mut(&mut self, signature: &mut syn::Signature) {
+        visit_mut::visit_signature_mut(self, signature);
+        signature.inputs.pop_punct();
     }
 
     fn visit_expr_closure_mut(&mut self, closure: &mut syn::ExprClosure) {
@@ -146,7 +171,7 @@ mod tests {
     fn comments_formatting_and_documentation_do_not_count() {
         let tidy = code("fn f(a: LazyFrame, b: f64) -> LazyFrame { a.select([g(b, 1), h(|x| x + 1)]) }");
         let untidy = code(
-            "/// Says what it does.\n#[allow(unused)]\npub fn f(\n  a: LazyFrame, // the frame\n  b: f64,\n) -> LazyFrame {\n  /* now */ a.select([\n g(\n b,\n 1,\n ),\n h(|x| { x + 1 }),\n ])\n}",
+            "/// Says what it does.\n#[allow(unused)]\npub fn f(\n  a: LazyFrame, // the frame\n  b: f64,\n) -> LazyFrame {\n  /* now */ a.select([\n g(\n b,\n 1,\n ),\n h(\n|x| { x + 1 },\n),\n ],)\n}",
         );
         assert_eq!(tidy, untidy);
     }

@@ -1,1 +1,5 @@
-//! Holds the tests in `tests/`.
+//! Holds the tests in `tests/`, and the programs of the documentation as doctests.
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/tour.md")]
+struct Tour;

@@ -60,7 +60,7 @@ impl Failure {
     fn nodes(exit: Exit, errors: &[NodeError]) -> Self {
         Self {
             exit,
-            messages: errors.iter().map(node_with_causes).collect(),
+            messages: errors.iter().map(|error| with_causes(error)).collect(),
         }
     }
 
@@ -82,18 +82,10 @@ fn source_lines(errors: &[SourceError]) -> impl Iterator<Item = String> {
     })
 }
 
-/// The error and what caused it.
+/// The error and what caused it. Many errors name their cause themselves: then it is not repeated.
 pub(super) fn with_causes(error: &dyn Error) -> String {
-    with_cause(error.to_string(), error.source())
-}
-
-/// A node's error says itself what the problem is, so that its causes are those of the problem.
-fn node_with_causes(error: &NodeError) -> String {
-    with_cause(error.to_string(), error.problem.source())
-}
-
-/// Many errors name their cause themselves: then it is not repeated.
-fn with_cause(mut text: String, mut cause: Option<&dyn Error>) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
     while let Some(error) = cause {
         let line = error.to_string();
         if !text.contains(&line) {
@@ -137,7 +129,7 @@ impl From<CheckError> for Failure {
         } else {
             Exit::Failed
         };
-        let nodes = error.nodes.iter().map(node_with_causes);
+        let nodes = error.nodes.iter().map(|error| with_causes(error));
         Self {
             exit,
             messages: source_lines(&error.sources).chain(nodes).collect(),

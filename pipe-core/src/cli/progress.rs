@@ -8,8 +8,9 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::console::Colours;
-use crate::exec::{Event, first_line, size};
+use crate::exec::Event;
 use crate::graph::Graph;
+use crate::text::{first_line, size};
 
 /// Shows events as they come, until no more can come.
 pub(super) fn follow(
@@ -253,7 +254,7 @@ mod tests {
             colours: Colours(false),
             width: 5,
         };
-        let (node, step) = || "rated".to_owned(), || "add_ratio".to_owned();
+        let (node, step) = (|| "rated".to_owned(), || "add_ratio".to_owned());
         let events = [
             Event::RunStarted {
                 run: "r1".into(),

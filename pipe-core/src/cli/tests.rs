@@ -322,7 +322,12 @@ fn unknown_nodes_get_the_nearest() {
 #[test]
 fn colours_are_there_on_demand_only() {
     let bench = Bench::new();
-    assert!(bench.say("clear scald --count 1").err.starts_with("error: "));
+    assert!(
+        bench
+            .say("clear scald --count 1")
+            .err
+            .starts_with("error: ")
+    );
     let said = bench.say("clear scald --count 1 --color always");
     assert!(said.err.starts_with("\u{1b}["), "{}", said.err);
 }

@@ -116,7 +116,9 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
             if other_hash == hash && same_text(other, name) {
                 return Report::new();
             }
-            note(other, &mut nearest, &mut known);
+            if !is_noted(body, i, 0, other, other_hash) {
+                note(other, &mut nearest, &mut known);
+            }
         }
         i += 1;
     }
@@ -128,7 +130,9 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
         }
         let mut i = 0;
         while i < schema.len() {
-            note(schema[i].name, &mut nearest, &mut known);
+            if !is_noted(body, body.contract.len(), s, schema[i].name, schema[i].hash) {
+                note(schema[i].name, &mut nearest, &mut known);
+            }
             i += 1;
         }
         s += 1;
@@ -139,7 +143,7 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
         if other_hash == hash && same_text(other, name) {
             return Report::new();
         }
-        if !in_contract(body, other, other_hash) {
+        if !is_noted(body, body.contract.len(), body.schemas.len(), other, other_hash) {
             note(other, &mut nearest, &mut known);
         }
         i += 1;
@@ -166,9 +170,17 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
     report
 }
 
-const fn in_contract(body: &BodyNames, name: &str, hash: u64) -> bool {
+/// Whether a column is among the contract's first `contract` columns or in the first `schemas`
+/// schemas: then it is listed already.
+const fn is_noted(
+    body: &BodyNames,
+    contract: usize,
+    schemas: usize,
+    name: &str,
+    hash: u64,
+) -> bool {
     let mut i = 0;
-    while i < body.contract.len() {
+    while i < contract {
         if let ColumnRef::Name(other, other_hash) = body.contract[i]
             && other_hash == hash
             && same_text(other, name)
@@ -176,6 +188,13 @@ const fn in_contract(body: &BodyNames, name: &str, hash: u64) -> bool {
             return true;
         }
         i += 1;
+    }
+    let mut s = 0;
+    while s < schemas {
+        if find_spec(body.schemas[s], name, hash).is_some() {
+            return true;
+        }
+        s += 1;
     }
     false
 }

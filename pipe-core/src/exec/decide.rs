@@ -238,12 +238,14 @@ impl<'a> Decider<'a> {
         if !self.graph.nodes[node].options.checkpoint {
             return Ok(false);
         }
-        let (keys, graph) = (self.keys, self.graph);
-        let contents = self.contents.clone();
-        let records = &self.records(node)?.sound;
-        Ok(records
-            .iter()
-            .any(|r| keys.changes(graph, node, &contents, &r.parts).is_empty()))
+        self.records(node)?;
+        let same = |record: &Record| {
+            self.keys
+                .changes(self.graph, node, &self.contents, &record.parts)
+                .is_empty()
+        };
+        let records = self.records[node].iter().flat_map(|records| &records.sound);
+        Ok(records.into_iter().any(same))
     }
 
     fn need_inputs(&self, node: usize, needed: &mut [bool]) {

@@ -1,11 +1,12 @@
 //! What can go wrong in a run.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 
 use polars::prelude::PolarsError;
 
 use super::report::RunReport;
-use crate::graph::UnknownNode;
+use crate::graph::{Graph, UnknownNode};
+use crate::key::Unkeyed;
 use crate::source::SourceError;
 use crate::step::StepError;
 use crate::store::StoreError;
@@ -73,6 +74,21 @@ pub enum LoadError {
     Polars(#[from] PolarsError),
 }
 
+impl PlanError {
+    /// Says which nodes have no keys.
+    pub(super) fn unkeyed(graph: &Graph, why: Unkeyed) -> Self {
+        match why {
+            Unkeyed::Sources(errors) => Self::Sources(errors),
+            Unkeyed::Parameters(errors) => {
+                let error = |(node, error): (usize, StepError)| {
+                    super::retry::error(&graph.nodes[node], NodeProblem::Step(error), Vec::new())
+                };
+                Self::Parameters(errors.into_iter().map(error).collect())
+            }
+        }
+    }
+}
+
 impl From<PlanError> for RunError {
     fn from(error: PlanError) -> Self {
         match error {
@@ -84,8 +100,7 @@ impl From<PlanError> for RunError {
 }
 
 /// A node that failed.
-#[derive(Debug, thiserror::Error)]
-#[error("node `{node}` (step `{step}`{}) failed{}: {problem}{}", at(*place), attempts(history), earlier(history))]
+#[derive(Debug)]
 pub struct NodeError {
     /// The node's name.
     pub node: String,
@@ -97,6 +112,31 @@ pub struct NodeError {
     pub problem: Box<NodeProblem>,
     /// What went wrong in the attempts before, oldest first.
     pub history: Vec<String>,
+}
+
+impl Display for NodeError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "node `{}` (step `{}`", self.node, self.step)?;
+        if let Some(place) = self.place {
+            write!(f, " at {place}")?;
+        }
+        f.write_str(") failed")?;
+        if !self.history.is_empty() {
+            write!(f, " after {} attempts", self.history.len() + 1)?;
+        }
+        write!(f, ": {}", self.problem)?;
+        for (i, error) in self.history.iter().enumerate() {
+            write!(f, "\n  attempt {}: {error}", i + 1)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for NodeError {
+    /// The problem itself is part of the message; what caused it is not.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.problem.source()
+    }
 }
 
 /// What went wrong in a node.
@@ -170,35 +210,27 @@ pub struct CheckError {
     pub nodes: Vec<NodeError>,
 }
 
+/// An error and its causes on one line, for logs.
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        // Many errors say their cause's message too.
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
 pub(crate) fn lines(items: impl IntoIterator<Item = impl Display>) -> String {
     items
         .into_iter()
         .map(|item| item.to_string())
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-fn at(place: Option<&str>) -> String {
-    place
-        .map(|place| format!(" at {place}"))
-        .unwrap_or_default()
-}
-
-fn attempts(history: &[String]) -> String {
-    match history.len() {
-        0 => String::new(),
-        earlier => format!(" after {} attempts", earlier + 1),
-    }
-}
-
-fn earlier(history: &[String]) -> String {
-    let attempt = |(i, error): (usize, &String)| format!("\n  attempt {}: {error}", i + 1);
-    history
-        .iter()
-        .enumerate()
-        .map(attempt)
-        .collect::<Vec<_>>()
-        .concat()
 }
 
 fn or<'a>(text: Option<&'a str>, otherwise: &'a str) -> &'a str {

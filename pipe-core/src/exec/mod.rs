@@ -20,7 +20,6 @@ pub use error::{CheckError, Difference, LoadError, NodeError, NodeProblem, PlanE
 pub use event::Event;
 pub(crate) use event::Listener;
 pub(crate) use plan::{plan, status, stored};
-pub(crate) use report::{first_line, size, table};
 pub use report::{
     Action, NodePlan, NodeReport, NodeStatus, Outcome, Plan, RunReport, RunStatus, State, Status,
 };

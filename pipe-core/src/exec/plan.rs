@@ -27,7 +27,7 @@ fn verifier<'a>(
 
 pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, PlanError> {
     let mut known = store.known_files();
-    let keys = Keys::of(graph, &mut known)?;
+    let keys = Keys::of(graph, &mut known).map_err(|why| PlanError::unkeyed(graph, why))?;
     let mut decider = Decider::new(graph, &keys, store, resume);
     let choices = decider.decide(&outputs(graph), &mut verifier(store, &mut known))?;
     let nodes = choices
@@ -65,7 +65,7 @@ pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, P
 
 pub(crate) fn status(graph: &Graph, store: &Store) -> Result<Status, PlanError> {
     let mut known = store.known_files();
-    let keys = Keys::of(graph, &mut known)?;
+    let keys = Keys::of(graph, &mut known).map_err(|why| PlanError::unkeyed(graph, why))?;
     let mut decider = Decider::new(graph, &keys, store, true);
     let all = vec![true; graph.nodes.len()];
     let choices = decider.decide(&all, &mut verifier(store, &mut known))?;
@@ -112,7 +112,7 @@ pub(crate) fn stored(
     node: usize,
 ) -> Result<Option<LazyFrame>, LoadError> {
     let mut known = store.known_files();
-    let keys = Keys::of(graph, &mut known)?;
+    let keys = Keys::of(graph, &mut known).map_err(|why| PlanError::unkeyed(graph, why))?;
     let mut decider = Decider::new(graph, &keys, store, true);
     let mut wanted = vec![false; graph.nodes.len()];
     wanted[node] = true;

@@ -3,7 +3,7 @@
 use polars::prelude::LazyFrame;
 
 use super::attempt::{Product, Target, attempt};
-use super::error::{NodeError, NodeProblem};
+use super::error::{NodeError, NodeProblem, with_causes};
 use super::event::Event;
 use crate::graph::Node;
 
@@ -13,14 +13,14 @@ pub(super) struct Attempts {
     pub(super) result: Result<Product, NodeError>,
 }
 
-/// Attempts a node as often as its step allows, and waits in between.
+/// Attempts a node as often as its options or else its step allow, and waits in between.
 pub(super) fn attempts(
     node: &Node,
     inputs: &[LazyFrame],
     target: Target,
     tell: &dyn Fn(&Event),
 ) -> Attempts {
-    let retry = node.step.retry();
+    let retry = node.options.retry.or_else(|| node.step.retry());
     let allowed = retry.map_or(1, |retry| retry.attempts.max(1));
     let mut history = Vec::new();
     let mut count = 1;
@@ -43,9 +43,9 @@ pub(super) fn attempts(
             attempt: count,
             attempts: allowed,
             wait_seconds: wait.as_secs_f64(),
-            error: problem.to_string(),
+            error: with_causes(&problem),
         });
-        history.push(problem.to_string());
+        history.push(with_causes(&problem));
         std::thread::sleep(wait);
         count += 1;
     };

@@ -10,7 +10,7 @@ use polars::prelude::{IntoLazy, LazyFrame, PolarsError};
 
 use super::attempt::{Product, Target};
 use super::decide::{BY_CONTENT, Choice, Decider, NOT_NEEDED};
-use super::error::{NodeError, NodeProblem, RunError};
+use super::error::{NodeError, NodeProblem, PlanError, RunError, with_causes};
 use super::event::{Event, Listener};
 use super::log::Log;
 use super::plan::outputs;
@@ -30,7 +30,7 @@ pub(crate) fn run(
     let lock = store.lock()?;
     store.sweep(&lock)?;
     let mut known = store.known_files();
-    let keys = Keys::of(graph, &mut known)?;
+    let keys = Keys::of(graph, &mut known).map_err(|why| PlanError::unkeyed(graph, why))?;
     let mut decider = Decider::new(graph, &keys, store, resume);
     let wanted = outputs(graph);
     let choices = decider.decide(&wanted, &mut |record| {
@@ -330,12 +330,13 @@ impl Running<'_> {
         self.states[node] = State::Lost;
         let report = &mut self.reports[node];
         report.outcome = Outcome::Failed;
-        report.error = Some(error.problem.to_string());
+        let problem = with_causes(&*error.problem);
+        report.error = Some(problem.clone());
         self.log.tell(&Event::NodeFailed {
             node: report.name.clone(),
             attempts: report.attempts,
             seconds: report.seconds,
-            error: error.problem.to_string(),
+            error: problem,
         });
         self.failures.push(error);
     }

@@ -83,3 +83,50 @@ fn name(input: &str, source: &str, columns: &[&ColumnSpec]) -> &'static str {
     names.insert(name);
     name
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::NamedSchema;
+    use crate::source::{Source, from_path};
+
+    #[test]
+    fn looking_for_nulls_keeps_pushdowns() -> Result<(), Box<dyn std::error::Error>> {
+        const fn number(name: &'static str) -> ColumnSpec {
+            let ty = crate::contract::ColumnType::Int64;
+            ColumnSpec {
+                name,
+                hash: 0,
+                ty,
+                nullable: false,
+            }
+        }
+        const COLUMNS: &[ColumnSpec] = &[number("a"), number("b"), number("c")];
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("data.parquet");
+        let mut frame = df!("a" => [1i64, 2], "b" => [3i64, 4], "c" => [5i64, 6])?;
+        ParquetWriter::new(std::fs::File::create(&path)?).finish(&mut frame)?;
+        let source = from_path(&path)?;
+        let schema = Some(NamedSchema {
+            name: "Data",
+            columns: COLUMNS,
+        });
+        let opened = Source::open(&*source, schema)?;
+        let input = Input {
+            name: "data".into(),
+            source,
+            schema,
+        };
+        let query = without_nulls(&input, opened)
+            .filter(col("b").gt(lit(3)))
+            .select([col("a")]);
+        let plan = query.clone().with_comm_subplan_elim(false).explain(true)?;
+        assert!(
+            plan.contains("2/3 COLUMNS") || plan.contains("1/3 COLUMNS"),
+            "{plan}"
+        );
+        assert!(plan.contains("SELECTION"), "{plan}");
+        assert_eq!(crate::engine::collect(query)?, df!("a" => [2i64])?);
+        Ok(())
+    }
+}

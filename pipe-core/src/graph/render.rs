@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use super::{Graph, NodeRef};
-use crate::exec::table;
+use crate::text::table;
 
 impl Graph {
     /// One line per input and node, in the order in which they can run: `step  rated  add_ratio(departed)`.

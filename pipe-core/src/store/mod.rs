@@ -26,7 +26,7 @@ pub use error::{ClearError, StoreError};
 pub(crate) use files::FileDigests;
 pub(crate) use footer::Footer;
 pub(crate) use lock::Lock;
-pub(crate) use record::{FORMAT, Record, Subject};
+pub(crate) use record::{Record, Subject};
 pub(crate) use staged::{Staged, unique};
 
 /// One pipeline's part of a store.

@@ -6,10 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use crate::digest::Digest;
-use crate::key::KeyParts;
-
-/// Version of the record format, and of what the files that it names look like.
-pub(crate) const FORMAT: u64 = 1;
+use crate::key::{KeyParts, STORE_FORMAT};
 
 /// The record of one checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,7 +70,7 @@ impl Record {
         rows: u64,
     ) -> Self {
         Self {
-            format: FORMAT,
+            format: STORE_FORMAT,
             pipeline: subject.pipeline.to_owned(),
             node: subject.node.to_owned(),
             key: subject.parts.key(),
@@ -105,12 +102,12 @@ impl Record {
             Ok(version) => version.format,
             Err(error) => return Ok(Err(format!("record {name} cannot be read: {error}"))),
         };
-        if version > FORMAT {
+        if version > STORE_FORMAT {
             let path = path.to_owned();
             return Err(StoreError::Newer {
                 path,
                 found: version,
-                known: FORMAT,
+                known: STORE_FORMAT,
             });
         }
         let record = match serde_json::from_slice::<Self>(bytes) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use pipe_core::contract::NamedSchema;
+use pipe_core::contract::{Flow, NamedSchema};
 use pipe_core::graph::{Graph, Input, Node, NodeOptions, NodeRef};
 use pipe_core::source::{
     FileIdentity, KnownFiles, Source, SourceError, SourceIdentity, SourceProblem,
@@ -232,7 +232,25 @@ pub(crate) fn promised(
     table: &Arc<Table>,
     schema: Option<NamedSchema>,
     step: &Act,
-    promise: pipe_core::contract::Flow,
+    promise: Flow,
+) -> Pipeline {
+    promised_with(
+        scratch,
+        table,
+        schema,
+        step,
+        promise,
+        NodeOptions::default(),
+    )
+}
+
+pub(crate) fn promised_with(
+    scratch: &Scratch,
+    table: &Arc<Table>,
+    schema: Option<NamedSchema>,
+    step: &Act,
+    promise: Flow,
+    options: NodeOptions,
 ) -> Pipeline {
     Pipeline::<Dynamic>::from_graph(Graph {
         name: "test".into(),
@@ -245,7 +263,7 @@ pub(crate) fn promised(
             name: "made".into(),
             step: Arc::new(step.clone()),
             inputs: vec![NodeRef::Input(0)],
-            options: NodeOptions::default(),
+            options,
             promise: Some(promise),
             place: Some("src/lib.rs:7:5"),
         }],

@@ -1,6 +1,7 @@
 //! Results held against what their contracts say.
 
 use pipe_core::contract::{ColumnSpec, ColumnType, Flow, FlowColumn, NamedSchema};
+use pipe_core::graph::NodeOptions;
 use polars::prelude::*;
 
 use crate::common::*;
@@ -170,20 +171,31 @@ fn a_source_with_nulls_where_its_schema_has_none_is_found_out() -> Tested {
 }
 
 #[test]
-fn a_declared_schema_is_part_of_the_key() -> Tested {
-    const LESS: NamedSchema = NamedSchema {
-        name: "Less",
+fn declared_columns_are_part_of_the_key() -> Tested {
+    const STRICT: NamedSchema = NamedSchema {
+        name: "Strict",
         columns: &[N],
     };
-    const MORE: NamedSchema = NamedSchema {
-        name: "More",
-        columns: &[N, column("m", ColumnType::Int64, true)],
+    const LAX: NamedSchema = NamedSchema {
+        name: "Strict",
+        columns: &[column("n", ColumnType::Int64, true)],
     };
-    let table = Table::of(df!("n" => [1i64], "m" => [1i64])?);
+    const RENAMED: NamedSchema = NamedSchema {
+        name: "Renamed",
+        ..STRICT
+    };
+    let table = Table::numbers(&[1]);
     let (scratch, step) = (Scratch::new(), Act::new("keeps", only));
-    promised(&scratch, &table, Some(LESS), &step, OPEN).run()?;
-    let plan = promised(&scratch, &table, Some(MORE), &step, OPEN).plan()?;
-    assert_eq!(plan.nodes[0].reason, "contract changed");
+    promised(&scratch, &table, Some(STRICT), &step, OPEN).run()?;
+    let reason = |schema: NamedSchema, promise: Flow| -> Result<String, Anything> {
+        let plan = promised(&scratch, &table, Some(schema), &step, promise).plan()?;
+        Ok(plan.nodes[0].reason.clone())
+    };
+    assert_eq!(reason(LAX, OPEN)?, "contract changed");
+    assert_eq!(reason(STRICT, WHOLE)?, "contract changed");
+    assert_eq!(reason(STRICT, OPEN_NULLABLE)?, "contract changed");
+    // The name of the Rust struct says nothing about the data.
+    assert_eq!(reason(RENAMED, OPEN)?, "checkpoint is valid");
     Ok(())
 }
 
@@ -271,3 +283,69 @@ const OPEN_NULLABLE: Flow = Flow {
     columns: &[live(column("n", ColumnType::Int64, true))],
     open: true,
 };
+
+#[test]
+fn nulls_are_counted_over_the_whole_file() {
+    let scratch = Scratch::new();
+    let values: Vec<_> = (0..300_000i64)
+        .map(|i| (i % 25_000 != 7).then_some(i))
+        .collect();
+    let table = Table::of(df!("n" => values).unwrap());
+    let pipeline = promised(&scratch, &table, None, &Act::new("keeps", only), WHOLE);
+    let (_, errors) = failed(pipeline.run());
+    assert!(
+        errors[0].contains("has 12 nulls of 300000 rows, but its contract says it has none"),
+        "{}",
+        errors[0]
+    );
+}
+
+#[test]
+fn an_output_without_checkpoint_is_audited_too() {
+    let scratch = Scratch::new();
+    let step = Act::new("keeps", only);
+    let pipeline = promised_with(
+        &scratch,
+        &Table::of(with_null()),
+        None,
+        &step,
+        WHOLE,
+        NodeOptions {
+            checkpoint: false,
+            ..NodeOptions::default()
+        },
+    );
+    let (_, errors) = failed(pipeline.run());
+    assert!(errors[0].contains("has 1 null of 3 rows"), "{}", errors[0]);
+}
+
+#[test]
+fn a_broken_contract_is_not_tried_again() {
+    let scratch = Scratch::new();
+    let step = Act::new("keeps", only).retries(3);
+    let (report, _) = failed(promised(&scratch, &Table::of(with_null()), None, &step, WHOLE).run());
+    assert_eq!(report.nodes[0].attempts, 1);
+}
+
+#[test]
+fn a_closure_that_lies_is_found_out_without_contract_and_checkpoint_too() -> Tested {
+    let scratch = Scratch::new();
+    let step = Act::new("lies", |frames| {
+        let text = |frame: DataFrame| {
+            frame
+                .lazy()
+                .with_column(col("n").cast(DataType::String))
+                .collect()
+        };
+        Ok(only(frames)?.map(text, AllowedOptimizations::empty(), None, Some("lies too")))
+    });
+    let pipeline = pipe_core::Pipeline::builder("test")
+        .input("numbers", Table::numbers(&[1]))
+        .step("made", step)
+        .checkpoint(false)
+        .build()?
+        .store(scratch.path());
+    let (_, errors) = failed(pipeline.run());
+    assert!(errors[0].contains("column `n`"), "{}", errors[0]);
+    Ok(())
+}

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use pipe_core::{Event, Outcome, RunError, RunStatus};
+use pipe_core::contract::Flow;
+use pipe_core::graph::NodeOptions;
+use pipe_core::{Event, Outcome, Retry, RunError, RunStatus};
 use polars::prelude::*;
 
 use crate::common::*;
@@ -214,4 +216,45 @@ fn a_source_that_changes_while_it_is_read_stores_nothing() -> Tested {
     assert!(scratch.files("made", "json").is_empty());
     assert_eq!(ints(pipeline.run()?.output(), "n"), [Some(2)]);
     Ok(())
+}
+
+#[test]
+fn the_options_of_a_node_say_how_often() -> Tested {
+    let (scratch, table) = (Scratch::new(), Table::numbers(&[1]));
+    let step = fails_until(2).retries(1);
+    let retry = Retry {
+        base: std::time::Duration::ZERO,
+        ..Retry::new(2)
+    };
+    let options = NodeOptions {
+        retry: Some(retry),
+        ..NodeOptions::default()
+    };
+    let pipeline = promised_with(&scratch, &table, None, &step, Flow::UNKNOWN, options);
+    assert_eq!(pipeline.run()?.report().nodes[0].attempts, 2);
+    Ok(())
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("cannot fetch the rates")]
+struct Fetch(#[source] std::io::Error);
+
+#[test]
+fn causes_are_told() {
+    let (scratch, table) = (Scratch::new(), Table::numbers(&[1]));
+    let step = Act::new("fetch", |_| {
+        Err(Fetch(std::io::Error::other("connection refused")).into())
+    });
+    let pipeline = pipeline(&scratch, &table, &[("made", &step, &["numbers"])]);
+    let Err(RunError::Failed { report, failures }) = pipeline.run() else {
+        panic!("the step fails");
+    };
+    let told = report.nodes[0].error.as_deref();
+    assert_eq!(told, Some("cannot fetch the rates: connection refused"));
+    assert_eq!(
+        failures[0].to_string(),
+        "node `made` (step `fetch`) failed: cannot fetch the rates"
+    );
+    let cause = std::error::Error::source(&failures[0]).map(ToString::to_string);
+    assert_eq!(cause.as_deref(), Some("connection refused"));
 }

@@ -172,11 +172,11 @@ fn an_input_reruns_everything_and_equal_content_stops_the_ripple() -> Tested {
         ]
     );
     assert_eq!(chain.calls(), [2, 1, 1]);
-    // The new recipe is known now.
-    assert_eq!(
-        outcomes(chain.pipeline().run()?.report()),
-        [Skipped, Skipped, Reused]
-    );
+    // The new recipe is known now, and needs nothing that stands before it.
+    chain.pipeline().clear("first")?;
+    let run = chain.pipeline().run()?;
+    assert_eq!(outcomes(run.report()), [Skipped, Skipped, Reused]);
+    assert_eq!(run.report().nodes[2].reason, "checkpoint is valid");
     Ok(())
 }
 
@@ -333,5 +333,32 @@ fn stored_results_can_be_had_without_a_run() -> Tested {
     let stored = pipeline.stored("second")?.ok_or("nothing is stored")?;
     assert_eq!(ints(stored, "n"), [Some(12), Some(13), Some(14)]);
     assert!(pipeline.stored("secnod").is_err());
+    Ok(())
+}
+
+#[test]
+fn a_plan_sees_that_what_stands_before_came_out_the_same() -> Tested {
+    let mut chain = Chain::new();
+    chain.first = Act::new("positive", |frames| {
+        Ok(only(frames)?.filter(col("n").gt(lit(0))))
+    });
+    chain.pipeline().run()?;
+    chain.table.replace(numbers(&[1, -7, 2, 3]));
+    let nodes: [(&str, &Act, &[&str]); 1] = [("first", &chain.first, &["numbers"])];
+    pipeline(&chain.scratch, &chain.table, &nodes).run()?;
+    let plan = chain.pipeline().plan()?;
+    let actions: Vec<_> = plan
+        .nodes
+        .iter()
+        .map(|n| (n.action, n.reason.as_str()))
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            (Action::Skip, "nothing that runs needs it"),
+            (Action::Skip, "nothing that runs needs it"),
+            (Action::Reuse, "inputs have the same content"),
+        ]
+    );
     Ok(())
 }

@@ -7,6 +7,7 @@ mod common;
 mod contract;
 mod damage;
 mod failure;
+mod files;
 mod keys;
 mod names;
 mod shapes;

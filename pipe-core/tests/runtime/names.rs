@@ -18,16 +18,15 @@ impl PipelineDef for Known {
     const NAME: &'static str = "known";
 }
 
-#[derive(Default)]
-struct All {
-    _ours: Option<(Pipeline<Known>, Run<Known>, Csv, NdJson, Parquet)>,
-    _theirs: Option<(Schema, Column, Field, DataType, Duration, Expr)>,
-    _of_steps: Option<(Code, ColumnName, Inputs, Parameters, StepError)>,
-}
+type Ours = (Pipeline<Known>, Run<Known>, Csv, NdJson, Parquet);
+type Theirs = (Schema, Column, Field, DataType, Duration, Expr);
+type OfSteps = (Code, ColumnName, Inputs, Parameters, StepError);
+
+fn all_at_once(_: Option<(Ours, Theirs, OfSteps)>) {}
 
 #[test]
 fn both_preludes_can_be_imported() -> Tested {
-    let _ = All::default();
+    all_at_once(None);
     let scratch = Scratch::new();
     let dynamic = Pipeline::builder("known")
         .input("a", crate::common::Table::numbers(&[1]))

@@ -436,7 +436,8 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
                 }
                 Means::Param => {
                     let value = arg.value;
-                    quote_spanned!(value.span()=> ::core::clone::Clone::clone(&#value))
+                    // As a method: rustc then compares the types of the values, not of references.
+                    quote_spanned!(value.span()=> #value.clone())
                 }
                 Means::Text | Means::Value | Means::Unknown => owned_text(arg.value, private),
             };

@@ -18,7 +18,14 @@ pub(super) fn emit(step: &StepFn, broken: bool, errors: Errors) -> TokenStream {
     let contract = if broken { Contract::Lenient } else { Contract::Declared };
     let implementation = implementation(step, contract);
     let errors = errors.into_tokens(&step.options.library.private());
-    quote!(#function #structure #implementation #errors)
+    // A step must take its arguments by value; a lint must not tell the user otherwise.
+    quote! {
+        #[allow(clippy::needless_pass_by_value)]
+        #function
+        #structure
+        #implementation
+        #errors
+    }
 }
 
 /// The struct with the step's parameters, and its other name.

@@ -1,0 +1,75 @@
+//! Sizes, ages and tables for people.
+
+use std::fmt::{self, Formatter};
+
+/// The first line of a text of several.
+pub(crate) fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// Left-aligned columns, two spaces apart; the last one is as wide as it is.
+pub(crate) fn table<const N: usize>(
+    f: &mut Formatter<'_>,
+    rows: impl Iterator<Item = [String; N]>,
+) -> fmt::Result {
+    let rows: Vec<_> = rows.collect();
+    let mut widths = [0; N];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    for row in &rows {
+        let mut line = String::new();
+        for (&width, cell) in widths.iter().zip(row) {
+            if width > 0 {
+                line.extend([cell.as_str(), &" ".repeat(width + 2 - cell.chars().count())]);
+            }
+        }
+        writeln!(f, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// `1.6 KB`.
+pub(crate) fn size(bytes: u64) -> String {
+    let mut size = bytes as f64;
+    for unit in ["B", "KB", "MB", "GB"] {
+        if size < 1000.0 {
+            return if unit == "B" {
+                format!("{bytes} B")
+            } else {
+                format!("{size:.1} {unit}")
+            };
+        }
+        size /= 1000.0;
+    }
+    format!("{size:.1} TB")
+}
+
+/// `3 h ago`.
+pub(crate) fn age(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s ago"),
+        60..3600 => format!("{} min ago", seconds / 60),
+        3600..86400 => format!("{} h ago", seconds / 3600),
+        _ => format!("{} d ago", seconds / 86400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_ages_are_for_people() {
+        assert_eq!(
+            [size(12), size(1_600), size(2_500_000)],
+            ["12 B", "1.6 KB", "2.5 MB"]
+        );
+        assert_eq!(
+            [age(5), age(61), age(7200), age(90_000)],
+            ["5 s ago", "1 min ago", "2 h ago", "1 d ago"]
+        );
+    }
+}
