@@ -27,7 +27,7 @@ pub struct ArgumentSpec {
 }
 
 /// The flags that every pipeline has, whatever its arguments are called.
-pub(super) const RESERVED: [&str; 10] = [
+pub(super) const RESERVED: [&str; 11] = [
     "all",
     "color",
     "format",
@@ -36,6 +36,7 @@ pub(super) const RESERVED: [&str; 10] = [
     "json",
     "no-resume",
     "quiet",
+    "rows",
     "store",
     "verbose",
 ];

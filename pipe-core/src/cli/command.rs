@@ -119,6 +119,7 @@ fn verbs() -> [Command; 7] {
         .help("The language of the drawing");
     let rows = Arg::new("rows")
         .short('n')
+        .long("rows")
         .value_name("ROWS")
         .value_parser(value_parser!(u32))
         .default_value(ROWS)

@@ -132,7 +132,7 @@ fn flags_of_every_pipeline_are_reserved() {
         .flat_map(clap::Command::get_arguments)
         .filter_map(|a| a.get_long())
     {
-        let own = ["rows", "scale", "count"].contains(&flag);
+        let own = ["arg-rows", "scale", "count"].contains(&flag);
         assert!(own || super::arguments::RESERVED.contains(&flag), "{flag}");
     }
 }
@@ -144,9 +144,9 @@ fn without_a_verb_there_is_help() {
     for line in [
         "Scales numbers.",
         "Usage: scaling [OPTIONS] <VERB>",
-        "--scale <f64>  What to multiply them with. [default: 2.0]",
-        "--rows <PATH>  The numbers. [Frame<Row>] [required]",
-        "--count <u32>  [required]",
+        "--scale <f64>      What to multiply them with. [default: 2.0]",
+        "--arg-rows <PATH>  The numbers. [Frame<Row>] [required]",
+        "--count <u32>      [required]",
         "3  the store is in use",
     ] {
         assert!(said.err.contains(line), "{line}\n{}", said.err);
@@ -158,11 +158,11 @@ fn without_a_verb_there_is_help() {
 
 #[test]
 fn all_wrong_arguments_are_reported_at_once() {
-    let said = Bench::new().say("run --scale much --rows rows.doc");
+    let said = Bench::new().say("run --scale much --arg-rows rows.doc");
     assert_eq!(said.code, 2);
     let lines: Vec<_> = said.err.lines().collect();
     assert_eq!(lines.len(), 3, "{}", said.err);
-    assert!(lines[0].starts_with("error: --rows: rows.doc: unknown file format"));
+    assert!(lines[0].starts_with("error: --arg-rows: rows.doc: unknown file format"));
     assert!(lines[1].starts_with("error: --scale much: not a `f64`"));
     assert_eq!(lines[2], "error: argument --count is missing");
 }
@@ -181,8 +181,8 @@ fn unknown_flags_and_verbs_get_the_nearest() {
 #[test]
 fn arguments_stand_before_and_after_the_verb() {
     let bench = Bench::new();
-    let before = bench.say("--rows @/rows.csv --count 1 plan --json");
-    let after = bench.say("--json plan --count 1 --rows @/rows.csv");
+    let before = bench.say("--arg-rows @/rows.csv --count 1 plan --json");
+    let after = bench.say("--json plan --count 1 --arg-rows @/rows.csv");
     assert_eq!((before.code, &before.err), (0, &String::new()));
     assert_eq!(before.out, after.out);
 }
@@ -190,7 +190,7 @@ fn arguments_stand_before_and_after_the_verb() {
 #[test]
 fn run_prints_results_and_a_summary() {
     let bench = Bench::new();
-    let said = bench.say("run --rows @/rows.csv --count 2");
+    let said = bench.say("run --arg-rows @/rows.csv --count 2");
     assert_eq!(said.code, 0, "{}", said.err);
     let mut lines = said.out.lines();
     assert_eq!(lines.next(), Some("few: 2 rows, 2 columns"));
@@ -207,14 +207,14 @@ fn run_prints_results_and_a_summary() {
             .contains(|char: char| char.is_control() && char != '\n')
     );
 
-    let quiet = bench.say("run -q --rows @/rows.csv --count 2");
+    let quiet = bench.say("run -q --arg-rows @/rows.csv --count 2");
     assert_eq!((quiet.code, quiet.out + &quiet.err), (0, String::new()));
 }
 
 #[test]
 fn json_has_the_documented_shapes() {
     let bench = Bench::new();
-    let arguments = "--rows @/rows.csv --count 2 --json";
+    let arguments = "--arg-rows @/rows.csv --count 2 --json";
     let plan = bench.say(&format!("plan {arguments}"));
     let node = |name, step, key: Value| json!({"name": name, "step": step, "action": "run", "reason": "no checkpoint", "key": key});
     let nodes = json!([
@@ -274,7 +274,7 @@ fn json_has_the_documented_shapes() {
 
 #[test]
 fn a_failed_run_prints_its_report_and_every_cause_once() {
-    let said = Bench::new().say("run --rows @/rows.csv --count 2 --scale -1 --json");
+    let said = Bench::new().say("run --arg-rows @/rows.csv --count 2 --scale -1 --json");
     assert_eq!(said.code, 1);
     let report = stable(&said.out);
     assert_eq!(report["status"], "failed");
@@ -289,7 +289,7 @@ fn a_failed_run_prints_its_report_and_every_cause_once() {
 
 #[test]
 fn sources_that_cannot_be_read_are_a_matter_of_configuration() {
-    let said = Bench::new().say("run --rows @/none.csv --count 2");
+    let said = Bench::new().say("run --arg-rows @/none.csv --count 2");
     assert_eq!((said.code, said.out.as_str()), (2, ""));
     assert!(said.err.starts_with("error: ") && said.err.contains("none.csv"));
     assert_eq!(said.err.lines().count(), 1, "{}", said.err);
@@ -300,7 +300,7 @@ fn a_store_in_use_has_its_own_exit_code() {
     let bench = Bench::new();
     let store = crate::store::Store::new(Path::new(&bench.path("store")), "scaling");
     let lock = store.lock().expect("the lock");
-    let said = bench.say("run --rows @/rows.csv --count 2");
+    let said = bench.say("run --arg-rows @/rows.csv --count 2");
     assert_eq!(said.code, 3, "{}", said.err);
     drop(lock);
 }
@@ -311,7 +311,7 @@ fn unknown_nodes_get_the_nearest() {
     for line in [
         "clear scald",
         "clear --from scald",
-        "show scald --rows @/rows.csv",
+        "show scald --arg-rows @/rows.csv",
     ] {
         let said = bench.say(&format!("{line} --count 1"));
         assert_eq!(said.code, 2);
