@@ -27,9 +27,8 @@ pub struct ArgumentSpec {
 }
 
 /// The flags that every pipeline has, whatever its arguments are called.
-pub(super) const RESERVED: [&str; 14] = [
+pub(super) const RESERVED: [&str; 11] = [
     "all",
-    "arg",
     "color",
     "format",
     "from",
@@ -40,8 +39,6 @@ pub(super) const RESERVED: [&str; 14] = [
     "rows",
     "store",
     "verbose",
-    "version",
-    "list",
 ];
 
 /// The values given on a command line, by argument name.

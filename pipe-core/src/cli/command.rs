@@ -10,20 +10,27 @@ use super::{Entry, Program};
 /// Rows that `show` prints unless told otherwise.
 const ROWS: &str = "10";
 
-pub(super) fn command(program: &Program) -> Command {
-    // clap takes the name from the arguments.
-    let command = Command::new("pipeline").after_help(EXIT_CODES);
+/// Verbs are not required as clap knows it: without one there is help, not only an error.
+pub(super) fn command(program: &Program, name: &str) -> Command {
+    let command = Command::new(name.to_owned()).after_help(EXIT_CODES);
     match program {
-        Program::One(entry) => pipeline(command, entry),
+        Program::One(entry) => {
+            pipeline(command, entry).override_usage(format!("{name} [OPTIONS] <VERB>"))
+        }
         Program::Several(entries) => common(command)
-            .subcommand_value_name("PIPELINE")
+            .override_usage(format!(
+                "{name} [OPTIONS] <PIPELINE> <VERB>\n       {name} list"
+            ))
             .subcommand_help_heading("Pipelines")
             .subcommands(entries.iter().map(|entry| {
                 let command = Command::new(entry.name).after_help(EXIT_CODES);
-                let command = pipeline(command, entry);
-                match entry.name.contains('_') {
-                    true => command.alias(entry.name.replace('_', "-")),
-                    false => command,
+                let usage = format!("{name} {} [OPTIONS] <VERB>", entry.name);
+                let command = pipeline(command, entry).override_usage(usage);
+                // Typed like the flags. clap refuses an alias that is the name.
+                if entry.name.contains('_') {
+                    command.alias(entry.name.replace('_', "-"))
+                } else {
+                    command
                 }
             }))
             .subcommand(Command::new("list").about("Print the names of the pipelines")),
@@ -36,7 +43,6 @@ fn pipeline(command: Command, entry: &Entry) -> Command {
         .about(first_paragraph(entry.doc))
         .long_about(entry.doc)
         .args(entry.arguments.iter().map(argument))
-        .subcommand_value_name("VERB")
         .subcommand_help_heading("Verbs")
         .subcommands(verbs())
 }

@@ -66,7 +66,7 @@ fn allowed() -> bool {
 }
 
 /// A stream whose reader may have gone: `delays plan | head` is a normal end, not an error.
-pub(super) struct Pipe<W>(W);
+pub(super) struct Pipe<W>(pub(super) W);
 
 impl<W: Write> Write for Pipe<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

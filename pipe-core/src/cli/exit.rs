@@ -85,14 +85,14 @@ fn source_lines(errors: &[SourceError]) -> impl Iterator<Item = String> {
 /// The error and what caused it. Many errors name their cause themselves: then it is not repeated.
 pub(super) fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let line = cause.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let line = error.to_string();
         if !text.contains(&line) {
             text.push_str("\n  caused by: ");
             text.push_str(&line.replace('\n', "\n    "));
         }
-        next = cause.source();
+        cause = error.source();
     }
     text
 }

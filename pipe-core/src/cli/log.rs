@@ -6,13 +6,15 @@ use indicatif::MultiProgress;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::console::Colours;
+use super::console::{Colours, Pipe};
+use super::options::Options;
 
 /// Sends log lines to standard error, around progress bars. `-v` and `-vv` say how many, `RUST_LOG`
 /// says it better.
-pub(super) fn install(verbose: u8, bars: MultiProgress, colours: Colours) {
-    let default = match verbose {
+pub(super) fn install(options: &Options, bars: MultiProgress, colours: Colours) {
+    let default = match options.verbose {
         // The progress shows the events of the run.
+        0 if options.quiet => "error,pipe=off",
         0 => "warn,pipe=off",
         1 => "info",
         _ => "debug",
@@ -31,8 +33,10 @@ pub(super) fn install(verbose: u8, bars: MultiProgress, colours: Colours) {
             .location()
             .map(ToString::to_string)
             .unwrap_or_default();
-        let message = panic.payload_as_str().unwrap_or_default();
-        tracing::error!("panic at {place}: {message}");
+        let message = panic.payload_as_str().unwrap_or_default().to_owned();
+        let log = move || tracing::error!(target: "panic", "panic at {place}: {message}");
+        // indicatif draws nothing on a thread that panics: the line would run into the bars.
+        let _ = std::thread::spawn(log).join();
     }));
 }
 
@@ -56,7 +60,8 @@ struct Line<'a>(&'a MultiProgress);
 
 impl Write for Line<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.suspend(|| io::stderr().write(bytes))
+        // An error here would be reported by `eprintln!`, which panics if nobody reads any more.
+        self.0.suspend(|| Pipe(io::stderr()).write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use indicatif::MultiProgress;
@@ -77,7 +78,7 @@ pub fn main_of(pipelines: impl IntoIterator<Item = Entry>) -> ExitCode {
 /// Runs a pipeline's command line with these arguments, the program's name first, on these streams,
 /// and returns its exit code. For tests: it installs nothing and asks no terminal.
 pub fn run_with<P: CommandLine>(
-    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    args: impl IntoIterator<Item = impl Into<OsString>>,
     stdout: &mut dyn Write,
     stderr: &mut (dyn Write + Send),
 ) -> u8 {
@@ -136,7 +137,7 @@ fn process(program: &Program) -> ExitCode {
 
 fn execute(
     program: &Program,
-    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    args: impl IntoIterator<Item = impl Into<OsString>>,
     console: &mut Console,
 ) -> Exit {
     let result = dispatch(program, args, console);
@@ -153,11 +154,14 @@ fn execute(
 
 fn dispatch(
     program: &Program,
-    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    args: impl IntoIterator<Item = impl Into<OsString>>,
     console: &mut Console,
 ) -> Result<Exit, Failure> {
-    let mut command = command::command(program);
-    let matches = match command.try_get_matches_from_mut(args) {
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    let name = args.first().and_then(|path| Path::new(path).file_name());
+    let name = name.map_or_else(|| "pipeline".into(), |name| name.to_string_lossy());
+    let mut command = command::command(program, &name);
+    let matches = match command.try_get_matches_from_mut(&args) {
         Ok(matches) => matches,
         Err(said) => {
             console.show(&said.render(), said.use_stderr())?;
@@ -191,7 +195,7 @@ fn dispatch(
     let options = Options::of(matches);
     console.color = options.color;
     if let Some(bars) = &console.process {
-        log::install(options.verbose, bars.clone(), console.colours());
+        log::install(&options, bars.clone(), console.colours());
     }
     let pipeline = (entry.bind)(&mut verb.arguments(entry, matches))?.store(&options.store);
     let work = Work {

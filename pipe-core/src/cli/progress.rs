@@ -9,8 +9,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::console::Colours;
 use crate::exec::Event;
-use crate::text::{first_line, size};
 use crate::graph::Graph;
+use crate::text::{first_line, size};
 
 /// Shows events as they come, until no more can come.
 pub(super) fn follow(
@@ -21,7 +21,9 @@ pub(super) fn follow(
 ) {
     if let Some(screen) = screen {
         let mut bars = Bars::new(screen, look);
-        events.iter().for_each(|event| bars.show(&event));
+        for event in events {
+            bars.show(&event);
+        }
     } else {
         for line in events.iter().filter_map(|event| plain(&event, look)) {
             // A run is not stopped because nobody can see it.
@@ -239,4 +241,96 @@ pub(super) fn count(number: u64, what: &str) -> String {
     }
     let plural = if number == 1 { "" } else { "s" };
     format!("{grouped} {what}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exec::RunStatus;
+
+    #[test]
+    fn events_are_one_plain_line_each() {
+        let look = Look {
+            colours: Colours(false),
+            width: 5,
+        };
+        let (node, step) = (|| "rated".to_owned(), || "add_ratio".to_owned());
+        let events = [
+            Event::RunStarted {
+                run: "r1".into(),
+                pipeline: "delays".into(),
+                nodes: 1,
+            },
+            Event::NodeReused {
+                node: "a".into(),
+                step: step(),
+                reason: "checkpoint is valid".into(),
+                rows: 1_328_521,
+                bytes: 1_834_022,
+                key: "3f".into(),
+            },
+            Event::NodeStarted {
+                node: node(),
+                step: step(),
+                reason: "parameter scale: 60.0 -> 30.0".into(),
+            },
+            Event::NodeRetrying {
+                node: node(),
+                attempt: 1,
+                attempts: 3,
+                wait_seconds: 0.2,
+                error: "no\nway".into(),
+            },
+            Event::NodeFinished {
+                node: node(),
+                attempts: 2,
+                rows: Some(1),
+                bytes: None,
+                seconds: 0.214,
+                key: None,
+            },
+            Event::NodeFailed {
+                node: node(),
+                attempts: 3,
+                seconds: 1.0,
+                error: "no\nway".into(),
+            },
+            Event::NodeSkipped {
+                node: node(),
+                reason: "input a has no result".into(),
+            },
+            Event::CheckpointCorrupt {
+                node: node(),
+                problem: "torn".into(),
+            },
+            Event::Warning {
+                message: "the disk is nearly full".into(),
+            },
+            Event::RunFinished {
+                run: "r1".into(),
+                status: RunStatus::Failed,
+                seconds: 2.0,
+            },
+        ];
+        let (sender, receiver) = std::sync::mpsc::channel();
+        for event in events {
+            sender.send(event).expect("a receiver");
+        }
+        drop(sender);
+        let mut err = Vec::new();
+        follow(&receiver, None, &mut err, &look);
+        assert_eq!(
+            String::from_utf8(err).expect("UTF-8"),
+            "run r1 of delays: 1 node to run
+reused    a      1,328,521 rows, 1.8 MB (checkpoint is valid)
+started   rated  parameter scale: 60.0 -> 30.0
+retrying  rated  attempt 1 of 3 failed, the next in 0.20 s: no
+finished  rated  1 row, 0.21 s
+failed    rated  no
+skipped   rated  input a has no result
+corrupt   rated  torn
+warning: the disk is nearly full
+"
+        );
+    }
 }

@@ -330,12 +330,13 @@ impl Running<'_> {
         self.states[node] = State::Lost;
         let report = &mut self.reports[node];
         report.outcome = Outcome::Failed;
-        report.error = Some(with_causes(&*error.problem));
+        let problem = with_causes(&*error.problem);
+        report.error = Some(problem.clone());
         self.log.tell(&Event::NodeFailed {
             node: report.name.clone(),
             attempts: report.attempts,
             seconds: report.seconds,
-            error: with_causes(&error),
+            error: problem,
         });
         self.failures.push(error);
     }
