@@ -284,14 +284,13 @@ impl Call {
                 len += 1;
             }
         } else {
-            while len < flow.columns.len() {
-                out.columns[len] = flow.columns[len];
-                len += 1;
-            }
+            // Element by element this would be most of what a long pipeline costs the compiler.
+            len = flow.columns.len();
+            out.columns.split_at_mut(len).0.copy_from_slice(flow.columns);
             out.open = flow.open;
         }
         // What was reported about a read is not reported again downstream.
-        let mut i = 0;
+        let mut i = if out.report.found { 0 } else { input.reads.len() };
         while i < input.reads.len() {
             let read = input.reads[i];
             if let Some((name, hash)) = self.name(read.column) {
@@ -343,7 +342,9 @@ impl Call {
                     out.columns[at] = self.made(spec);
                 } else {
                     self.not_there("replaces", column, out);
-                    out.columns[*len] = self.doubtful(spec);
+                    // In an open frame it may well have been there.
+                    let doubtful = !out.open;
+                    out.columns[*len] = FlowColumn { doubtful, ..self.made(spec) };
                     *len += 1;
                 }
             }

@@ -79,6 +79,8 @@ pub struct Report {
     pub(super) text: Message,
     /// The argument whose mistakes are wanted; `None` for those that belong to no argument.
     focus: Option<usize>,
+    /// Whether anything was wrong, at whatever token.
+    pub(super) found: bool,
     /// Whether the columns at this point were listed.
     pub(super) listed: bool,
 }
@@ -92,11 +94,12 @@ impl Report {
 
     /// No mistakes, and none to be noted but those about columns that this argument names.
     pub(super) const fn about(focus: Option<usize>) -> Self {
-        Self { text: Message::new(), focus, listed: false }
+        Self { text: Message::new(), focus, found: false, listed: false }
     }
 
     /// Starts the next mistake: its headline goes after what is there.
     pub(super) const fn next(&mut self) -> &mut Message {
+        self.found = true;
         if !self.text.is_empty() {
             self.text.text("\n");
         }

@@ -16,6 +16,8 @@ mod call;
 mod column;
 mod flow;
 mod message;
+#[cfg(test)]
+mod model;
 pub(crate) mod nearest;
 mod output;
 

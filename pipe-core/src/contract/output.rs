@@ -108,26 +108,26 @@ pub struct BodyNames {
 /// Checks one column name in the body of a step.
 #[must_use]
 pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) -> Report {
+    // Nearly every name is right: the other ones' message is not prepared for them.
+    if is_made(body, name, hash)
+        || is_noted(body, body.contract.len(), body.schemas.len(), name, hash)
+    {
+        return Report::new();
+    }
     let mut nearest = Nearest::to(name);
     let mut known = Message::new();
     let mut i = 0;
     while i < body.contract.len() {
-        if let ColumnRef::Name(other, other_hash) = body.contract[i] {
-            if other_hash == hash && same_text(other, name) {
-                return Report::new();
-            }
-            if !is_noted(body, i, 0, other, other_hash) {
-                note(other, &mut nearest, &mut known);
-            }
+        if let ColumnRef::Name(other, other_hash) = body.contract[i]
+            && !is_noted(body, i, 0, other, other_hash)
+        {
+            note(other, &mut nearest, &mut known);
         }
         i += 1;
     }
     let mut s = 0;
     while s < body.schemas.len() {
         let schema = body.schemas[s];
-        if find_spec(schema, name, hash).is_some() {
-            return Report::new();
-        }
         let mut i = 0;
         while i < schema.len() {
             if !is_noted(body, body.contract.len(), s, schema[i].name, schema[i].hash) {
@@ -140,9 +140,6 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
     let mut i = 0;
     while i < body.made.len() {
         let (other, other_hash) = body.made[i];
-        if other_hash == hash && same_text(other, name) {
-            return Report::new();
-        }
         if !is_noted(body, body.contract.len(), body.schemas.len(), other, other_hash) {
             note(other, &mut nearest, &mut known);
         }
@@ -168,6 +165,19 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
         to.text("\nhelp: add it to the schema of the frame that it comes from");
     }
     report
+}
+
+/// Whether the body makes the column.
+const fn is_made(body: &BodyNames, name: &str, hash: u64) -> bool {
+    let mut i = 0;
+    while i < body.made.len() {
+        let (other, other_hash) = body.made[i];
+        if other_hash == hash && same_text(other, name) {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 /// Whether a column is among the contract's first `contract` columns or in the first `schemas`
