@@ -21,9 +21,10 @@ pub(super) fn command(program: &Program) -> Command {
             .subcommands(entries.iter().map(|entry| {
                 let command = Command::new(entry.name).after_help(EXIT_CODES);
                 let command = pipeline(command, entry);
-                match entry.name.contains('_') {
-                    true => command.alias(entry.name.replace('_', "-")),
-                    false => command,
+                if entry.name.contains('_') {
+                    command.alias(entry.name.replace('_', "-"))
+                } else {
+                    command
                 }
             }))
             .subcommand(Command::new("list").about("Print the names of the pipelines")),

@@ -20,7 +20,9 @@ pub(super) fn follow(
 ) {
     if let Some(screen) = screen {
         let mut bars = Bars::new(screen, look);
-        events.iter().for_each(|event| bars.show(&event));
+        for event in events {
+            bars.show(&event);
+        }
     } else {
         for line in events.iter().filter_map(|event| plain(&event, look)) {
             // A run is not stopped because nobody can see it.

@@ -14,8 +14,12 @@ use super::{
 /// More than any case needs.
 const ROOM: usize = 64;
 const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
-const TYPES: [ColumnType; 4] =
-    [ColumnType::Int64, ColumnType::Float64, ColumnType::String, ColumnType::Date];
+const TYPES: [ColumnType; 4] = [
+    ColumnType::Int64,
+    ColumnType::Float64,
+    ColumnType::String,
+    ColumnType::Date,
+];
 const PLACE: &str = "src/lib.rs:1:1";
 
 /// splitmix64
@@ -45,7 +49,11 @@ impl Random {
     /// A name by itself, or by the `ColumnName` argument that `arguments` binds to it.
     fn column(&mut self) -> ColumnRef {
         let index = self.below(NAMES.len());
-        if self.one_in(4) { ColumnRef::Arg(1 + index) } else { name(NAMES[index]) }
+        if self.one_in(4) {
+            ColumnRef::Arg(1 + index)
+        } else {
+            name(NAMES[index])
+        }
     }
 
     fn read(&mut self) -> Read {
@@ -56,7 +64,11 @@ impl Random {
             3 => TypeRule::Any,
             _ => TypeRule::Is(self.pick(&TYPES)),
         };
-        Read { column: self.column(), rule, nullable: self.one_in(2) }
+        Read {
+            column: self.column(),
+            rule,
+            nullable: self.one_in(2),
+        }
     }
 
     fn change(&mut self) -> Change {
@@ -77,19 +89,42 @@ impl Random {
     /// Columns with different names.
     fn columns(&mut self) -> Vec<ColumnSpec> {
         let kept: Vec<&'static str> = NAMES.into_iter().filter(|_| !self.one_in(3)).collect();
-        kept.into_iter().map(|name| spec(name, self.pick(&TYPES), self.one_in(2))).collect()
+        kept.into_iter()
+            .map(|name| spec(name, self.pick(&TYPES), self.one_in(2)))
+            .collect()
     }
 
     fn contract(&mut self) -> Contract {
-        let schema = self.one_in(10).then(|| NamedSchema { name: "In", columns: leak(self.columns()) });
-        let reads = if schema.is_some() { Vec::new() } else { self.some(1, Self::read) };
-        let input = InputContract { arg: 0, schema, reads: leak(reads) };
+        let schema = self.one_in(10).then(|| NamedSchema {
+            name: "In",
+            columns: leak(self.columns()),
+        });
+        let reads = if schema.is_some() {
+            Vec::new()
+        } else {
+            self.some(1, Self::read)
+        };
+        let input = InputContract {
+            arg: 0,
+            schema,
+            reads: leak(reads),
+        };
         let output = match self.below(8) {
             0 => OutputContract::Unknown,
-            1 => OutputContract::Schema(NamedSchema { name: "Out", columns: leak(self.columns()) }),
-            _ => OutputContract::Passes { input: 0, changes: leak(self.some(3, Self::change)) },
+            1 => OutputContract::Schema(NamedSchema {
+                name: "Out",
+                columns: leak(self.columns()),
+            }),
+            _ => OutputContract::Passes {
+                input: 0,
+                changes: leak(self.some(3, Self::change)),
+            },
         };
-        Contract { step: "step", inputs: leak(vec![input]), output }
+        Contract {
+            step: "step",
+            inputs: leak(vec![input]),
+            output,
+        }
     }
 }
 
@@ -107,7 +142,12 @@ fn name(name: &'static str) -> ColumnRef {
 }
 
 fn spec(name: &'static str, ty: ColumnType, nullable: bool) -> ColumnSpec {
-    ColumnSpec { name, hash: hash(name), ty, nullable }
+    ColumnSpec {
+        name,
+        hash: hash(name),
+        ty,
+        nullable,
+    }
 }
 
 /// What a clause calls a column in this call.
@@ -120,7 +160,13 @@ fn plain(column: ColumnRef) -> &'static str {
 
 fn call(contract: Contract, flow: Flow) -> Call {
     let names = NAMES.iter().enumerate();
-    let names = names.map(|(i, name)| BoundName { arg: 1 + i, name, hash: hash(name) }).collect();
+    let names = names
+        .map(|(i, name)| BoundName {
+            arg: 1 + i,
+            name,
+            hash: hash(name),
+        })
+        .collect();
     Call {
         contract,
         inputs: leak(vec![BoundInput { arg: 0, flow }]),
@@ -134,7 +180,9 @@ fn call(contract: Contract, flow: Flow) -> Call {
 fn reports(call: Call) -> Vec<String> {
     let about = (1..=NAMES.len()).map(|arg| call.about(arg).apply::<ROOM>().report);
     let all = [call.apply::<ROOM>().report].into_iter().chain(about);
-    all.map(|report| report.as_str().to_owned()).filter(|text| !text.is_empty()).collect()
+    all.map(|report| report.as_str().to_owned())
+        .filter(|text| !text.is_empty())
+        .collect()
 }
 
 /// A frame as the model knows it: what is known of its columns, and whether there may be others.
@@ -150,8 +198,15 @@ impl Frame {
     }
 
     fn flow(&self) -> Flow {
-        let columns = self.columns.iter().map(|column| FlowColumn::given(*column)).collect();
-        Flow { columns: leak(columns), open: self.open }
+        let columns = self
+            .columns
+            .iter()
+            .map(|column| FlowColumn::given(*column))
+            .collect();
+        Flow {
+            columns: leak(columns),
+            open: self.open,
+        }
     }
 }
 
@@ -174,22 +229,36 @@ fn model(contract: Contract, frame: &Frame) -> Option<Frame> {
         }
     };
     let wanted = input.schema.map_or(&[][..], |schema| schema.columns);
-    let given = wanted.iter().all(|c| fits(c.name, TypeRule::Is(c.ty), c.nullable))
-        && input.reads.iter().all(|read| fits(plain(read.column), read.rule, read.nullable));
+    let given = wanted
+        .iter()
+        .all(|c| fits(c.name, TypeRule::Is(c.ty), c.nullable))
+        && input
+            .reads
+            .iter()
+            .all(|read| fits(plain(read.column), read.rule, read.nullable));
     if !given {
         return None;
     }
     match contract.output {
-        OutputContract::Unknown => Some(Frame { columns: Vec::new(), open: true }),
-        OutputContract::Schema(schema) => {
-            Some(Frame { columns: schema.columns.to_vec(), open: false })
-        }
+        OutputContract::Unknown => Some(Frame {
+            columns: Vec::new(),
+            open: true,
+        }),
+        OutputContract::Schema(schema) => Some(Frame {
+            columns: schema.columns.to_vec(),
+            open: false,
+        }),
         OutputContract::Passes { changes, .. } => {
             let mut out = match input.schema {
-                Some(schema) => Frame { columns: schema.columns.to_vec(), open: false },
+                Some(schema) => Frame {
+                    columns: schema.columns.to_vec(),
+                    open: false,
+                },
                 None => frame.clone(),
             };
-            changes.iter().try_for_each(|change| apply(*change, frame, &mut out))?;
+            changes
+                .iter()
+                .try_for_each(|change| apply(*change, frame, &mut out))?;
             Some(out)
         }
     }
@@ -236,7 +305,10 @@ fn apply(change: Change, before: &Frame, out: &mut Frame) -> Option<()> {
             None if out.open => {}
             None => return None,
         },
-        Change::NonNullAll => out.columns.iter_mut().for_each(|column| column.nullable = false),
+        Change::NonNullAll => out
+            .columns
+            .iter_mut()
+            .for_each(|column| column.nullable = false),
     }
     Some(())
 }
@@ -246,7 +318,10 @@ fn contracts_mean_what_they_say() {
     let (mut right, mut wrong) = (0, 0);
     for seed in 0..20_000 {
         let mut random = Random(seed);
-        let mut frame = Frame { columns: random.columns(), open: random.one_in(5) };
+        let mut frame = Frame {
+            columns: random.columns(),
+            open: random.one_in(5),
+        };
         let mut flow = frame.flow();
         // Several steps: what was lost on the way must not come back.
         for _ in 0..4 {
@@ -256,37 +331,76 @@ fn contracts_mean_what_they_say() {
             let out: Outcome<ROOM> = call.apply();
             let reports = reports(call);
             let Some(wanted) = model(contract, &frame) else {
-                assert!(!reports.is_empty(), "seed {seed}: nothing reported\n{contract:#?}\n{:#?}", frame.columns);
+                assert!(
+                    !reports.is_empty(),
+                    "seed {seed}: nothing reported\n{contract:#?}\n{:#?}",
+                    frame.columns
+                );
                 wrong += 1;
                 break;
             };
-            assert!(reports.is_empty(), "seed {seed}: {reports:#?}\n{contract:#?}");
-            flow = Flow { columns: leak(out.columns[..call.len()].to_vec()), open: out.open };
+            assert!(
+                reports.is_empty(),
+                "seed {seed}: {reports:#?}\n{contract:#?}"
+            );
+            flow = Flow {
+                columns: leak(out.columns[..call.len()].to_vec()),
+                open: out.open,
+            };
             let columns: Vec<ColumnSpec> = flow.live().copied().collect();
-            assert_eq!((&columns, flow.open), (&wanted.columns, wanted.open), "seed {seed}\n{contract:#?}");
-            let used = out.columns.iter().rposition(|c| !matches!(c.fate, super::Fate::Nothing));
-            assert!(used.is_none_or(|last| last < call.len()), "seed {seed}: `len` is too small");
+            assert_eq!(
+                (&columns, flow.open),
+                (&wanted.columns, wanted.open),
+                "seed {seed}\n{contract:#?}"
+            );
+            let used = out
+                .columns
+                .iter()
+                .rposition(|c| !matches!(c.fate, super::Fate::Nothing));
+            assert!(
+                used.is_none_or(|last| last < call.len()),
+                "seed {seed}: `len` is too small"
+            );
             frame = wanted;
             right += 1;
         }
     }
-    assert!(right > 10_000 && wrong > 5_000, "{right} right, {wrong} wrong: too one-sided");
+    assert!(
+        right > 10_000 && wrong > 5_000,
+        "{right} right, {wrong} wrong: too one-sided"
+    );
 }
 
 #[test]
 fn what_was_reported_once_is_not_reported_again() {
     for seed in 0..20_000 {
         let mut random = Random(seed);
-        let frame = Frame { columns: random.columns(), open: false };
+        let frame = Frame {
+            columns: random.columns(),
+            open: false,
+        };
         let reads = leak(random.some(4, Random::read));
         let contract = Contract {
             step: "step",
-            inputs: leak(vec![InputContract { arg: 0, schema: None, reads }]),
-            output: OutputContract::Passes { input: 0, changes: &[] },
+            inputs: leak(vec![InputContract {
+                arg: 0,
+                schema: None,
+                reads,
+            }]),
+            output: OutputContract::Passes {
+                input: 0,
+                changes: &[],
+            },
         };
         let first = call(contract, frame.flow()).apply::<ROOM>();
-        let columns = first.columns.iter().filter(|c| !matches!(c.fate, super::Fate::Nothing));
-        let flow = Flow { columns: leak(columns.copied().collect()), open: first.open };
+        let columns = first
+            .columns
+            .iter()
+            .filter(|c| !matches!(c.fate, super::Fate::Nothing));
+        let flow = Flow {
+            columns: leak(columns.copied().collect()),
+            open: first.open,
+        };
         let again = reports(call(contract, flow));
         assert!(again.is_empty(), "seed {seed}: {again:#?}\n{reads:#?}");
     }
@@ -296,11 +410,18 @@ fn what_was_reported_once_is_not_reported_again() {
 fn every_contract_goes_through_after_every_mistake() {
     for seed in 0..20_000 {
         let mut random = Random(seed);
-        let mut flow = Frame { columns: random.columns(), open: false }.flow();
+        let mut flow = Frame {
+            columns: random.columns(),
+            open: false,
+        }
+        .flow();
         for _ in 0..3 {
             let call = call(random.contract(), flow);
             let out: Outcome<ROOM> = call.apply();
-            flow = Flow { columns: leak(out.columns[..call.len()].to_vec()), open: out.open };
+            flow = Flow {
+                columns: leak(out.columns[..call.len()].to_vec()),
+                open: out.open,
+            };
         }
     }
 }

@@ -50,7 +50,9 @@ pub const fn check_output(flow: Flow, schema: NamedSchema) -> Report {
         i += 1;
     }
     if !report.text.is_empty() {
-        report.text.text("\nhelp: end with a step that returns `Frame<");
+        report
+            .text
+            .text("\nhelp: end with a step that returns `Frame<");
         report.text.text(schema.name);
         report.text.text(">`, or change the declared result");
     }
@@ -66,7 +68,9 @@ const fn is_undeclared(there: &FlowColumn, schema: NamedSchema) -> bool {
 /// Headline at the first difference, then one line for each.
 const fn differs(report: &mut Report, schema: NamedSchema) -> &mut Message {
     if report.text.is_empty() {
-        report.text.text("the returned frame does not have schema `");
+        report
+            .text
+            .text("the returned frame does not have schema `");
         report.text.text(schema.name);
         report.text.text("`:");
     }
@@ -140,7 +144,13 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
     let mut i = 0;
     while i < body.made.len() {
         let (other, other_hash) = body.made[i];
-        if !is_noted(body, body.contract.len(), body.schemas.len(), other, other_hash) {
+        if !is_noted(
+            body,
+            body.contract.len(),
+            body.schemas.len(),
+            other,
+            other_hash,
+        ) {
             note(other, &mut nearest, &mut known);
         }
         i += 1;
@@ -152,7 +162,11 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
     to.text("` is neither in the contract of step `");
     to.text(body.step);
     to.text("` nor made in its body\ncolumns it may use: ");
-    to.text(if known.is_empty() { "none" } else { known.as_str() });
+    to.text(if known.is_empty() {
+        "none"
+    } else {
+        known.as_str()
+    });
     if let Some(near) = nearest.found() {
         to.text("\nhelp: did you mean `");
         to.text(near);
