@@ -13,6 +13,6 @@ pub use crate::step::{
 };
 pub use crate::typed::{
     CallArgs, Helper, InputType, OutputType, OwnedText, ParameterType, PipelineBuilder,
-    PipelineParameter, PipelineParameterType, StepArg, StepArgType, StepDef, StepParameter, Tracked,
+    PipelineParameter, PipelineParameterType, ReadArgument, StepArg, StepArgType, StepDef, StepParameter, Tracked,
 };
 pub use polars;

@@ -52,7 +52,6 @@ impl<S: FrameSchema> Frame<S> {
 
 impl<S> Frame<S> {
     /// The plain lazy frame.
-    #[must_use]
     pub fn lazy(self) -> LazyFrame {
         self.lazy
     }

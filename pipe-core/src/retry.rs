@@ -22,7 +22,7 @@ impl Retry {
         Self {
             attempts,
             base: Duration::from_millis(200),
-            max: Duration::from_secs(60),
+            max: Duration::from_mins(1),
             factor: 2.0,
         }
     }

@@ -178,7 +178,6 @@ impl ColumnName {
     }
 
     /// The column as an expression.
-    #[must_use]
     pub fn col(&self) -> polars::prelude::Expr {
         polars::prelude::col(self.as_str())
     }

@@ -1,7 +1,10 @@
 //! Between the macros and the runtime: a pipeline whose wiring the compiler has checked becomes a
 //! [`Graph`].
 
-#![allow(missing_docs, reason = "called by generated code only; the doc comments are for its authors")]
+#![allow(
+    missing_docs,
+    reason = "called by generated code only; the doc comments are for its authors"
+)]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -71,18 +74,29 @@ impl<S> InputType<Frame<S>> {
     /// `Frame<S>`.
     #[must_use]
     pub const fn typed(schema: NamedSchema) -> Self {
-        Self { schema: Some(schema), from_input: |lazy| Ok(lazy.into()) }
+        Self {
+            schema: Some(schema),
+            from_input: |lazy| Ok(lazy.into()),
+        }
     }
 }
 
 impl<T> InputType<T> {
     /// The step's argument. It sees exactly the columns of its schema: Polars then reads no others.
+    ///
+    /// # Errors
+    ///
+    /// When there are no more inputs, or an eager one cannot be computed.
     pub fn take(&self, inputs: &mut Inputs) -> Result<T, StepError> {
         let lazy = inputs.next_frame()?;
         let lazy = match self.schema {
-            Some(schema) => {
-                lazy.select(schema.columns.iter().map(|c| polars::prelude::col(c.name)).collect::<Vec<_>>())
-            }
+            Some(schema) => lazy.select(
+                schema
+                    .columns
+                    .iter()
+                    .map(|c| polars::prelude::col(c.name))
+                    .collect::<Vec<_>>(),
+            ),
             None => lazy,
         };
         (self.from_input)(lazy)
@@ -114,14 +128,19 @@ pub trait StepParameter: Sized {
 
 #[diagnostic::do_not_recommend]
 impl<T: Clone + Serialize + Send + Sync + 'static> StepParameter for T {
-    const TYPE: ParameterType<Self> =
-        ParameterType { copy: T::clone, add: |parameters, name, value| parameters.add(name, value) };
+    const TYPE: ParameterType<Self> = ParameterType {
+        copy: T::clone,
+        add: |parameters, name, value| parameters.add(name, value),
+    };
 }
+
+/// Takes an argument of that name off the command line, or else its default.
+pub type ReadArgument<T> = fn(&mut Arguments, &str, Option<fn() -> T>) -> Option<T>;
 
 /// The type of a pipeline's parameter.
 pub struct PipelineParameterType<T> {
     pub copy: fn(&T) -> T,
-    pub read: fn(&mut Arguments, &str, Option<fn() -> T>) -> Option<T>,
+    pub read: ReadArgument<T>,
 }
 
 /// A value that a pipeline can take.
@@ -137,8 +156,10 @@ pub trait PipelineParameter: Sized {
 
 #[diagnostic::do_not_recommend]
 impl<T: Clone + DeserializeOwned> PipelineParameter for T {
-    const TYPE: PipelineParameterType<Self> =
-        PipelineParameterType { copy: T::clone, read: |given, name, default| given.value(name, default) };
+    const TYPE: PipelineParameterType<Self> = PipelineParameterType {
+        copy: T::clone,
+        read: |given, name, default| given.value(name, default),
+    };
 }
 
 /// The arguments given to a step so far.
@@ -151,7 +172,10 @@ pub struct CallArgs<S: StepDef> {
 impl<S: StepDef> CallArgs<S> {
     #[must_use]
     pub fn new() -> Self {
-        Self { partial: S::Partial::default(), inputs: Vec::new() }
+        Self {
+            partial: S::Partial::default(),
+            inputs: Vec::new(),
+        }
     }
 }
 
@@ -185,13 +209,21 @@ impl Code {
     pub fn of(function: &Helper, version: u32) -> Self {
         let mut helpers = BTreeMap::new();
         collect(function.helpers, &mut helpers);
-        Self { digest: function.digest.to_owned(), version, helpers }
+        Self {
+            digest: function.digest.to_owned(),
+            version,
+            helpers,
+        }
     }
 
     /// The code of a hand-written step.
     #[must_use]
     pub fn of_tokens(digest: &str, version: u32) -> Self {
-        Self { digest: digest.to_owned(), version, helpers: BTreeMap::new() }
+        Self {
+            digest: digest.to_owned(),
+            version,
+            helpers: BTreeMap::new(),
+        }
     }
 }
 
@@ -227,7 +259,11 @@ impl PipelineBuilder {
         schema: Option<NamedSchema>,
     ) -> NodeRef {
         let source = source.unwrap_or_else(|error| Arc::new(Broken(error)));
-        self.0.inputs.push(Input { name: name.to_owned(), source, schema });
+        self.0.inputs.push(Input {
+            name: name.to_owned(),
+            source,
+            schema,
+        });
         NodeRef::Input(self.0.inputs.len() - 1)
     }
 
@@ -302,4 +338,9 @@ macro_rules! owned_text {
     )*};
 }
 
-owned_text!(String, crate::step::ColumnName, std::path::PathBuf, &'static str);
+owned_text!(
+    String,
+    crate::step::ColumnName,
+    std::path::PathBuf,
+    &'static str
+);

@@ -23,7 +23,11 @@ struct Mistake {
 impl Errors {
     /// Notes a mistake at the given place.
     pub(crate) fn at(&mut self, span: Span, message: impl Into<String>) {
-        self.0.push(Mistake { start: span, end: span, message: message.into() });
+        self.0.push(Mistake {
+            start: span,
+            end: span,
+            message: message.into(),
+        });
     }
 
     /// Notes a mistake that covers the given tokens.
@@ -31,7 +35,11 @@ impl Errors {
         let tokens: Vec<TokenTree> = tokens.to_token_stream().into_iter().collect();
         let start = tokens.first().map_or_else(Span::call_site, TokenTree::span);
         let end = tokens.last().map_or_else(Span::call_site, TokenTree::span);
-        self.0.push(Mistake { start, end, message: message.into() });
+        self.0.push(Mistake {
+            start,
+            end,
+            message: message.into(),
+        });
     }
 
     /// Notes an error that syn found.
@@ -58,18 +66,24 @@ impl Errors {
     pub(crate) fn into_tokens(self, private: &TokenStream) -> TokenStream {
         self.0
             .into_iter()
-            .map(|Mistake { start, end, message }| {
-                let call = tokens::at(end, quote!(#private::contract::mistake(#message)));
-                // rustc underlines from the first token of the call to its last.
-                let call = call.into_iter().enumerate().map(|(i, mut token)| {
-                    if i == 0 {
-                        token.set_span(start);
-                    }
-                    token
-                });
-                let call: TokenStream = call.collect();
-                quote!(const _: () = #call;)
-            })
+            .map(
+                |Mistake {
+                     start,
+                     end,
+                     message,
+                 }| {
+                    let call = tokens::at(end, quote!(#private::contract::mistake(#message)));
+                    // rustc underlines from the first token of the call to its last.
+                    let call = call.into_iter().enumerate().map(|(i, mut token)| {
+                        if i == 0 {
+                            token.set_span(start);
+                        }
+                        token
+                    });
+                    let call: TokenStream = call.collect();
+                    quote!(const _: () = #call;)
+                },
+            )
             .collect()
     }
 }

@@ -37,7 +37,7 @@ pub fn step(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Puts the code of a helper function into the keys of the steps that call it.
 #[proc_macro_attribute]
 pub fn tracked(args: TokenStream, item: TokenStream) -> TokenStream {
-    tracked::expand(args.into(), item.into()).into()
+    tracked::expand(args.into(), &item.into()).into()
 }
 
 /// Defines a pipeline: a function signature, `let` bindings that call steps, and what it returns.

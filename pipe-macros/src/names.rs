@@ -56,7 +56,11 @@ pub(crate) fn nearest<'a>(
     wanted: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let allowed = if wanted.len() < 8 { 1 } else { wanted.len() / 4 };
+    let allowed = if wanted.len() < 8 {
+        1
+    } else {
+        wanted.len() / 4
+    };
     candidates
         .into_iter()
         .map(|candidate| (distance(wanted, candidate), candidate))
@@ -102,9 +106,18 @@ mod tests {
     #[test]
     fn names_read_well() {
         assert_eq!(camel_case("add_ratio"), "AddRatio");
-        assert_eq!(["self_", "_2", "__"].map(camel_case), ["Self_", "_2", "Unnamed2"]);
-        assert_eq!(readable(quote::quote!(Option<chrono::DateTime<Utc>>)), "Option<chrono::DateTime<Utc>>");
-        assert_eq!(nearest("departd", ["flights", "departed"]), Some("departed"));
+        assert_eq!(
+            ["self_", "_2", "__"].map(camel_case),
+            ["Self_", "_2", "Unnamed2"]
+        );
+        assert_eq!(
+            readable(quote::quote!(Option<chrono::DateTime<Utc>>)),
+            "Option<chrono::DateTime<Utc>>"
+        );
+        assert_eq!(
+            nearest("departd", ["flights", "departed"]),
+            Some("departed")
+        );
         assert_eq!(nearest("x", ["flights"]), None);
         assert_eq!(list(["a", "b", "c"]), "`a`, `b` and `c`");
     }

@@ -40,7 +40,11 @@ impl Unmarked {
 
 /// The function that a path in the user's code means, if it is certain that it is an unmarked one.
 pub(crate) fn unmarked_function(path: &syn::Path) -> Option<Unmarked> {
-    let segments: Vec<String> = path.segments.iter().map(|s| names::plain(&s.ident)).collect();
+    let segments: Vec<String> = path
+        .segments
+        .iter()
+        .map(|s| names::plain(&s.ident))
+        .collect();
     let (name, modules) = segments.split_last()?;
     let here = path_of(path.segments.last()?.ident.span())?;
     let file = read_file(&here)?;
@@ -58,7 +62,9 @@ pub(crate) fn unmarked_function(path: &syn::Path) -> Option<Unmarked> {
 fn by_path(here: &Path, file: &File, segments: &[String]) -> Option<Unmarked> {
     let (name, modules) = segments.split_last()?;
     let (first, rest) = modules.split_first()?;
-    let is_root = here.file_name().is_some_and(|file| file == "lib.rs" || file == "main.rs");
+    let is_root = here
+        .file_name()
+        .is_some_and(|file| file == "lib.rs" || file == "main.rs");
     let from_root = match first.as_str() {
         "crate" => rest,
         first if is_root && file.modules.contains(first) => modules,
@@ -67,9 +73,14 @@ fn by_path(here: &Path, file: &File, segments: &[String]) -> Option<Unmarked> {
     match module_file(here, from_root) {
         Some(path) => {
             let line = read_file(&path)?.unmarked(name, None)?;
-            Some(Unmarked { line, file: Some(path) })
+            Some(Unmarked {
+                line,
+                file: Some(path),
+            })
         }
-        None => file.unmarked(name, modules.last()).map(|line| Unmarked { line, file: None }),
+        None => file
+            .unmarked(name, modules.last())
+            .map(|line| Unmarked { line, file: None }),
     }
 }
 
@@ -78,32 +89,48 @@ fn module_file(here: &Path, modules: &[String]) -> Option<PathBuf> {
     if modules.is_empty() {
         return None;
     }
-    let is_root = |folder: &&Path| ["lib.rs", "main.rs"].iter().any(|f| folder.join(f).is_file());
+    let is_root = |folder: &&Path| {
+        ["lib.rs", "main.rs"]
+            .iter()
+            .any(|f| folder.join(f).is_file())
+    };
     let mut module = here.ancestors().skip(1).find(is_root)?.to_owned();
     module.extend(modules);
-    [module.with_extension("rs"), module.join("mod.rs")].into_iter().find(|path| path.is_file())
+    [module.with_extension("rs"), module.join("mod.rs")]
+        .into_iter()
+        .find(|path| path.is_file())
 }
 
 /// Whether a bare name is imported from a library whose version is part of every key.
 pub(crate) fn is_foreign(ident: &syn::Ident) -> bool {
     const LIBRARIES: [&str; 5] = ["std", "core", "alloc", "polars", "pipe_core"];
     let file = path_of(ident.span()).and_then(|path| read_file(&path));
-    let imports = file.as_ref().and_then(|file| file.imports.get(&names::plain(ident)));
+    let imports = file
+        .as_ref()
+        .and_then(|file| file.imports.get(&names::plain(ident)));
     imports.is_some_and(|imports| imports.iter().all(|path| LIBRARIES.contains(&&*path[0])))
 }
 
 /// Whether the first segment of a path is a module of the user's own crate.
 pub(crate) fn is_own_module(ident: &syn::Ident) -> bool {
     let name = names::plain(ident);
-    let Some(file) = path_of(ident.span()).and_then(|path| read_file(&path)) else { return false };
+    let Some(file) = path_of(ident.span()).and_then(|path| read_file(&path)) else {
+        return false;
+    };
     let imported = file.imports.get(&name).is_some_and(|imports| {
-        imports.iter().any(|path| ["crate", "self", "super"].contains(&&*path[0]))
+        imports
+            .iter()
+            .any(|path| ["crate", "self", "super"].contains(&&*path[0]))
     });
     imported || file.modules.contains(&name)
 }
 
 fn path_of(span: Span) -> Option<PathBuf> {
-    if proc_macro::is_available() { span.unwrap().local_file() } else { None }
+    if proc_macro::is_available() {
+        span.unwrap().local_file()
+    } else {
+        None
+    }
 }
 
 /// What is in a file, as far as names of functions go.
@@ -129,8 +156,10 @@ impl File {
     /// if there is none, or if one of them is marked.
     fn unmarked(&self, name: &str, module: Option<&String>) -> Option<usize> {
         let functions = self.functions.get(name)?;
-        let mut meant =
-            functions.iter().filter(|f| module.is_none() || f.module.as_ref() == module).peekable();
+        let mut meant = functions
+            .iter()
+            .filter(|f| module.is_none() || f.module.as_ref() == module)
+            .peekable();
         let line = meant.peek()?.line;
         meant.all(|function| !function.marked).then_some(line)
     }
@@ -151,7 +180,10 @@ fn read_file(path: &Path) -> Option<Rc<File>> {
         {
             return file.clone();
         }
-        let file = std::fs::read_to_string(path).ok().and_then(|text| read(&text)).map(Rc::new);
+        let file = std::fs::read_to_string(path)
+            .ok()
+            .and_then(|text| read(&text))
+            .map(Rc::new);
         files.insert(path.to_owned(), (modified, file.clone()));
         file
     })
@@ -159,7 +191,11 @@ fn read_file(path: &Path) -> Option<Rc<File>> {
 
 fn read(text: &str) -> Option<File> {
     let file = syn::parse_file(text).ok()?;
-    let mut find = Find { text, module: None, file: File::default() };
+    let mut find = Find {
+        text,
+        module: None,
+        file: File::default(),
+    };
     find.visit_file(&file);
     Some(find.file)
 }
@@ -174,9 +210,13 @@ impl Find<'_> {
     /// Spans have no lines here, so the text is searched; 0 where a macro hides the function.
     fn line(&self, name: &str) -> usize {
         let is_here = |line: &str| {
-            line.split_once(&format!("fn {name}")).is_some_and(|(_, rest)| rest.starts_with(['(', '<']))
+            line.split_once(&format!("fn {name}"))
+                .is_some_and(|(_, rest)| rest.starts_with(['(', '<']))
         };
-        self.text.lines().position(is_here).map_or(0, |index| index + 1)
+        self.text
+            .lines()
+            .position(is_here)
+            .map_or(0, |index| index + 1)
     }
 
     fn import(&mut self, tree: &syn::UseTree, path: &mut Vec<String>) {
@@ -220,7 +260,11 @@ impl<'ast> Visit<'ast> for Find<'_> {
                 .is_some_and(|last| last.ident == "step" || last.ident == "tracked")
         });
         let name = names::plain(&function.sig.ident);
-        let function_ = Function { module: self.module.clone(), line: self.line(&name), marked };
+        let function_ = Function {
+            module: self.module.clone(),
+            line: self.line(&name),
+            marked,
+        };
         self.file.functions.entry(name).or_default().push(function_);
         visit::visit_item_fn(self, function);
     }

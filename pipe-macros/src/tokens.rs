@@ -34,7 +34,11 @@ impl VisitMut for Normalize {
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
         const IGNORED: [&str; 6] = ["doc", "allow", "expect", "warn", "deny", "forbid"];
         attributes.retain(|a| {
-            let tool = a.path().segments.first().is_some_and(|first| first.ident == "rustfmt");
+            let tool = a
+                .path()
+                .segments
+                .first()
+                .is_some_and(|first| first.ident == "rustfmt");
             !tool && !IGNORED.iter().any(|name| a.path().is_ident(name))
         });
     }
@@ -169,7 +173,8 @@ mod tests {
 
     #[test]
     fn comments_formatting_and_documentation_do_not_count() {
-        let tidy = code("fn f(a: LazyFrame, b: f64) -> LazyFrame { a.select([g(b, 1), h(|x| x + 1)]) }");
+        let tidy =
+            code("fn f(a: LazyFrame, b: f64) -> LazyFrame { a.select([g(b, 1), h(|x| x + 1)]) }");
         let untidy = code(
             "/// Says what it does.\n#[allow(unused)]\npub fn f(\n  a: LazyFrame, // the frame\n  b: f64,\n) -> LazyFrame {\n  /* now */ a.select([\n g(\n b,\n 1,\n ),\n h(\n|x| { x + 1 },\n),\n ],)\n}",
         );

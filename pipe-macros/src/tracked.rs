@@ -9,13 +9,13 @@ use crate::paths::Library;
 use crate::step::body;
 use crate::{names, tokens};
 
-pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
     let function: syn::ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(_) => {
             let mut errors = Errors::default();
             errors.on(
-                &item,
+                item,
                 "`#[tracked]` goes on a function\nhelp: other code is covered by the version of its crate",
             );
             let errors = errors.into_tokens(&Library::default().private());
@@ -24,12 +24,18 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let mut errors = Errors::default();
     let mut options = Options::default();
-    if let Err(error) = syn::parse::Parser::parse2(|input: syn::parse::ParseStream| options.parse(input), args) {
+    if let Err(error) =
+        syn::parse::Parser::parse2(|input: syn::parse::ParseStream| options.parse(input), args)
+    {
         errors.push(error);
     }
     let private = options.library.private();
     let helpers = body::Helpers::of(&function, &options.untracked);
-    helpers.report(&format!("helper `{}`", function.sig.ident), "tracked", &mut errors);
+    helpers.report(
+        &format!("helper `{}`", function.sig.ident),
+        "tracked",
+        &mut errors,
+    );
     let marker = marker(&function, &private, &helpers);
     let errors = errors.into_tokens(&private);
     quote!(#function #marker #errors)
@@ -52,7 +58,9 @@ impl Options {
                 if name != "untracked" {
                     return Err(syn::Error::new(
                         name.span(),
-                        format!("`#[tracked]` has no option `{name}`\nits options: `untracked(…)` and `crate = …`"),
+                        format!(
+                            "`#[tracked]` has no option `{name}`\nits options: `untracked(…)` and `crate = …`"
+                        ),
                     ));
                 }
                 let content;

@@ -123,8 +123,8 @@ fn status_with_sizes() -> Tested {
     pipeline.run()?;
     pipeline.clear_from("add_feature2")?;
     let status = pipeline.status()?;
-    let states: Vec<_> = status.nodes.iter().map(|node| node.state).collect();
-    assert_eq!(states, [State::Valid, State::Valid, State::Missing, State::Missing]);
+    let found: Vec<_> = status.nodes.iter().map(|node| node.state).collect();
+    assert_eq!(found, [State::Valid, State::Valid, State::Missing, State::Missing]);
     assert!(status.nodes[0].bytes.is_some_and(|bytes| bytes > 0));
     let lines: Vec<String> = status.to_string().lines().map(str::to_owned).collect();
     assert!(lines[0].starts_with("[x]  drop_nulls") && lines[0].contains(" KB"), "{lines:?}");
@@ -229,7 +229,7 @@ fn error_conditions() -> Tested {
         .step("add", AddColumn::new("valu", "feature1", 3))
         .build()?
         .store(store.path());
-    let error = pipeline.run().err().expect("no such column").to_string();
+    let error = pipeline.run().expect_err("no such column").to_string();
     assert!(error.contains("node `add`") && error.contains("valu"), "{error}");
     // A file that is not there: found before anything runs.
     let pipeline = Pipeline::builder("wrong")
@@ -237,7 +237,7 @@ fn error_conditions() -> Tested {
         .step("clean", DropNulls::all())
         .build()?
         .store(store.path());
-    let error = pipeline.run().err().expect("no such file").to_string();
+    let error = pipeline.run().expect_err("no such file").to_string();
     assert!(error.contains("nowhere.csv") && error.contains("no such file"), "{error}");
     // A step that is not there.
     let error = demo().build()?.clear("filter_dat").expect_err("no such node").to_string();

@@ -133,9 +133,7 @@ impl Signature {
             to.text("` is given twice");
             self.write_arguments(to);
             to.text("\nhelp: remove one of the two");
-        } else if !fits(declared, given[at].kind)
-            && !matches!(given[at].kind, GivenKind::Unknown)
-        {
+        } else if !fits(declared, given[at].kind) && !matches!(given[at].kind, GivenKind::Unknown) {
             let to = report.next();
             to.text("argument `");
             to.text(declared.name);
@@ -201,7 +199,11 @@ impl Signature {
         let to = report.next();
         to.text("step `");
         to.text(self.step);
-        to.text(if missing == 1 { "` needs argument " } else { "` needs arguments " });
+        to.text(if missing == 1 {
+            "` needs argument "
+        } else {
+            "` needs arguments "
+        });
         let mut skip = count(&bound, Self::NONE);
         let mut first = self.args.len();
         let mut written = 0;
@@ -212,7 +214,11 @@ impl Signature {
                     skip -= 1;
                 } else {
                     if written > 0 {
-                        to.text(if written + 1 == missing { " and " } else { ", " });
+                        to.text(if written + 1 == missing {
+                            " and "
+                        } else {
+                            ", "
+                        });
                     } else {
                         first = arg;
                     }
@@ -222,7 +228,11 @@ impl Signature {
             }
             arg += 1;
         }
-        to.text(if missing == 1 { ", which is not given" } else { ", which are not given" });
+        to.text(if missing == 1 {
+            ", which is not given"
+        } else {
+            ", which are not given"
+        });
         if self.args.len() > missing {
             self.write_arguments(to);
         }
@@ -342,7 +352,8 @@ const fn fits(declared: &Arg, given: GivenKind) -> bool {
 /// Types that a string literal is never meant for; of all others rustc knows more.
 const fn is_number(ty: &str) -> bool {
     const NUMBERS: [&str; 13] = [
-        "bool", "f32", "f64", "i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64", "usize",
+        "bool", "f32", "f64", "i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64",
+        "usize",
     ];
     let mut i = 0;
     while i < NUMBERS.len() {

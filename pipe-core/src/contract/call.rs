@@ -4,7 +4,10 @@
 use super::column::{ColumnSpec, ColumnType};
 use super::flow::{Fate, Flow, FlowColumn, find, find_spec, write_as, write_missing};
 use super::message::Report;
-use super::{Change, ColumnRef, Contract, InputContract, NamedSchema, NewType, OutputContract, Read, TypeRule};
+use super::{
+    Change, ColumnRef, Contract, InputContract, NamedSchema, NewType, OutputContract, Read,
+    TypeRule,
+};
 
 /// A frame handed to an argument.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +77,9 @@ impl Call {
                 let mut len = self.passed_len(input) + input.reads.len();
                 let mut i = 0;
                 while i < changes.len() {
-                    if let Change::Adds(..) | Change::Replaces(..) | Change::Renames(..) = changes[i] {
+                    if let Change::Adds(..) | Change::Replaces(..) | Change::Renames(..) =
+                        changes[i]
+                    {
                         len += 1;
                     }
                     i += 1;
@@ -88,7 +93,10 @@ impl Call {
     /// without it, only the other ones are reported. So each is an error at the right token.
     #[must_use]
     pub const fn about(self, arg: usize) -> Self {
-        Self { focus: Some(arg), ..self }
+        Self {
+            focus: Some(arg),
+            ..self
+        }
     }
 
     /// Whether no column can come out.
@@ -172,8 +180,14 @@ impl Call {
     }
 
     const fn check_read(&self, flow: Flow, read: Read, report: &mut Report) {
-        let Some((name, hash)) = self.name(read.column) else { return };
-        let Read { column, rule, nullable } = read;
+        let Some((name, hash)) = self.name(read.column) else {
+            return;
+        };
+        let Read {
+            column,
+            rule,
+            nullable,
+        } = read;
         let at = match verdict(flow, name, hash, rule, nullable) {
             Verdict::Fine => return,
             Verdict::Missing => {
@@ -186,19 +200,9 @@ impl Call {
             Verdict::Wrong(at) => at,
         };
         let there = flow.columns[at];
-        if !accepts(rule, there.spec.ty) {
-            let to = report.next_about(column);
-            self.write_reads(name, rule, nullable, to);
-            to.text(", but it is ");
-            there.spec.write(to);
-            to.text(" here");
-            write_origin(&there, to);
-            to.text("\nhelp: convert it in an earlier step, or change the type that `");
-            to.text(self.contract.step);
-            to.text("` reads");
-        } else {
-            let to = report.next_about(column);
-            self.write_reads(name, rule, nullable, to);
+        let to = report.next_about(column);
+        self.write_reads(name, rule, nullable, to);
+        if accepts(rule, there.spec.ty) {
             to.text(", but it may be null here");
             write_origin(&there, to);
             to.text("\nhelp: fill or drop its nulls in an earlier step, or read it as ");
@@ -212,6 +216,14 @@ impl Call {
                     to.text(">`");
                 }
             }
+        } else {
+            to.text(", but it is ");
+            there.spec.write(to);
+            to.text(" here");
+            write_origin(&there, to);
+            to.text("\nhelp: convert it in an earlier step, or change the type that `");
+            to.text(self.contract.step);
+            to.text("` reads");
         }
     }
 
@@ -284,14 +296,20 @@ impl Call {
                 len += 1;
             }
         } else {
-            while len < flow.columns.len() {
-                out.columns[len] = flow.columns[len];
-                len += 1;
-            }
+            // Element by element this would be most of what a long pipeline costs the compiler.
+            len = flow.columns.len();
+            out.columns
+                .split_at_mut(len)
+                .0
+                .copy_from_slice(flow.columns);
             out.open = flow.open;
         }
         // What was reported about a read is not reported again downstream.
-        let mut i = 0;
+        let mut i = if out.report.found {
+            0
+        } else {
+            input.reads.len()
+        };
         while i < input.reads.len() {
             let read = input.reads[i];
             if let Some((name, hash)) = self.name(read.column) {
@@ -300,8 +318,12 @@ impl Call {
                     Verdict::Wrong(at) => out.columns[at].doubtful = true,
                     Verdict::Missing => {
                         let ty = ColumnType::Boolean;
-                        out.columns[len] =
-                            self.doubtful(ColumnSpec { name, hash, ty, nullable: true });
+                        out.columns[len] = self.doubtful(ColumnSpec {
+                            name,
+                            hash,
+                            ty,
+                            nullable: true,
+                        });
                         len += 1;
                     }
                 }
@@ -315,6 +337,7 @@ impl Call {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of change")]
     const fn change<const N: usize>(
         &self,
         change: Change,
@@ -324,9 +347,18 @@ impl Call {
     ) {
         match change {
             Change::Adds(column, ty, nullable) => {
-                let Some((name, hash)) = self.name(column) else { return };
-                let Some(ty) = self.new_type(ty, before) else { return };
-                let spec = ColumnSpec { name, hash, ty, nullable };
+                let Some((name, hash)) = self.name(column) else {
+                    return;
+                };
+                let Some(ty) = self.new_type(ty, before) else {
+                    return;
+                };
+                let spec = ColumnSpec {
+                    name,
+                    hash,
+                    ty,
+                    nullable,
+                };
                 if let Some(at) = find(&out.columns, name, hash) {
                     self.already_there("adds column", column, &out.columns[at], &mut out.report);
                     out.columns[at] = self.doubtful(spec);
@@ -336,19 +368,35 @@ impl Call {
                 }
             }
             Change::Replaces(column, ty, nullable) => {
-                let Some((name, hash)) = self.name(column) else { return };
-                let Some(ty) = self.new_type(ty, before) else { return };
-                let spec = ColumnSpec { name, hash, ty, nullable };
+                let Some((name, hash)) = self.name(column) else {
+                    return;
+                };
+                let Some(ty) = self.new_type(ty, before) else {
+                    return;
+                };
+                let spec = ColumnSpec {
+                    name,
+                    hash,
+                    ty,
+                    nullable,
+                };
                 if let Some(at) = find(&out.columns, name, hash) {
                     out.columns[at] = self.made(spec);
                 } else {
                     self.not_there("replaces", column, out);
-                    out.columns[*len] = self.doubtful(spec);
+                    // In an open frame it may well have been there.
+                    let doubtful = !out.open;
+                    out.columns[*len] = FlowColumn {
+                        doubtful,
+                        ..self.made(spec)
+                    };
                     *len += 1;
                 }
             }
             Change::Drops(column) => {
-                let Some((name, hash)) = self.name(column) else { return };
+                let Some((name, hash)) = self.name(column) else {
+                    return;
+                };
                 if let Some(at) = find(&out.columns, name, hash) {
                     out.columns[at] = self.lost(out.columns[at], Fate::Dropped);
                 } else {
@@ -356,25 +404,43 @@ impl Call {
                 }
             }
             Change::Renames(old, new) => {
-                let Some((from, from_hash)) = self.name(old) else { return };
-                let Some((name, hash)) = self.name(new) else { return };
+                let Some((from, from_hash)) = self.name(old) else {
+                    return;
+                };
+                let Some((name, hash)) = self.name(new) else {
+                    return;
+                };
                 let Some(at) = find(&out.columns, from, from_hash) else {
                     self.not_there("renames", old, out);
                     return;
                 };
                 if let Some(other) = find(&out.columns, name, hash) {
-                    self.already_there("renames a column to", new, &out.columns[other], &mut out.report);
+                    self.already_there(
+                        "renames a column to",
+                        new,
+                        &out.columns[other],
+                        &mut out.report,
+                    );
                     out.columns[other].fate = Fate::Nothing;
                     out.columns[at].doubtful = true;
                 }
-                let spec = ColumnSpec { name, hash, ..out.columns[at].spec };
+                let spec = ColumnSpec {
+                    name,
+                    hash,
+                    ..out.columns[at].spec
+                };
                 let doubtful = out.columns[at].doubtful;
                 out.columns[*len] = self.lost(out.columns[at], Fate::Renamed(name));
                 *len += 1;
-                out.columns[at] = FlowColumn { doubtful, ..self.made(spec) };
+                out.columns[at] = FlowColumn {
+                    doubtful,
+                    ..self.made(spec)
+                };
             }
             Change::NonNull(column) => {
-                let Some((name, hash)) = self.name(column) else { return };
+                let Some((name, hash)) = self.name(column) else {
+                    return;
+                };
                 if let Some(at) = find(&out.columns, name, hash) {
                     out.columns[at].spec.nullable = false;
                 } else {
@@ -396,7 +462,9 @@ impl Call {
         match ty {
             NewType::Is(ty) => Some(ty),
             NewType::Like(column) => {
-                let Some((name, hash)) = self.name(column) else { return None };
+                let Some((name, hash)) = self.name(column) else {
+                    return None;
+                };
                 match find(before.columns, name, hash) {
                     Some(at) => Some(before.columns[at].spec.ty),
                     None => None,
@@ -416,11 +484,17 @@ impl Call {
     }
 
     const fn doubtful(&self, spec: ColumnSpec) -> FlowColumn {
-        FlowColumn { doubtful: true, ..self.made(spec) }
+        FlowColumn {
+            doubtful: true,
+            ..self.made(spec)
+        }
     }
 
     const fn lost(&self, column: FlowColumn, fate: Fate) -> FlowColumn {
-        FlowColumn { fate, ..self.made(column.spec) }
+        FlowColumn {
+            fate,
+            ..self.made(column.spec)
+        }
     }
 
     const fn already_there(
@@ -445,13 +519,10 @@ impl Call {
         to.text(": …)` if the old values are meant to go");
     }
 
-    const fn not_there<const N: usize>(
-        &self,
-        verb: &str,
-        column: ColumnRef,
-        out: &mut Outcome<N>,
-    ) {
-        let Some((name, hash)) = self.name(column) else { return };
+    const fn not_there<const N: usize>(&self, verb: &str, column: ColumnRef, out: &mut Outcome<N>) {
+        let Some((name, hash)) = self.name(column) else {
+            return;
+        };
         if out.open {
             return;
         }
@@ -482,7 +553,11 @@ const fn verdict(flow: Flow, name: &str, hash: u64, rule: TypeRule, nullable: bo
         Some(at) => {
             let there = &flow.columns[at];
             let fits = accepts(rule, there.spec.ty) && (nullable || !there.spec.nullable);
-            if fits || there.doubtful { Verdict::Fine } else { Verdict::Wrong(at) }
+            if fits || there.doubtful {
+                Verdict::Fine
+            } else {
+                Verdict::Wrong(at)
+            }
         }
     }
 }
@@ -530,4 +605,3 @@ const fn rule_name(rule: TypeRule) -> &'static str {
         TypeRule::Any | TypeRule::Is(_) => "any",
     }
 }
-

@@ -47,7 +47,12 @@ pub enum Fate {
 impl FlowColumn {
     /// A filler.
     pub const NOTHING: Self = Self {
-        spec: ColumnSpec { name: "", hash: 0, ty: ColumnType::Boolean, nullable: true },
+        spec: ColumnSpec {
+            name: "",
+            hash: 0,
+            ty: ColumnType::Boolean,
+            nullable: true,
+        },
         fate: Fate::Nothing,
         step: "",
         place: "",
@@ -57,7 +62,11 @@ impl FlowColumn {
     /// A column of a pipeline input.
     #[must_use]
     pub const fn given(spec: ColumnSpec) -> Self {
-        Self { spec, fate: Fate::Live, ..Self::NOTHING }
+        Self {
+            spec,
+            fate: Fate::Live,
+            ..Self::NOTHING
+        }
     }
 
     /// Whether the column is there.
@@ -69,7 +78,10 @@ impl FlowColumn {
 
 impl Flow {
     /// A frame of which nothing is known.
-    pub const UNKNOWN: Self = Self { columns: &[], open: true };
+    pub const UNKNOWN: Self = Self {
+        columns: &[],
+        open: true,
+    };
 
     /// The columns of a pipeline input.
     #[must_use]
@@ -85,7 +97,10 @@ impl Flow {
 
     /// The live columns.
     pub fn live(&self) -> impl Iterator<Item = &'static ColumnSpec> + use<> {
-        self.columns.iter().filter(|column| column.is_live()).map(|column| &column.spec)
+        self.columns
+            .iter()
+            .filter(|column| column.is_live())
+            .map(|column| &column.spec)
     }
 }
 

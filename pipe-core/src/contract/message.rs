@@ -22,7 +22,11 @@ impl Message {
     /// An empty text.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: [0; CAPACITY], len: 0, muted: false }
+        Self {
+            bytes: [0; CAPACITY],
+            len: 0,
+            muted: false,
+        }
     }
 
     /// Appends `text`, or nothing where it does not fit whole: a cut inside a character would be no text.
@@ -79,6 +83,8 @@ pub struct Report {
     pub(super) text: Message,
     /// The argument whose mistakes are wanted; `None` for those that belong to no argument.
     focus: Option<usize>,
+    /// Whether anything was wrong, at whatever token.
+    pub(super) found: bool,
     /// Whether the columns at this point were listed.
     pub(super) listed: bool,
 }
@@ -92,11 +98,17 @@ impl Report {
 
     /// No mistakes, and none to be noted but those about columns that this argument names.
     pub(super) const fn about(focus: Option<usize>) -> Self {
-        Self { text: Message::new(), focus, listed: false }
+        Self {
+            text: Message::new(),
+            focus,
+            found: false,
+            listed: false,
+        }
     }
 
     /// Starts the next mistake: its headline goes after what is there.
     pub(super) const fn next(&mut self) -> &mut Message {
+        self.found = true;
         if !self.text.is_empty() {
             self.text.text("\n");
         }
@@ -129,6 +141,10 @@ impl Report {
 
     /// The compile error, where there is one. `#[track_caller]` puts it at the user's token and keeps
     /// this function out of it.
+    ///
+    /// # Panics
+    ///
+    /// Where there is one: that is the error.
     #[track_caller]
     pub const fn raise(&self) {
         assert!(self.text.is_empty(), "{}", self.text.as_str());

@@ -16,6 +16,8 @@ mod call;
 mod column;
 mod flow;
 mod message;
+#[cfg(test)]
+mod model;
 pub(crate) mod nearest;
 mod output;
 
@@ -97,7 +99,11 @@ pub enum TypeRule {
 
 impl Contract {
     /// The contract of a step that has a compile error of its own: everything passes.
-    pub const LENIENT: Self = Self { step: "", inputs: &[], output: OutputContract::Unknown };
+    pub const LENIENT: Self = Self {
+        step: "",
+        inputs: &[],
+        output: OutputContract::Unknown,
+    };
 }
 
 /// The columns of a schema, if there is one.

@@ -45,7 +45,11 @@ pub(crate) const fn distance(a: &str, b: &str) -> usize {
         last = row;
         i += 1;
     }
-    if last[b.len()] <= allowed { last[b.len()] } else { usize::MAX }
+    if last[b.len()] <= allowed {
+        last[b.len()]
+    } else {
+        usize::MAX
+    }
 }
 
 const fn lower(byte: u8) -> u8 {
@@ -66,7 +70,11 @@ pub(super) struct Nearest {
 
 impl Nearest {
     pub(super) const fn to(wanted: &'static str) -> Self {
-        Self { wanted, best: None, distance: usize::MAX }
+        Self {
+            wanted,
+            best: None,
+            distance: usize::MAX,
+        }
     }
 
     pub(super) const fn offer(&mut self, name: &'static str) {

@@ -50,7 +50,9 @@ pub const fn check_output(flow: Flow, schema: NamedSchema) -> Report {
         i += 1;
     }
     if !report.text.is_empty() {
-        report.text.text("\nhelp: end with a step that returns `Frame<");
+        report
+            .text
+            .text("\nhelp: end with a step that returns `Frame<");
         report.text.text(schema.name);
         report.text.text(">`, or change the declared result");
     }
@@ -66,7 +68,9 @@ const fn is_undeclared(there: &FlowColumn, schema: NamedSchema) -> bool {
 /// Headline at the first difference, then one line for each.
 const fn differs(report: &mut Report, schema: NamedSchema) -> &mut Message {
     if report.text.is_empty() {
-        report.text.text("the returned frame does not have schema `");
+        report
+            .text
+            .text("the returned frame does not have schema `");
         report.text.text(schema.name);
         report.text.text("`:");
     }
@@ -108,26 +112,26 @@ pub struct BodyNames {
 /// Checks one column name in the body of a step.
 #[must_use]
 pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) -> Report {
+    // Nearly every name is right: the other ones' message is not prepared for them.
+    if is_made(body, name, hash)
+        || is_noted(body, body.contract.len(), body.schemas.len(), name, hash)
+    {
+        return Report::new();
+    }
     let mut nearest = Nearest::to(name);
     let mut known = Message::new();
     let mut i = 0;
     while i < body.contract.len() {
-        if let ColumnRef::Name(other, other_hash) = body.contract[i] {
-            if other_hash == hash && same_text(other, name) {
-                return Report::new();
-            }
-            if !is_noted(body, i, 0, other, other_hash) {
-                note(other, &mut nearest, &mut known);
-            }
+        if let ColumnRef::Name(other, other_hash) = body.contract[i]
+            && !is_noted(body, i, 0, other, other_hash)
+        {
+            note(other, &mut nearest, &mut known);
         }
         i += 1;
     }
     let mut s = 0;
     while s < body.schemas.len() {
         let schema = body.schemas[s];
-        if find_spec(schema, name, hash).is_some() {
-            return Report::new();
-        }
         let mut i = 0;
         while i < schema.len() {
             if !is_noted(body, body.contract.len(), s, schema[i].name, schema[i].hash) {
@@ -140,10 +144,13 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
     let mut i = 0;
     while i < body.made.len() {
         let (other, other_hash) = body.made[i];
-        if other_hash == hash && same_text(other, name) {
-            return Report::new();
-        }
-        if !is_noted(body, body.contract.len(), body.schemas.len(), other, other_hash) {
+        if !is_noted(
+            body,
+            body.contract.len(),
+            body.schemas.len(),
+            other,
+            other_hash,
+        ) {
             note(other, &mut nearest, &mut known);
         }
         i += 1;
@@ -155,7 +162,11 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
     to.text("` is neither in the contract of step `");
     to.text(body.step);
     to.text("` nor made in its body\ncolumns it may use: ");
-    to.text(if known.is_empty() { "none" } else { known.as_str() });
+    to.text(if known.is_empty() {
+        "none"
+    } else {
+        known.as_str()
+    });
     if let Some(near) = nearest.found() {
         to.text("\nhelp: did you mean `");
         to.text(near);
@@ -168,6 +179,19 @@ pub const fn check_body_name(body: &BodyNames, name: &'static str, hash: u64) ->
         to.text("\nhelp: add it to the schema of the frame that it comes from");
     }
     report
+}
+
+/// Whether the body makes the column.
+const fn is_made(body: &BodyNames, name: &str, hash: u64) -> bool {
+    let mut i = 0;
+    while i < body.made.len() {
+        let (other, other_hash) = body.made[i];
+        if other_hash == hash && same_text(other, name) {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 /// Whether a column is among the contract's first `contract` columns or in the first `schemas`

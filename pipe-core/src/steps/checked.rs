@@ -26,14 +26,12 @@ use crate::step::ColumnName;
 /// }
 /// ```
 #[pipe_macros::step(non_null(*))]
-#[must_use]
 pub fn drop_nulls(frame: LazyFrame) -> LazyFrame {
     frame.drop_nulls(None)
 }
 
 /// Adds column `output`: column `source` times a number, as `f64`.
 #[pipe_macros::step(reads(source: numeric), adds(output: f64))]
-#[must_use]
 pub fn add_column(
     frame: LazyFrame,
     source: ColumnName,
@@ -46,7 +44,6 @@ pub fn add_column(
 
 /// Keeps the rows whose value in a column is above a threshold.
 #[pipe_macros::step(reads(column: numeric))]
-#[must_use]
 pub fn filter_above(frame: LazyFrame, column: ColumnName, threshold: f64) -> LazyFrame {
     frame.filter(column.col().gt(lit(threshold)))
 }

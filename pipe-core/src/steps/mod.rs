@@ -9,6 +9,8 @@ mod filter;
 mod nulls;
 
 pub use arithmetic::{AddColumn, Number};
-pub use checked::{AddColumnStep, DropNullsStep, FilterAboveStep, add_column, drop_nulls, filter_above};
+pub use checked::{
+    AddColumnStep, DropNullsStep, FilterAboveStep, add_column, drop_nulls, filter_above,
+};
 pub use filter::Filter;
 pub use nulls::DropNulls;

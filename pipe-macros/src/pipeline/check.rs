@@ -9,10 +9,10 @@ use syn::{Expr, Stmt, Type};
 
 use super::parse::{Argument, PipelineFn};
 use crate::errors::Errors;
-use crate::{names, source_file};
 use crate::step::body::simple_pattern;
-use crate::step::owned;
 use crate::step::options::{Options, Retry};
+use crate::step::{mentioned_schema, owned};
+use crate::{names, source_file};
 
 /// A pipeline with its names resolved.
 pub(super) struct Pipeline<'a> {
@@ -126,7 +126,12 @@ pub(super) fn check<'a>(function: &'a PipelineFn, errors: &mut Errors) -> Pipeli
     };
     for stmt in bindings {
         if let Some(node) = node(stmt, &pipeline, &mut scope, errors) {
-            scope.bind(&node.name, node.ident, Bound::Node(pipeline.nodes.len()), errors);
+            scope.bind(
+                &node.name,
+                node.ident,
+                Bound::Node(pipeline.nodes.len()),
+                errors,
+            );
             pipeline.nodes.push(node);
         }
     }
@@ -139,7 +144,10 @@ pub(super) fn check<'a>(function: &'a PipelineFn, errors: &mut Errors) -> Pipeli
                 format!(
                     "pipeline `{}` returns nothing\nhelp: end it with the name of a result{}",
                     names::plain(&function.ident),
-                    pipeline.nodes.last().map_or_else(String::new, |node| format!(": `{}`", node.name)),
+                    pipeline
+                        .nodes
+                        .last()
+                        .map_or_else(String::new, |node| format!(": `{}`", node.name)),
                 ),
             );
         }
@@ -153,28 +161,25 @@ pub(super) fn check<'a>(function: &'a PipelineFn, errors: &mut Errors) -> Pipeli
 }
 
 fn param(argument: &Argument) -> Param<'_> {
-    let kind = match frame_type(&argument.ty) {
-        Some(Some(schema)) => ParamKind::Typed(schema),
-        Some(None) => ParamKind::Open,
-        None => ParamKind::Value,
-    };
-    Param { argument, name: names::plain(&argument.ident), kind }
+    Param {
+        argument,
+        name: names::plain(&argument.ident),
+        kind: kind(&argument.ty),
+    }
 }
 
-/// `Some(Some(S))` for `Frame<S>`, `Some(None)` for a frame without schema, `None` for other types.
-fn frame_type(ty: &Type) -> Option<Option<&Type>> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last()?;
+/// What a type in the signature is, as far as its name says.
+fn kind(ty: &Type) -> ParamKind<'_> {
+    let Type::Path(path) = ty else {
+        return ParamKind::Value;
+    };
+    let Some(last) = path.path.segments.last() else {
+        return ParamKind::Value;
+    };
     match last.ident.to_string().as_str() {
-        "LazyFrame" | "DataFrame" => Some(None),
-        "Frame" => match &last.arguments {
-            syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
-                Some(syn::GenericArgument::Type(schema)) => Some(Some(schema)),
-                _ => Some(None),
-            },
-            _ => Some(None),
-        },
-        _ => None,
+        "LazyFrame" | "DataFrame" => ParamKind::Open,
+        "Frame" => mentioned_schema(ty).map_or(ParamKind::Open, ParamKind::Typed),
+        _ => ParamKind::Value,
     }
 }
 
@@ -229,9 +234,8 @@ impl Scope {
 
     fn frame(&self, name: &str, pipeline: &Pipeline) -> Option<FrameRef> {
         match *self.bound.get(name)? {
-            Bound::Unknown => None,
             Bound::Param(i) if pipeline.arguments[i].kind.is_frame() => Some(FrameRef::Param(i)),
-            Bound::Param(_) => None,
+            Bound::Param(_) | Bound::Unknown => None,
             Bound::Node(i) => Some(FrameRef::Node(i)),
         }
     }
@@ -243,7 +247,9 @@ impl Scope {
             format!("`{name}` is used before it is bound\nhelp: move its `let` up")
         } else {
             let near = names::nearest(&name, self.order.iter().map(String::as_str))
-                .map_or_else(String::new, |near| format!("\nhelp: did you mean `{near}`?"));
+                .map_or_else(String::new, |near| {
+                    format!("\nhelp: did you mean `{near}`?")
+                });
             format!(
                 "there is no `{name}` in this pipeline\nknown here: {}{near}",
                 names::list(self.order.iter().map(String::as_str))
@@ -261,12 +267,18 @@ fn node<'a>(
 ) -> Option<Node<'a>> {
     const FORM: &str = "help: every line is `let name = step(arguments);`";
     let Stmt::Local(local) = stmt else {
-        errors.on(stmt, format!("a pipeline only binds the results of steps\n{FORM}"));
+        errors.on(
+            stmt,
+            format!("a pipeline only binds the results of steps\n{FORM}"),
+        );
         scope.broken = true;
         return None;
     };
     let Some(ident) = simple_pattern(&local.pat) else {
-        errors.on(&local.pat, format!("a result needs a plain name: it names the checkpoint\n{FORM}"));
+        errors.on(
+            &local.pat,
+            format!("a result needs a plain name: it names the checkpoint\n{FORM}"),
+        );
         scope.broken = true;
         scope.bind_unknown(&local.pat);
         return None;
@@ -286,21 +298,40 @@ fn node<'a>(
         _ => None,
     });
     let Some((step, args)) = step else {
-        errors.on(&init.expr, format!("`{ident}` must be the result of a step\n{FORM}"));
+        errors.on(
+            &init.expr,
+            format!("`{ident}` must be the result of a step\n{FORM}"),
+        );
         // The name is bound all the same, so that its uses are no mistakes of their own.
         scope.broken = true;
         scope.bind_unknown(&local.pat);
         return None;
     };
-    let args = args.iter().map(|arg| call_arg(arg, pipeline, scope, errors)).collect();
+    let args = args
+        .iter()
+        .map(|arg| call_arg(arg, pipeline, scope, errors))
+        .collect();
     let (checkpoint, retry) = node_options(&local.attrs, errors);
     let is_step = is_step(step, errors);
-    Some(Node { ident, name: names::plain(ident), step, is_step, args, checkpoint, retry })
+    Some(Node {
+        ident,
+        name: names::plain(ident),
+        step,
+        is_step,
+        args,
+        checkpoint,
+        retry,
+    })
 }
 
 fn is_step(path: &syn::Path, errors: &mut Errors) -> bool {
-    let Some(function) = source_file::unmarked_function(path) else { return true };
-    let last = path.segments.last().map_or_else(String::new, |last| names::plain(&last.ident));
+    let Some(function) = source_file::unmarked_function(path) else {
+        return true;
+    };
+    let last = path
+        .segments
+        .last()
+        .map_or_else(String::new, |last| names::plain(&last.ident));
     errors.on(
         path,
         format!(
@@ -322,20 +353,35 @@ fn call_arg<'a>(
         Expr::Assign(assign) => match bare_ident(&assign.left) {
             Some(name) => (Some(name), &*assign.right),
             None => {
-                errors.on(&assign.left, "an argument's name is a plain name\nhelp: `name = value`");
+                errors.on(
+                    &assign.left,
+                    "an argument's name is a plain name\nhelp: `name = value`",
+                );
                 (None, &*assign.right)
             }
         },
         _ => (None, arg),
     };
     let means = match value {
-        Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(_), .. }) => Means::Text,
+        Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(_),
+            ..
+        }) => Means::Text,
         _ => match bare_ident(value) {
             Some(ident) => resolve(ident, pipeline, scope, errors),
             None => {
-                let mut frames = FramesInside { pipeline, scope, errors, found: false };
+                let mut frames = FramesInside {
+                    pipeline,
+                    scope,
+                    errors,
+                    found: false,
+                };
                 frames.visit_expr(value);
-                if frames.found { Means::Unknown } else { Means::Value }
+                if frames.found {
+                    Means::Unknown
+                } else {
+                    Means::Value
+                }
             }
         },
     };
@@ -380,7 +426,9 @@ struct FramesInside<'a, 'b> {
 impl<'ast> Visit<'ast> for FramesInside<'_, '_> {
     fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
         let gives_frame = call.args.iter().filter_map(bare_ident).any(|ident| {
-            self.scope.frame(&names::plain(ident), self.pipeline).is_some()
+            self.scope
+                .frame(&names::plain(ident), self.pipeline)
+                .is_some()
         });
         if gives_frame {
             self.errors.on(
@@ -458,7 +506,7 @@ fn outputs<'a>(
     };
     for ty in &types {
         let eager = matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "DataFrame"));
-        if frame_type(ty).is_none() || eager {
+        if eager || !kind(ty).is_frame() {
             errors.on(ty, format!("a pipeline cannot return `{}`\nhelp: it returns `Frame<S>`, `LazyFrame`, or a tuple of them", names::readable(ty)));
             scope.broken = true;
             pipeline.returns_frames = false;
@@ -494,19 +542,29 @@ fn outputs<'a>(
             Means::Frame(frame) => pipeline.outputs.push(Output {
                 frame,
                 span: ident.span(),
-                schema: frame_type(ty).flatten(),
+                schema: match kind(ty) {
+                    ParamKind::Typed(schema) => Some(schema),
+                    ParamKind::Open | ParamKind::Value => None,
+                },
             }),
             Means::Unknown => {}
             _ => {
                 scope.broken = true;
-                errors.on(ident, format!("`{ident}` is a value, not a frame\nhelp: return the result of a step"));
+                errors.on(
+                    ident,
+                    format!("`{ident}` is a value, not a frame\nhelp: return the result of a step"),
+                );
             }
         }
     }
 }
 
 fn count(frames: usize) -> String {
-    if frames == 1 { "1 frame".to_owned() } else { format!("{frames} frames") }
+    if frames == 1 {
+        "1 frame".to_owned()
+    } else {
+        format!("{frames} frames")
+    }
 }
 
 fn unused<'a>(pipeline: &Pipeline<'a>, scope: &Scope) -> Vec<(&'a Ident, String)> {
@@ -526,7 +584,10 @@ fn unused<'a>(pipeline: &Pipeline<'a>, scope: &Scope) -> Vec<(&'a Ident, String)
         .filter(|(i, param)| param.kind.is_frame() && !scope.used.contains(&FrameRef::Param(*i)))
         .map(|(_, param)| {
             let name = &param.name;
-            (&param.argument.ident, format!("the input `{name}` is not used\nhelp: pass it to a step, or remove it"))
+            (
+                &param.argument.ident,
+                format!("the input `{name}` is not used\nhelp: pass it to a step, or remove it"),
+            )
         });
     nodes.chain(inputs).collect()
 }

@@ -34,7 +34,11 @@ fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
     let vis = &function.vis;
     let name = names::plain(&function.ident);
     let marker = marker(pipeline);
-    let nodes = format_ident!("{}Node", names::camel_case(&name), span = function.ident.span());
+    let nodes = format_ident!(
+        "{}Node",
+        names::camel_case(&name),
+        span = function.ident.span()
+    );
     let mut variants: Vec<(Ident, &str)> = Vec::new();
     for node in &pipeline.nodes {
         let variant = format_ident!("{}", names::camel_case(&node.name));
@@ -50,7 +54,11 @@ fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         quote!(match self { #(Self::#idents => #texts),* })
     };
     let output = &function.output;
-    let output = if pipeline.returns_frames { quote!(#output) } else { quote!(#private::polars::prelude::LazyFrame) };
+    let output = if pipeline.returns_frames {
+        quote!(#output)
+    } else {
+        quote!(#private::polars::prelude::LazyFrame)
+    };
     // At the type, for a schema that is less public than its pipeline.
     let equals = at(function.output.span(), quote!(type Output =));
     let end = at(function.output.span(), quote!(;));
@@ -113,7 +121,11 @@ fn parameter_types(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
     if !pipeline.takes_values {
         return TokenStream::new();
     }
-    let parameters = pipeline.arguments.iter().enumerate().filter(|(_, param)| !param.kind.is_frame());
+    let parameters = pipeline
+        .arguments
+        .iter()
+        .enumerate()
+        .filter(|(_, param)| !param.kind.is_frame());
     parameters
         .map(|(i, param)| {
             let (name, ty) = (parameter_type(i), &param.argument.ty);
@@ -130,11 +142,7 @@ fn parameter_type(i: usize) -> Ident {
     format_ident!("__PARAMETER_{i}")
 }
 
-fn command_line(
-    pipeline: &Pipeline,
-    marker: &Ident,
-    private: &TokenStream,
-) -> TokenStream {
+fn command_line(pipeline: &Pipeline, marker: &Ident, private: &TokenStream) -> TokenStream {
     let function = pipeline.function;
     // The user's defaults stand in the same function.
     let given = Ident::new("given", Span::mixed_site());
@@ -165,8 +173,11 @@ fn command_line(
         let idents: Vec<Ident> = (0..pipeline.arguments.len())
             .map(|i| Ident::new(&format!("argument_{i}"), Span::mixed_site()))
             .collect();
-        let values =
-            pipeline.arguments.iter().enumerate().map(|(i, param)| argument(i, param, &given, private));
+        let values = pipeline
+            .arguments
+            .iter()
+            .enumerate()
+            .map(|(i, param)| argument(i, param, &given, private));
         quote! {
             #(let #idents = #values;)*
             #given.finish()?;
@@ -215,8 +226,10 @@ fn argument(i: usize, param: &Param, given: &Ident, private: &TokenStream) -> To
             let schema = schema_type(param);
             let default = match default {
                 Some(default) => {
-                    let into_source =
-                        at(default.span(), quote!(#private::IntoSource::<#schema>::into_source));
+                    let into_source = at(
+                        default.span(),
+                        quote!(#private::IntoSource::<#schema>::into_source),
+                    );
                     quote!(::core::option::Option::Some(|| #into_source(#default)))
                 }
                 None => quote! {
@@ -242,8 +255,14 @@ fn schema_type(param: &Param) -> TokenStream {
 /// A value for something of type `wanted`: a string literal becomes whatever owns text.
 fn value(expr: &Expr, wanted: &TokenStream, private: &TokenStream) -> TokenStream {
     match expr {
-        Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(_), .. }) => {
-            let owned = at(expr.span(), quote!((<#wanted as #private::OwnedText>::OWNED)));
+        Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(_),
+            ..
+        }) => {
+            let owned = at(
+                expr.span(),
+                quote!((<#wanted as #private::OwnedText>::OWNED)),
+            );
             quote_spanned!(expr.span()=> #owned(#expr))
         }
         _ => quote!(#expr),
@@ -266,10 +285,20 @@ fn constructor(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
             quote!(#ident: #ty)
         }
     });
-    let inputs = pipeline.arguments.iter().enumerate().map(|(i, param)| input_flow(i, param, private));
-    let flows = pipeline.nodes.iter().enumerate().map(|(i, node)| node_flow(i, node, private));
+    let inputs = pipeline
+        .arguments
+        .iter()
+        .enumerate()
+        .map(|(i, param)| input_flow(i, param, private));
+    let flows = pipeline
+        .nodes
+        .iter()
+        .enumerate()
+        .map(|(i, node)| node_flow(i, node, private));
     let checks = pipeline.nodes.iter().enumerate().map(|(i, node)| {
-        let twin = pipeline.nodes[..i].iter().any(|other| other.name == node.name);
+        let twin = pipeline.nodes[..i]
+            .iter()
+            .any(|other| other.name == node.name);
         checks(i, node, twin)
     });
     let outputs = pipeline
@@ -278,8 +307,11 @@ fn constructor(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         .enumerate()
         .filter_map(|(i, output)| output_check(i, output, private));
     let unused = unused_checks(pipeline, private);
-    let build =
-        if pipeline.takes_values { build(pipeline, private) } else { quote!(::core::unreachable!()) };
+    let build = if pipeline.takes_values {
+        build(pipeline, private)
+    } else {
+        quote!(::core::unreachable!())
+    };
     quote! {
         #(#docs)*
         #[allow(
@@ -318,7 +350,8 @@ fn input_flow(i: usize, param: &Param, private: &TokenStream) -> TokenStream {
     let name = flow(FrameRef::Param(i));
     match param.kind {
         ParamKind::Typed(schema) => {
-            let columns = quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::COLUMNS);
+            let columns =
+                quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::COLUMNS);
             quote! {
                 const #name: #contract::Flow = {
                     const COLUMNS: &[#contract::ColumnSpec] = #columns;
@@ -374,13 +407,17 @@ fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenStream {
     let signature = signature(i);
     let count = node.args.len();
     let given = node.args.iter().map(|arg| given(arg, &contract));
-    let inputs = node.args.iter().enumerate().filter_map(|(k, arg)| match arg.means {
-        Means::Frame(frame) => {
-            let flow = flow(frame);
-            Some(quote!(#contract::BoundInput { arg: #bound[#k], flow: #flow }))
-        }
-        _ => None,
-    });
+    let inputs = node
+        .args
+        .iter()
+        .enumerate()
+        .filter_map(|(k, arg)| match arg.means {
+            Means::Frame(frame) => {
+                let flow = flow(frame);
+                Some(quote!(#contract::BoundInput { arg: #bound[#k], flow: #flow }))
+            }
+            _ => None,
+        });
     let texts = node.args.iter().enumerate().filter_map(|(k, arg)| {
         let text = text(arg)?;
         let hash = names::hash(&text.value());
@@ -388,7 +425,13 @@ fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenStream {
     });
     let place = at(
         span,
-        quote!(::core::concat!(::core::file!(), ":", ::core::line!(), ":", ::core::column!())),
+        quote!(::core::concat!(
+            ::core::file!(),
+            ":",
+            ::core::line!(),
+            ":",
+            ::core::column!()
+        )),
     );
     let itself = at(span, quote!(#private::StepDef>::Itself));
     quote! {
@@ -403,7 +446,7 @@ fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenStream {
             focus: ::core::option::Option::None,
             place: #place,
         };
-        const #outcome: #contract::Outcome<{ #call.len() }> = #call.apply();
+        static #outcome: #contract::Outcome<{ #call.len() }> = #call.apply();
         const #flow_name: #contract::Flow =
             #contract::Flow { columns: &#outcome.columns, open: #outcome.open };
     }
@@ -412,7 +455,10 @@ fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenStream {
 /// The string literal that an argument is.
 fn text<'a>(arg: &CallArg<'a>) -> Option<&'a syn::LitStr> {
     match arg.value {
-        Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text),
+        Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(text),
+            ..
+        }) => Some(text),
         _ => None,
     }
 }
@@ -423,7 +469,11 @@ fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
         return TokenStream::new();
     }
     // A name that was given twice is reported; here it must not be a mistake once more.
-    let label = if twin { format!("{}_{i}", node.name) } else { node.name.clone() };
+    let label = if twin {
+        format!("{}_{i}", node.name)
+    } else {
+        node.name.clone()
+    };
     let (bound, given_name, call, outcome) = (bound(i), given_arguments(i), call(i), outcome(i));
     let signature = signature(i);
     let span = step_span(node);
@@ -437,8 +487,10 @@ fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
     let columns = node.args.iter().enumerate().filter_map(|(k, arg)| {
         let text = text(arg)?;
         let check = format_ident!("column_{}_of_{}", k + 1, label);
-        let raise =
-            at(text.span(), quote!(#call.about(#bound[#k]).apply::<{ #call.len() }>().report.raise()));
+        let raise = at(
+            text.span(),
+            quote!(#call.about(#bound[#k]).apply::<{ #call.len() }>().report.raise()),
+        );
         Some(quote!(const #check: () = #raise;))
     });
     let missing = format_ident!("arguments_of_{label}");
@@ -458,13 +510,21 @@ fn unused_checks(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
     if pipeline.unused.is_empty() {
         return TokenStream::new();
     }
-    let complete = pipeline.nodes.iter().enumerate().filter(|(_, node)| node.is_step).map(|(i, _)| {
-        let (signature, bound) = (signature(i), bound(i));
-        quote!(#signature.has_frames(&#bound))
-    });
+    let complete = pipeline
+        .nodes
+        .iter()
+        .enumerate()
+        .filter(|(_, node)| node.is_step)
+        .map(|(i, _)| {
+            let (signature, bound) = (signature(i), bound(i));
+            quote!(#signature.has_frames(&#bound))
+        });
     let checks = pipeline.unused.iter().map(|(ident, message)| {
         let name = format_ident!("use_of_{}", names::plain(ident));
-        let raise = at(ident.span(), quote!(#private::contract::mistake_if(COMPLETE, #message)));
+        let raise = at(
+            ident.span(),
+            quote!(#private::contract::mistake_if(COMPLETE, #message)),
+        );
         quote!(const #name: () = #raise;)
     });
     quote! {
@@ -475,7 +535,10 @@ fn unused_checks(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
 
 /// The last segment of the called step's path: what the user reads as its name.
 fn step_span(node: &Node) -> Span {
-    node.step.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span())
+    node.step
+        .segments
+        .last()
+        .map_or_else(Span::call_site, |segment| segment.ident.span())
 }
 
 fn given(arg: &CallArg, contract: &TokenStream) -> TokenStream {
@@ -501,7 +564,11 @@ fn given(arg: &CallArg, contract: &TokenStream) -> TokenStream {
 fn output_check(i: usize, output: &Output, private: &TokenStream) -> Option<TokenStream> {
     let schema = output.schema?;
     let contract = quote!(#private::contract);
-    let name = if i == 0 { format_ident!("result") } else { format_ident!("result_{}", i + 1) };
+    let name = if i == 0 {
+        format_ident!("result")
+    } else {
+        format_ident!("result_{}", i + 1)
+    };
     let flow = flow(output.frame);
     let schema = quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::SCHEMA);
     let span = output.span;
@@ -522,23 +589,32 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         FrameRef::Param(i) => Ident::new(&format!("input_{i}"), Span::mixed_site()),
         FrameRef::Node(i) => Ident::new(&format!("node_{i}"), Span::mixed_site()),
     };
-    let inputs = pipeline.arguments.iter().enumerate().filter(|(_, p)| p.kind.is_frame()).map(|(i, param)| {
-        let (variable, ident, name) = (frame(FrameRef::Param(i)), &param.argument.ident, &param.name);
-        let schema = schema_type(param);
-        let declared = match param.kind {
-            ParamKind::Typed(schema) => {
-                quote!(::core::option::Option::Some(<#schema as #private::FrameSchema>::SCHEMA))
-            }
-            ParamKind::Open | ParamKind::Value => quote!(::core::option::Option::None),
-        };
-        quote! {
-            let #variable = #graph.input(
-                #name,
-                #private::IntoSource::<#schema>::into_source(#ident),
-                #declared,
+    let inputs = pipeline
+        .arguments
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| p.kind.is_frame())
+        .map(|(i, param)| {
+            let (variable, ident, name) = (
+                frame(FrameRef::Param(i)),
+                &param.argument.ident,
+                &param.name,
             );
-        }
-    });
+            let schema = schema_type(param);
+            let declared = match param.kind {
+                ParamKind::Typed(schema) => {
+                    quote!(::core::option::Option::Some(<#schema as #private::FrameSchema>::SCHEMA))
+                }
+                ParamKind::Open | ParamKind::Value => quote!(::core::option::Option::None),
+            };
+            quote! {
+                let #variable = #graph.input(
+                    #name,
+                    #private::IntoSource::<#schema>::into_source(#ident),
+                    #declared,
+                );
+            }
+        });
     let marker = marker(pipeline);
     let call_variable = Ident::new("call", Span::mixed_site());
     let nodes = pipeline.nodes.iter().enumerate().filter(|(_, node)| node.is_step).map(|(i, node)| {
@@ -594,10 +670,15 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         }
     });
     // A function that is no step leaves a frame that comes from nowhere; it is a compile error.
-    let missing = pipeline.nodes.iter().enumerate().filter(|(_, node)| !node.is_step).map(|(i, _)| {
-        let variable = frame(FrameRef::Node(i));
-        quote!(let #variable = #private::NodeRef::Node(0);)
-    });
+    let missing = pipeline
+        .nodes
+        .iter()
+        .enumerate()
+        .filter(|(_, node)| !node.is_step)
+        .map(|(i, _)| {
+            let variable = frame(FrameRef::Node(i));
+            quote!(let #variable = #private::NodeRef::Node(0);)
+        });
     let outputs = pipeline.outputs.iter().map(|output| frame(output.frame));
     quote! {
         let mut #graph = #private::PipelineBuilder::new(#name);

@@ -31,8 +31,7 @@ pub(super) struct Argument {
     pub(super) default: Option<Expr>,
 }
 
-const EXAMPLE: &str =
-    "help: `pub fn totals(orders: Frame<Order>, rate: f64 = 1.0) -> Frame<Total> { let total = total(orders, rate); total }`";
+const EXAMPLE: &str = "help: `pub fn totals(orders: Frame<Order>, rate: f64 = 1.0) -> Frame<Total> { let total = total(orders, rate); total }`";
 
 impl Parse for Pipelines {
     fn parse(input: ParseStream) -> syn::Result<Self> {
@@ -40,7 +39,10 @@ impl Parse for Pipelines {
         for attribute in input.call(Attribute::parse_inner)? {
             let parsed = attribute.meta.require_name_value().and_then(|meta| {
                 if !meta.path.is_ident("crate") {
-                    return Err(syn::Error::new_spanned(&meta.path, "`pipeline!` has no such option\nits options: `#![crate = path]`"));
+                    return Err(syn::Error::new_spanned(
+                        &meta.path,
+                        "`pipeline!` has no such option\nits options: `#![crate = path]`",
+                    ));
                 }
                 let path = &meta.value;
                 syn::parse::Parser::parse2(Library::parse, quote::quote!(= #path))
@@ -48,7 +50,10 @@ impl Parse for Pipelines {
             library = parsed?;
         }
         if input.is_empty() {
-            return Err(syn::Error::new(input.span(), format!("`pipeline!` defines at least one pipeline\n{EXAMPLE}")));
+            return Err(syn::Error::new(
+                input.span(),
+                format!("`pipeline!` defines at least one pipeline\n{EXAMPLE}"),
+            ));
         }
         let mut functions = Vec::new();
         while !input.is_empty() {
@@ -73,13 +78,23 @@ impl Parse for PipelineFn {
         if !input.peek(Token![->]) {
             return Err(syn::Error::new(
                 ident.span(),
-                format!("pipeline `{}` does not say what it returns\nhelp: `-> Frame<S>`, `-> LazyFrame`, or a tuple of them", names::plain(&ident)),
+                format!(
+                    "pipeline `{}` does not say what it returns\nhelp: `-> Frame<S>`, `-> LazyFrame`, or a tuple of them",
+                    names::plain(&ident)
+                ),
             ));
         }
         input.parse::<Token![->]>()?;
         let output = input.parse()?;
         let block = input.parse()?;
-        Ok(Self { attrs, vis, ident, arguments: arguments.into_iter().collect(), output, block })
+        Ok(Self {
+            attrs,
+            vis,
+            ident,
+            arguments: arguments.into_iter().collect(),
+            output,
+            block,
+        })
     }
 }
 
@@ -90,7 +105,9 @@ impl Parse for Argument {
         if !input.peek(Token![:]) {
             return Err(syn::Error::new(
                 ident.span(),
-                format!("argument `{ident}` needs a type\nhelp: `{ident}: Frame<S>` for an input, `{ident}: f64` for a parameter"),
+                format!(
+                    "argument `{ident}` needs a type\nhelp: `{ident}: Frame<S>` for an input, `{ident}: f64` for a parameter"
+                ),
             ));
         }
         input.parse::<Token![:]>()?;
@@ -101,18 +118,32 @@ impl Parse for Argument {
         } else {
             None
         };
-        Ok(Self { attrs, ident, ty, default })
+        Ok(Self {
+            attrs,
+            ident,
+            ty,
+            default,
+        })
     }
 }
 
 /// The documentation of an item, lines joined.
 pub(super) fn documentation(attrs: &[Attribute]) -> String {
-    let lines = attrs.iter().filter(|a| a.path().is_ident("doc")).filter_map(|attribute| {
-        let syn::Meta::NameValue(meta) = &attribute.meta else { return None };
-        let Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &meta.value else {
-            return None;
-        };
-        Some(text.value().trim().to_owned())
-    });
+    let lines = attrs
+        .iter()
+        .filter(|a| a.path().is_ident("doc"))
+        .filter_map(|attribute| {
+            let syn::Meta::NameValue(meta) = &attribute.meta else {
+                return None;
+            };
+            let Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(text),
+                ..
+            }) = &meta.value
+            else {
+                return None;
+            };
+            Some(text.value().trim().to_owned())
+        });
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }

@@ -34,10 +34,16 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
     let types = schema.fields.iter().map(|field| field.ty);
     let entries = schema.fields.iter().map(|field| entry(field, &private));
     let fields: Vec<&Ident> = schema.fields.iter().map(|field| field.ident).collect();
-    let values: Vec<Ident> = (0..fields.len()).map(|i| format_ident!("column_{i}")).collect();
+    let values: Vec<Ident> = (0..fields.len())
+        .map(|i| format_ident!("column_{i}"))
+        .collect();
     let index: Vec<syn::Index> = (0..fields.len()).map(syn::Index::from).collect();
     let prelude = quote!(#private::polars::prelude);
-    let options = schema.fields.iter().enumerate().flat_map(|(i, field)| option_checks(i, field));
+    let options = schema
+        .fields
+        .iter()
+        .enumerate()
+        .flat_map(|(i, field)| option_checks(i, field));
     quote! {
         #[allow(non_upper_case_globals)]
         const _: () = {
@@ -86,11 +92,18 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
 /// A field's column and how to make it. The field's type carries its own span: a type that no column
 /// can have is an error there.
 fn entry(field: &ColumnField, private: &TokenStream) -> TokenStream {
-    let ColumnField { ty, name, unit, zone, .. } = field;
+    let ColumnField {
+        ty,
+        name,
+        unit,
+        zone,
+        ..
+    } = field;
     let hash = names::hash(name);
     let value = quote_spanned!(ty.span()=> <#ty as #private::ColumnValue>);
-    let unit =
-        unit.as_ref().map(|(unit, _)| quote!(.with_unit(#private::contract::TimeUnit::#unit)));
+    let unit = unit
+        .as_ref()
+        .map(|(unit, _)| quote!(.with_unit(#private::contract::TimeUnit::#unit)));
     let zone = zone.as_ref().map(|zone| quote!(.with_zone(#zone)));
     quote! {
         #private::SchemaField {
@@ -114,7 +127,10 @@ fn option_checks(index: usize, field: &ColumnField) -> Vec<TokenStream> {
         let raise = at(span, quote!(FIELDS.#index.spec.ty.#check().raise()));
         quote!(const #name: () = #raise;)
     };
-    let unit = field.unit.as_ref().map(|(_, text)| check("unit", text.span()));
+    let unit = field
+        .unit
+        .as_ref()
+        .map(|(_, text)| check("unit", text.span()));
     let zone = field.zone.as_ref().map(|text| check("zone", text.span()));
     unit.into_iter().chain(zone).collect()
 }

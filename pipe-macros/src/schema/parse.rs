@@ -39,7 +39,10 @@ pub(super) fn parse<'a>(
         );
         return None;
     }
-    let syn::Data::Struct(syn::DataStruct { fields: syn::Fields::Named(fields), .. }) = &input.data
+    let syn::Data::Struct(syn::DataStruct {
+        fields: syn::Fields::Named(fields),
+        ..
+    }) = &input.data
     else {
         errors.at(
             input.ident.span(),
@@ -50,10 +53,16 @@ pub(super) fn parse<'a>(
         );
         return None;
     };
-    let fields: Vec<_> =
-        fields.named.iter().filter_map(|field| column_field(field, errors)).collect();
+    let fields: Vec<_> = fields
+        .named
+        .iter()
+        .filter_map(|field| column_field(field, errors))
+        .collect();
     if fields.is_empty() && errors.is_empty() {
-        errors.at(input.ident.span(), format!("schema `{}` has no columns\nhelp: add a field", input.ident));
+        errors.at(
+            input.ident.span(),
+            format!("schema `{}` has no columns\nhelp: add a field", input.ident),
+        );
     }
     let mut seen: HashMap<&str, &Ident> = HashMap::new();
     for field in &fields {
@@ -64,7 +73,11 @@ pub(super) fn parse<'a>(
             );
         }
     }
-    Some(SchemaStruct { ident: &input.ident, fields, library })
+    Some(SchemaStruct {
+        ident: &input.ident,
+        fields,
+        library,
+    })
 }
 
 fn library(attributes: &[syn::Attribute], errors: &mut Errors) -> Library {
@@ -89,18 +102,29 @@ fn library(attributes: &[syn::Attribute], errors: &mut Errors) -> Library {
 fn text(meta: &syn::meta::ParseNestedMeta, example: &str) -> syn::Result<syn::LitStr> {
     let value: syn::Expr = meta.value()?.parse()?;
     match value {
-        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Ok(text),
+        syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(text),
+            ..
+        }) => Ok(text),
         other => {
             let name = names::readable(&meta.path);
-            Err(syn::Error::new_spanned(other, format!("`{name}` is a string\nhelp: `{example}`")))
+            Err(syn::Error::new_spanned(
+                other,
+                format!("`{name}` is a string\nhelp: `{example}`"),
+            ))
         }
     }
 }
 
 fn column_field<'a>(field: &'a syn::Field, errors: &mut Errors) -> Option<ColumnField<'a>> {
     let ident = field.ident.as_ref()?;
-    let mut column =
-        ColumnField { ident, ty: &field.ty, name: names::plain(ident), unit: None, zone: None };
+    let mut column = ColumnField {
+        ident,
+        ty: &field.ty,
+        name: names::plain(ident),
+        unit: None,
+        zone: None,
+    };
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("column")) {
         let parsed = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("name") {

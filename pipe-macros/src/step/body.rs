@@ -13,17 +13,79 @@ use crate::{names, source_file};
 /// Functions of Polars' prelude and of std's that a body may call by a bare name: their code is
 /// covered by the version of their crate.
 const FOREIGN: &[&str] = &[
-    "all", "all_horizontal", "any_horizontal", "apply_binary", "arg_sort_by", "arg_where", "as_struct",
-    "avg", "binary_expr", "by_name", "cast", "coalesce", "col", "collect_all", "cols", "concat",
-    "concat_expr", "concat_lf_diagonal", "concat_lf_horizontal", "concat_list", "concat_str", "cov",
-    "cum_fold_exprs", "cum_reduce_exprs", "date_range", "date_ranges", "datetime", "datetime_range",
-    "datetime_ranges", "drop", "dtype_col", "dtype_cols", "duration", "element", "empty", "first",
-    "fold_exprs", "format_str", "index_cols", "int_range", "int_ranges", "is_not_null", "is_null",
-    "last", "len", "linear_space", "linear_spaces", "lit", "map_binary", "map_list_multiple",
-    "map_multiple", "max", "max_horizontal", "mean", "mean_horizontal", "median", "min",
-    "min_horizontal", "not", "nth", "pearson_corr", "quantile", "reduce_exprs", "repeat",
-    "rolling_corr", "rolling_cov", "spearman_rank_corr", "sum", "sum_horizontal", "ternary_expr",
-    "time_range", "time_ranges", "when",
+    "all",
+    "all_horizontal",
+    "any_horizontal",
+    "apply_binary",
+    "arg_sort_by",
+    "arg_where",
+    "as_struct",
+    "avg",
+    "binary_expr",
+    "by_name",
+    "cast",
+    "coalesce",
+    "col",
+    "collect_all",
+    "cols",
+    "concat",
+    "concat_expr",
+    "concat_lf_diagonal",
+    "concat_lf_horizontal",
+    "concat_list",
+    "concat_str",
+    "cov",
+    "cum_fold_exprs",
+    "cum_reduce_exprs",
+    "date_range",
+    "date_ranges",
+    "datetime",
+    "datetime_range",
+    "datetime_ranges",
+    "drop",
+    "dtype_col",
+    "dtype_cols",
+    "duration",
+    "element",
+    "empty",
+    "first",
+    "fold_exprs",
+    "format_str",
+    "index_cols",
+    "int_range",
+    "int_ranges",
+    "is_not_null",
+    "is_null",
+    "last",
+    "len",
+    "linear_space",
+    "linear_spaces",
+    "lit",
+    "map_binary",
+    "map_list_multiple",
+    "map_multiple",
+    "max",
+    "max_horizontal",
+    "mean",
+    "mean_horizontal",
+    "median",
+    "min",
+    "min_horizontal",
+    "not",
+    "nth",
+    "pearson_corr",
+    "quantile",
+    "reduce_exprs",
+    "repeat",
+    "rolling_corr",
+    "rolling_cov",
+    "spearman_rank_corr",
+    "sum",
+    "sum_horizontal",
+    "ternary_expr",
+    "time_range",
+    "time_ranges",
+    "when",
 ];
 
 /// The functions that a body calls or passes on by name and that may be the user's own.
@@ -43,13 +105,19 @@ impl Helpers {
                 None => tracked.push(path),
             }
         }
-        Self { tracked, untracked: lacking }
+        Self {
+            tracked,
+            untracked: lacking,
+        }
     }
 
     /// Says which functions are called by `caller` without being tracked.
     pub(crate) fn report(&self, caller: &str, attribute: &str, errors: &mut Errors) {
         for (path, function) in &self.untracked {
-            let last = path.segments.last().map_or_else(String::new, |last| names::plain(&last.ident));
+            let last = path
+                .segments
+                .last()
+                .map_or_else(String::new, |last| names::plain(&last.ident));
             let (name, place) = (names::readable(path), function.place(&last));
             errors.on(
                 path,
@@ -62,7 +130,12 @@ impl Helpers {
 fn calls(function: &ItemFn, untracked: &[String]) -> Vec<syn::Path> {
     let mut bound = Bound::default();
     bound.visit_item_fn(function);
-    let mut calls = Calls { bound: bound.0, untracked, seen: HashSet::new(), paths: Vec::new() };
+    let mut calls = Calls {
+        bound: bound.0,
+        untracked,
+        seen: HashSet::new(),
+        paths: Vec::new(),
+    };
     calls.visit_block(&function.block);
     calls.paths
 }
@@ -161,7 +234,9 @@ impl Calls<'_> {
 }
 
 fn starts_lower(name: &str) -> bool {
-    name.chars().next().is_some_and(|c| c.is_lowercase() || c == '_')
+    name.chars()
+        .next()
+        .is_some_and(|c| c.is_lowercase() || c == '_')
 }
 
 /// The columns that a body names.
@@ -195,7 +270,8 @@ impl BodyColumns {
     }
 
     fn make_all(&mut self, expr: &Expr) {
-        self.made.extend(literals(expr).into_iter().map(|(name, _)| name));
+        self.made
+            .extend(literals(expr).into_iter().map(|(name, _)| name));
     }
 }
 
@@ -252,7 +328,12 @@ impl<'ast> Visit<'ast> for BodyColumns {
                 inner.visit_expr(argument);
             }
             *self = inner;
-        } else if mac.path.segments.last().is_some_and(|segment| segment.ident == "df") {
+        } else if mac
+            .path
+            .segments
+            .last()
+            .is_some_and(|segment| segment.ident == "df")
+        {
             self.made.extend(keys(mac.tokens.clone()));
         }
     }
@@ -270,7 +351,9 @@ fn keys(tokens: TokenStream) -> Vec<String> {
         .windows(2)
         .filter_map(|pair| match pair {
             [TokenTree::Literal(key), TokenTree::Punct(arrow)] if arrow.as_char() == '=' => {
-                syn::parse_str::<syn::LitStr>(&key.to_string()).ok().map(|key| key.value())
+                syn::parse_str::<syn::LitStr>(&key.to_string())
+                    .ok()
+                    .map(|key| key.value())
             }
             _ => None,
         })
@@ -286,9 +369,11 @@ fn literals(expr: &Expr) -> Vec<(String, Span)> {
         },
         Expr::Array(array) => array.elems.iter().flat_map(literals).collect(),
         Expr::Reference(reference) => literals(&reference.expr),
-        Expr::Macro(mac) => {
-            macro_arguments(&mac.mac).iter().flatten().flat_map(literals).collect()
-        }
+        Expr::Macro(mac) => macro_arguments(&mac.mac)
+            .iter()
+            .flatten()
+            .flat_map(literals)
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -319,7 +404,10 @@ mod tests {
                     .map(passed_on).filter(std::mem::take(x)).pipe(Some)
             }"#,
         );
-        let found: Vec<_> = calls(&function, &["y".to_owned()]).iter().map(names::readable).collect();
+        let found: Vec<_> = calls(&function, &["y".to_owned()])
+            .iter()
+            .map(names::readable)
+            .collect();
         assert_eq!(found, ["normalise", "crate::clean::trim", "passed_on", "x"]);
     }
 
@@ -334,7 +422,11 @@ mod tests {
             }"#,
         );
         let columns = BodyColumns::of(&function);
-        let mut named: Vec<_> = columns.named.iter().map(|(name, _)| name.as_str()).collect();
+        let mut named: Vec<_> = columns
+            .named
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
         named.sort_unstable();
         assert_eq!(named, ["a", "c", "d", "e", "g", "h"]);
         let mut made = columns.made;

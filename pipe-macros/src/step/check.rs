@@ -93,16 +93,24 @@ fn check_reads(step: &StepFn, errors: &mut Errors) {
             ),
         }
         if let ColumnTypeWord::Like(other, _) = &read.ty {
-            errors.at(other.span, "a read needs a type of its own\nhelp: `like(…)` is for `adds` and `replaces`");
+            errors.at(
+                other.span,
+                "a read needs a type of its own\nhelp: `like(…)` is for `adds` and `replaces`",
+            );
         }
     }
 }
 
 fn no_such_input(step: &StepFn, named: &Ident) -> String {
     let inputs = || step.inputs().map(|input| &*input.name);
-    let near = names::nearest(&named.to_string(), inputs())
-        .map_or_else(String::new, |near| format!("\nhelp: did you mean `{near}`?"));
-    format!("step `{}` has no input `{named}`\nits inputs: {}{near}", step.name, names::list(inputs()))
+    let near = names::nearest(&named.to_string(), inputs()).map_or_else(String::new, |near| {
+        format!("\nhelp: did you mean `{near}`?")
+    });
+    format!(
+        "step `{}` has no input `{named}`\nits inputs: {}{near}",
+        step.name,
+        names::list(inputs())
+    )
 }
 
 fn check_changes(step: &StepFn, errors: &mut Errors) {
@@ -119,7 +127,10 @@ fn check_changes(step: &StepFn, errors: &mut Errors) {
             }
             Change::Renames(rename) => {
                 if rename.from.name == rename.to.name {
-                    errors.at(rename.to.span, format!("`{}` keeps its name\nhelp: remove this", rename.to.name));
+                    errors.at(
+                        rename.to.span,
+                        format!("`{}` keeps its name\nhelp: remove this", rename.to.name),
+                    );
                 } else {
                     once(&mut made, &rename.to, errors);
                 }
@@ -131,13 +142,24 @@ fn check_changes(step: &StepFn, errors: &mut Errors) {
 
 fn once<'a>(made: &mut HashSet<&'a str>, column: &'a ColumnWord, errors: &mut Errors) {
     if !made.insert(&column.name) {
-        errors.at(column.span, format!("column `{}` is made twice\nhelp: remove one of the two", column.name));
+        errors.at(
+            column.span,
+            format!(
+                "column `{}` is made twice\nhelp: remove one of the two",
+                column.name
+            ),
+        );
     }
 }
 
 fn check_new(column: &TypedColumn, verb: &str, errors: &mut Errors) {
     if let Some(input) = &column.input {
-        errors.at(input.span(), format!("a {verb} column belongs to the result, not to `{input}`\nhelp: write only its name"));
+        errors.at(
+            input.span(),
+            format!(
+                "a {verb} column belongs to the result, not to `{input}`\nhelp: write only its name"
+            ),
+        );
     }
     if let ColumnTypeWord::Class(class, _) = &column.ty {
         errors.at(class.span(), format!("column `{}` is {verb}, so it needs one type\nhelp: a Rust type such as `f64`, or `like(column)` for the type of a column that is read", column.column.name));
@@ -145,7 +167,9 @@ fn check_new(column: &TypedColumn, verb: &str, errors: &mut Errors) {
 }
 
 fn check_output(step: &StepFn, errors: &mut Errors) {
-    let syn::ReturnType::Type(_, output) = &step.function.sig.output else { return };
+    let syn::ReturnType::Type(_, output) = &step.function.sig.output else {
+        return;
+    };
     if let Some(passes) = &step.options.passes {
         if step.is_closed() {
             errors.at(passes.span(), format!("step `{}` returns exactly the columns of a schema, so nothing passes through\nhelp: remove `passes`", step.name));

@@ -50,12 +50,22 @@ impl Parse for ColumnWord {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         if input.peek(LitStr) {
             let name: LitStr = input.parse()?;
-            return Ok(Self { name: name.value(), bare: false, span: name.span() });
+            return Ok(Self {
+                name: name.value(),
+                bare: false,
+                span: name.span(),
+            });
         }
         let name = input.call(Ident::parse_any).map_err(|_| {
-            input.error("expected a column: its name, or \"its name\" where that is no Rust identifier")
+            input.error(
+                "expected a column: its name, or \"its name\" where that is no Rust identifier",
+            )
         })?;
-        Ok(Self { name: names::plain(&name), bare: true, span: name.span() })
+        Ok(Self {
+            name: names::plain(&name),
+            bare: true,
+            span: name.span(),
+        })
     }
 }
 
@@ -73,12 +83,19 @@ impl Parse for TypedColumn {
         if !input.peek(Token![:]) {
             return Err(syn::Error::new(
                 column.span,
-                format!("column `{0}` needs a type\nhelp: `{0}: f64`, `{0}: Option<String>`, or a class such as `{0}: numeric`", column.name),
+                format!(
+                    "column `{0}` needs a type\nhelp: `{0}: f64`, `{0}: Option<String>`, or a class such as `{0}: numeric`",
+                    column.name
+                ),
             ));
         }
         input.parse::<Token![:]>()?;
         let ty = input.parse()?;
-        Ok(Self { input: of, column, ty })
+        Ok(Self {
+            input: of,
+            column,
+            ty,
+        })
     }
 }
 
@@ -87,7 +104,12 @@ impl Parse for ColumnTypeWord {
         if input.peek(Ident) && input.peek2(syn::token::Paren) {
             let word: Ident = input.parse()?;
             if word != "like" {
-                return Err(syn::Error::new(word.span(), format!("`{word}(…)` is not a column type\nhelp: `like(column)` takes the type of a column that the step reads")));
+                return Err(syn::Error::new(
+                    word.span(),
+                    format!(
+                        "`{word}(…)` is not a column type\nhelp: `like(column)` takes the type of a column that the step reads"
+                    ),
+                ));
             }
             let content;
             syn::parenthesized!(content in input);
@@ -106,7 +128,9 @@ impl Parse for ColumnTypeWord {
 
 /// The variant of `TypeRule` that a word such as `numeric` means.
 fn class_of(ty: &syn::Type) -> Option<Ident> {
-    let syn::Type::Path(path) = ty else { return None };
+    let syn::Type::Path(path) = ty else {
+        return None;
+    };
     let word = path.path.get_ident()?;
     let variant = match word.to_string().as_str() {
         "numeric" => "Numeric",
@@ -121,9 +145,13 @@ fn class_of(ty: &syn::Type) -> Option<Ident> {
 
 /// The `T` of `Option<T>`.
 fn option_of(ty: &syn::Type) -> Option<&syn::Type> {
-    let syn::Type::Path(path) = ty else { return None };
+    let syn::Type::Path(path) = ty else {
+        return None;
+    };
     let last = path.path.segments.last()?;
-    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
     match arguments.args.first()? {
         syn::GenericArgument::Type(ty) if last.ident == "Option" => Some(ty),
         _ => None,
@@ -136,11 +164,17 @@ impl Parse for Rename {
         if !input.peek(Token![=>]) {
             return Err(syn::Error::new(
                 from.span,
-                format!("a renaming needs both names\nhelp: `renames({} => new_name)`", from.name),
+                format!(
+                    "a renaming needs both names\nhelp: `renames({} => new_name)`",
+                    from.name
+                ),
             ));
         }
         input.parse::<Token![=>]>()?;
-        Ok(Self { from, to: input.parse()? })
+        Ok(Self {
+            from,
+            to: input.parse()?,
+        })
     }
 }
 

@@ -17,7 +17,11 @@ pub(super) fn emit(step: &StepFn, broken: bool, errors: Errors) -> TokenStream {
     let function = &step.function;
     let structure = structure(step);
     // A broken step exists all the same, so that pipelines that call it give no errors of their own.
-    let contract = if broken { Contract::Lenient } else { Contract::Declared };
+    let contract = if broken {
+        Contract::Lenient
+    } else {
+        Contract::Declared
+    };
     let implementation = implementation(step, contract);
     let errors = errors.into_tokens(&step.options.library.private());
     // A step must take its arguments by value; a lint must not tell the user otherwise.
@@ -35,10 +39,16 @@ fn structure(step: &StepFn) -> TokenStream {
     let vis = &step.function.vis;
     let ident = &step.ident;
     let alias = &step.function.sig.ident;
-    let docs = step.function.attrs.iter().filter(|a| a.path().is_ident("doc"));
+    let docs = step
+        .function
+        .attrs
+        .iter()
+        .filter(|a| a.path().is_ident("doc"));
     let summary = format!("Step `{}` with its parameters.", step.name);
     let fields = parameters(step).map(|arg| {
-        let StepArg { ident, ty, name, .. } = arg;
+        let StepArg {
+            ident, ty, name, ..
+        } = arg;
         let doc = format!("Argument `{name}`.");
         quote!(#[doc = #doc] pub #ident: #ty)
     });
@@ -80,9 +90,12 @@ fn schema_name(step: &StepFn, schema: &syn::Type) -> Ident {
 fn schemas(step: &StepFn) -> Vec<&syn::Type> {
     let inputs = step.inputs().filter(|input| input.kind == ArgKind::Typed);
     let inputs = inputs.filter_map(|input| mentioned_schema(&input.ty));
-    let all = inputs.chain(&step.options.returns).chain(step.returned_schema());
+    let all = inputs
+        .chain(&step.options.returns)
+        .chain(step.returned_schema());
     let mut seen = HashSet::new();
-    all.filter(|schema| seen.insert(names::readable(schema))).collect()
+    all.filter(|schema| seen.insert(names::readable(schema)))
+        .collect()
 }
 
 /// What is done with the types that the function mentions. Each is looked at here and nowhere else:
@@ -136,6 +149,7 @@ fn types(step: &StepFn, private: &TokenStream) -> TokenStream {
     quote!(#(#schemas)* #(#arguments)* #output)
 }
 
+#[derive(Clone, Copy)]
 enum Contract {
     Declared,
     Lenient,
@@ -179,10 +193,15 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
     });
     let fields: Vec<&Ident> = parameters(step).map(|arg| &arg.ident).collect();
     let field_types: Vec<&syn::Type> = parameters(step).map(|arg| &arg.ty).collect();
-    let copies = step.args.iter().enumerate().filter(|(_, arg)| !arg.kind.is_frame()).map(|(i, arg)| {
-        let (ty, field) = (type_name(i), &arg.ident);
-        quote!(#field: (#ty.copy)(&self.#field))
-    });
+    let copies = step
+        .args
+        .iter()
+        .enumerate()
+        .filter(|(_, arg)| !arg.kind.is_frame())
+        .map(|(i, arg)| {
+            let (ty, field) = (type_name(i), &arg.ident);
+            quote!(#field: (#ty.copy)(&self.#field))
+        });
     quote! {
         #[allow(non_upper_case_globals, dead_code)]
         const _: () = {
@@ -231,10 +250,15 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
     // The user's function may have the name of any of these.
     let inputs = Ident::new("inputs", Span::mixed_site());
     let values = Ident::new("parameters", Span::mixed_site());
-    let add = step.args.iter().enumerate().filter(|(_, arg)| !arg.kind.is_frame()).map(|(i, arg)| {
-        let (ty, field, name) = (type_name(i), &arg.ident, &arg.name);
-        quote!((#ty.add)(#values, #name, &self.#field)?;)
-    });
+    let add = step
+        .args
+        .iter()
+        .enumerate()
+        .filter(|(_, arg)| !arg.kind.is_frame())
+        .map(|(i, arg)| {
+            let (ty, field, name) = (type_name(i), &arg.ident, &arg.name);
+            quote!((#ty.add)(#values, #name, &self.#field)?;)
+        });
     let retry = step.options.retry.as_ref().map(|retry| {
         let retry = self::retry(retry, private);
         quote! {
@@ -245,7 +269,9 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
     });
     let process = if lenient {
         // A function that could not be understood is not called.
-        quote!(::core::result::Result::Err("the step has a compile error".into()))
+        quote!(::core::result::Result::Err(
+            "the step has a compile error".into()
+        ))
     } else {
         let given = step.args.iter().enumerate().map(|(i, arg)| {
             let (ty, field) = (type_name(i), &arg.ident);
@@ -301,8 +327,16 @@ pub(crate) fn retry(retry: &Retry, private: &TokenStream) -> TokenStream {
         let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         quote!(::core::time::Duration::from_nanos(#nanos))
     };
-    let base = retry.base.as_ref().map(duration).map(|base| quote!(base: #base,));
-    let max = retry.max.as_ref().map(duration).map(|max| quote!(max: #max,));
+    let base = retry
+        .base
+        .as_ref()
+        .map(duration)
+        .map(|base| quote!(base: #base,));
+    let max = retry
+        .max
+        .as_ref()
+        .map(duration)
+        .map(|max| quote!(max: #max,));
     let factor = retry.factor.map(|factor| quote!(factor: #factor,));
     quote!(#private::Retry { #base #max #factor ..#private::Retry::new(#attempts) })
 }
@@ -316,7 +350,10 @@ fn arguments(step: &StepFn, private: &TokenStream) -> TokenStream {
         .map(|(i, arg)| {
             let name = &arg.ident;
             let (ty, set) = if arg.kind.is_frame() {
-                (quote!(#private::NodeRef), quote!(call.inputs.push((#i, value))))
+                (
+                    quote!(#private::NodeRef),
+                    quote!(call.inputs.push((#i, value))),
+                )
             } else {
                 let ty = &arg.ty;
                 (
@@ -348,21 +385,26 @@ fn arguments(step: &StepFn, private: &TokenStream) -> TokenStream {
 fn declared(step: &StepFn, private: &TokenStream) -> TokenStream {
     let contract = quote!(#private::contract);
     let name = &step.name;
-    let inputs = step.args.iter().enumerate().filter(|(_, arg)| arg.kind.is_frame()).map(|(i, arg)| {
-        let ty = type_name(i);
-        let reads = step
-            .options
-            .reads
-            .iter()
-            .filter(|read| match &read.input {
-                Some(input) => *input == arg.ident,
-                None => arg.kind == ArgKind::Open,
-            })
-            .map(|read| read_tokens(step, read, private));
-        quote! {
-            #contract::InputContract { arg: #i, schema: #ty.schema, reads: &[#(#reads),*] }
-        }
-    });
+    let inputs = step
+        .args
+        .iter()
+        .enumerate()
+        .filter(|(_, arg)| arg.kind.is_frame())
+        .map(|(i, arg)| {
+            let ty = type_name(i);
+            let reads = step
+                .options
+                .reads
+                .iter()
+                .filter(|read| match &read.input {
+                    Some(input) => *input == arg.ident,
+                    None => arg.kind == ArgKind::Open,
+                })
+                .map(|read| read_tokens(step, read, private));
+            quote! {
+                #contract::InputContract { arg: #i, schema: #ty.schema, reads: &[#(#reads),*] }
+            }
+        });
     let output = output(step, private);
     quote! {
         const CONTRACT: #contract::Contract = #contract::Contract {
@@ -381,7 +423,11 @@ fn output(step: &StepFn, private: &TokenStream) -> TokenStream {
     }
     let open = match step.passed() {
         Some(input) => {
-            let changes = step.options.changes.iter().map(|change| change_tokens(step, change, private));
+            let changes = step
+                .options
+                .changes
+                .iter()
+                .map(|change| change_tokens(step, change, private));
             quote!(#contract::OutputContract::Passes { input: #input, changes: &[#(#changes),*] })
         }
         None => quote!(#contract::OutputContract::Unknown),
@@ -400,7 +446,10 @@ fn read_tokens(step: &StepFn, read: &TypedColumn, private: &TokenStream) -> Toke
     let (rule, nullable) = match &read.ty {
         ColumnTypeWord::Rust(ty) => {
             let value = quote_spanned!(ty.span()=> <#ty as #private::ColumnValue>);
-            (quote!(#contract::TypeRule::Is(#value::TYPE)), quote!(#value::NULLABLE))
+            (
+                quote!(#contract::TypeRule::Is(#value::TYPE)),
+                quote!(#value::NULLABLE),
+            )
         }
         ColumnTypeWord::Class(class, nullable) => {
             // The word in the contract is `numeric`; only its variant is written here.
@@ -489,12 +538,20 @@ fn body_checks(step: &StepFn, private: &TokenStream) -> TokenStream {
         let schema = schema_name(step, schema);
         quote!(#schema.columns)
     });
-    let checks = step.columns.named.iter().enumerate().map(|(i, (name, span))| {
-        let hash = names::hash(name);
-        let check = format_ident!("column_{}_of_the_body", i + 1);
-        let raise = at(*span, quote!(#contract::check_body_name(&BODY, #name, #hash).raise()));
-        quote!(const #check: () = #raise;)
-    });
+    let checks = step
+        .columns
+        .named
+        .iter()
+        .enumerate()
+        .map(|(i, (name, span))| {
+            let hash = names::hash(name);
+            let check = format_ident!("column_{}_of_the_body", i + 1);
+            let raise = at(
+                *span,
+                quote!(#contract::check_body_name(&BODY, #name, #hash).raise()),
+            );
+            quote!(const #check: () = #raise;)
+        });
     quote! {
         const BODY: #contract::BodyNames = #contract::BodyNames {
             step: #name,

@@ -30,9 +30,10 @@ pub(super) fn expand(
     let version = options.version.unwrap_or(0);
     let name = names::readable(&implementation.self_ty);
     let has = |method: &str| {
-        implementation.items.iter().any(
-            |item| matches!(item, syn::ImplItem::Fn(function) if function.sig.ident == method),
-        )
+        implementation
+            .items
+            .iter()
+            .any(|item| matches!(item, syn::ImplItem::Fn(function) if function.sig.ident == method))
     };
     let mut generated = Vec::new();
     if !has("name") {
@@ -45,7 +46,9 @@ pub(super) fn expand(
             fn code(&self) -> #private::Code { #private::Code::of_tokens(#digest, #version) }
         });
     }
-    implementation.items.extend(generated.into_iter().map(syn::ImplItem::Verbatim));
+    implementation
+        .items
+        .extend(generated.into_iter().map(syn::ImplItem::Verbatim));
     let errors = errors.into_tokens(&private);
     quote!(#implementation #errors)
 }

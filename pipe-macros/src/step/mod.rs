@@ -32,7 +32,8 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
             check::check(&step, &mut errors);
             // Only what was found so far makes the contract unusable.
             let broken = !errors.is_empty();
-            step.helpers.report(&format!("step `{}`", step.name), "step", &mut errors);
+            step.helpers
+                .report(&format!("step `{}`", step.name), "step", &mut errors);
             emit::emit(&step, broken, errors)
         }
         Ok(syn::Item::Impl(implementation)) => {
@@ -99,10 +100,18 @@ impl StepFn {
     fn new(function: syn::ItemFn, options: Options, errors: &mut Errors) -> Self {
         let name = names::plain(&function.sig.ident);
         // The suffix keeps it apart from the user's own types: step `departed` beside schema `Departed`.
-        let ident = format_ident!("{}Step", names::camel_case(&name), span = function.sig.ident.span());
+        let ident = format_ident!(
+            "{}Step",
+            names::camel_case(&name),
+            span = function.sig.ident.span()
+        );
         let before = errors.len();
-        let mut args: Vec<StepArg> =
-            function.sig.inputs.iter().filter_map(|arg| step_arg(arg, errors)).collect();
+        let mut args: Vec<StepArg> = function
+            .sig
+            .inputs
+            .iter()
+            .filter_map(|arg| step_arg(arg, errors))
+            .collect();
         check::check_signature(&function.sig, &name, errors);
         let understood = errors.len() == before;
         if !understood {
@@ -110,7 +119,16 @@ impl StepFn {
         }
         let columns = body::BodyColumns::of(&function);
         let helpers = body::Helpers::of(&function, &options.untracked);
-        Self { function, options, name, ident, args, understood, columns, helpers }
+        Self {
+            function,
+            options,
+            name,
+            ident,
+            args,
+            understood,
+            columns,
+            helpers,
+        }
     }
 
     /// The open inputs with their position among all inputs.
@@ -137,7 +155,10 @@ impl StepFn {
         match named {
             Some(named) => self.inputs().position(|input| input.name == named),
             None => {
-                let mut open = self.inputs().enumerate().filter(|(_, i)| i.kind == ArgKind::Open);
+                let mut open = self
+                    .inputs()
+                    .enumerate()
+                    .filter(|(_, i)| i.kind == ArgKind::Open);
                 match (open.next(), open.next()) {
                     (Some((only, _)), None) => Some(only),
                     (None, None) if self.inputs().count() == 1 => Some(0),
@@ -150,14 +171,22 @@ impl StepFn {
 
 /// The `S` of a `Frame<S>` in a type.
 pub(crate) fn mentioned_schema(ty: &syn::Type) -> Option<&syn::Type> {
-    let syn::Type::Path(path) = ty else { return None };
+    let syn::Type::Path(path) = ty else {
+        return None;
+    };
     let last = path.path.segments.last()?;
-    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
     let mut types = arguments.args.iter().filter_map(|argument| match argument {
         syn::GenericArgument::Type(ty) => Some(ty),
         _ => None,
     });
-    if last.ident == "Frame" { types.next() } else { types.find_map(mentioned_schema) }
+    if last.ident == "Frame" {
+        types.next()
+    } else {
+        types.find_map(mentioned_schema)
+    }
 }
 
 fn step_arg(arg: &syn::FnArg, errors: &mut Errors) -> Option<StepArg> {
@@ -202,8 +231,16 @@ pub(crate) fn owned(ty: &syn::Type) -> String {
 }
 
 fn kind_of(ty: &syn::Type) -> ArgKind {
-    let syn::Type::Path(path) = ty else { return ArgKind::Value };
-    match path.path.segments.last().map(|segment| segment.ident.to_string()).as_deref() {
+    let syn::Type::Path(path) = ty else {
+        return ArgKind::Value;
+    };
+    match path
+        .path
+        .segments
+        .last()
+        .map(|segment| segment.ident.to_string())
+        .as_deref()
+    {
         Some("Frame") => ArgKind::Typed,
         Some("LazyFrame" | "DataFrame") => ArgKind::Open,
         Some("ColumnName") => ArgKind::ColumnName,

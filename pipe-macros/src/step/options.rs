@@ -49,9 +49,21 @@ pub(crate) struct Retry {
 }
 
 const NAMES: [&str; 11] = [
-    "reads", "adds", "replaces", "drops", "renames", "non_null", "returns", "passes", "retry",
-    "version", "untracked",
+    "reads",
+    "adds",
+    "replaces",
+    "drops",
+    "renames",
+    "non_null",
+    "returns",
+    "passes",
+    "retry",
+    "version",
+    "untracked",
 ];
+
+/// Those that are said once; the others add up.
+const ONCE: [&str; 5] = ["returns", "passes", "retry", "version", "crate"];
 
 impl Options {
     /// Reads all options; a mistake in one does not hide those in the others.
@@ -76,10 +88,11 @@ impl Options {
     fn one(&mut self, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
         let name = input.call(Ident::parse_any)?;
         let text = name.to_string();
-        // Clauses add up, the others are said once.
-        const ONCE: [&str; 5] = ["returns", "passes", "retry", "version", "crate"];
         if ONCE.contains(&text.as_str()) && !self.given.insert(text.clone()) {
-            errors.at(name.span(), format!("`{name}` is given twice\nhelp: remove one of the two"));
+            errors.at(
+                name.span(),
+                format!("`{name}` is given twice\nhelp: remove one of the two"),
+            );
         }
         match text.as_str() {
             "crate" => self.library = Library::parse(input)?,
@@ -89,7 +102,10 @@ impl Options {
             }
             _ if NAMES.contains(&text.as_str()) => {
                 if !input.peek(syn::token::Paren) {
-                    return Err(syn::Error::new(name.span(), format!("`{name}` needs brackets\nhelp: `{}`", example(&text))));
+                    return Err(syn::Error::new(
+                        name.span(),
+                        format!("`{name}` needs brackets\nhelp: `{}`", example(&text)),
+                    ));
                 }
                 let content;
                 syn::parenthesized!(content in input);
@@ -108,11 +124,15 @@ impl Options {
                 }
             }
             _ => {
-                let near = names::nearest(&text, NAMES)
-                    .map_or_else(String::new, |near| format!("\nhelp: did you mean `{near}`?"));
+                let near = names::nearest(&text, NAMES).map_or_else(String::new, |near| {
+                    format!("\nhelp: did you mean `{near}`?")
+                });
                 return Err(syn::Error::new(
                     name.span(),
-                    format!("`#[step]` has no option `{name}`\nits options: {}{near}", names::list(NAMES)),
+                    format!(
+                        "`#[step]` has no option `{name}`\nits options: {}{near}",
+                        names::list(NAMES)
+                    ),
                 ));
             }
         }
@@ -122,14 +142,23 @@ impl Options {
     fn clause(&mut self, name: &str, span: Span, content: ParseStream) -> syn::Result<()> {
         match name {
             "reads" => self.reads.extend(list::<TypedColumn>(content)?),
-            "adds" => self.changes.extend(list(content)?.into_iter().map(Change::Adds)),
-            "replaces" => self.changes.extend(list(content)?.into_iter().map(Change::Replaces)),
-            "drops" => self.changes.extend(list(content)?.into_iter().map(Change::Drops)),
-            "renames" => self.changes.extend(list(content)?.into_iter().map(Change::Renames)),
+            "adds" => self
+                .changes
+                .extend(list(content)?.into_iter().map(Change::Adds)),
+            "replaces" => self
+                .changes
+                .extend(list(content)?.into_iter().map(Change::Replaces)),
+            "drops" => self
+                .changes
+                .extend(list(content)?.into_iter().map(Change::Drops)),
+            "renames" => self
+                .changes
+                .extend(list(content)?.into_iter().map(Change::Renames)),
             "non_null" => match content.parse()? {
                 Columns::All => self.changes.push(Change::NonNullAll),
                 Columns::These(columns) => {
-                    self.changes.extend(columns.into_iter().map(Change::NonNull));
+                    self.changes
+                        .extend(columns.into_iter().map(Change::NonNull));
                 }
             },
             "returns" => self.returns = Some(content.parse()?),
@@ -173,7 +202,12 @@ fn example(name: &str) -> &'static str {
 impl Retry {
     fn parse(span: Span, content: ParseStream) -> syn::Result<Self> {
         let mut attempts = None;
-        let mut retry = Self { attempts: 1, base: None, max: None, factor: None };
+        let mut retry = Self {
+            attempts: 1,
+            base: None,
+            max: None,
+            factor: None,
+        };
         while !content.is_empty() {
             let name = content.call(Ident::parse_any)?;
             content.parse::<Token![=]>()?;
@@ -185,7 +219,9 @@ impl Retry {
                 _ => {
                     return Err(syn::Error::new(
                         name.span(),
-                        format!("`retry` has no option `{name}`\nits options: `attempts`, `base`, `max` and `factor`"),
+                        format!(
+                            "`retry` has no option `{name}`\nits options: `attempts`, `base`, `max` and `factor`"
+                        ),
                     ));
                 }
             }
@@ -196,10 +232,16 @@ impl Retry {
         if let (Some(base), Some(max)) = (retry.base, retry.max)
             && base > max
         {
-            return Err(syn::Error::new(span, "`retry` waits longer at first (`base`) than at most (`max`)\nhelp: raise `max` or lower `base`"));
+            return Err(syn::Error::new(
+                span,
+                "`retry` waits longer at first (`base`) than at most (`max`)\nhelp: raise `max` or lower `base`",
+            ));
         }
         retry.attempts = attempts.ok_or_else(|| {
-            syn::Error::new(span, "`retry` needs a number of attempts\nhelp: `retry(attempts = 3)`")
+            syn::Error::new(
+                span,
+                "`retry` needs a number of attempts\nhelp: `retry(attempts = 3)`",
+            )
         })?;
         Ok(retry)
     }
@@ -219,11 +261,17 @@ fn parse_attempts(input: ParseStream) -> syn::Result<u32> {
 fn whole_number(input: ParseStream, name: &str, example: &str) -> syn::Result<u32> {
     let value: syn::Expr = input.parse()?;
     let number = match &value {
-        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(number), .. }) => number.base10_parse().ok(),
+        syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Int(number),
+            ..
+        }) => number.base10_parse().ok(),
         _ => None,
     };
     number.ok_or_else(|| {
-        syn::Error::new_spanned(&value, format!("`{name}` is a whole number\nhelp: `{example}`"))
+        syn::Error::new_spanned(
+            &value,
+            format!("`{name}` is a whole number\nhelp: `{example}`"),
+        )
     })
 }
 
@@ -232,12 +280,20 @@ fn parse_factor(input: ParseStream) -> syn::Result<f64> {
     let factor = match &literal {
         syn::Lit::Float(float) => float.base10_parse::<f64>()?,
         syn::Lit::Int(int) => int.base10_parse::<f64>()?,
-        _ => return Err(syn::Error::new(literal.span(), "`factor` is a number\nhelp: `factor = 2.0` doubles the wait each time")),
+        _ => {
+            return Err(syn::Error::new(
+                literal.span(),
+                "`factor` is a number\nhelp: `factor = 2.0` doubles the wait each time",
+            ));
+        }
     };
     if factor >= 1.0 {
         Ok(factor)
     } else {
-        Err(syn::Error::new(literal.span(), "with a `factor` below 1 the waits would shrink\nhelp: `factor = 2.0` doubles the wait each time"))
+        Err(syn::Error::new(
+            literal.span(),
+            "with a `factor` below 1 the waits would shrink\nhelp: `factor = 2.0` doubles the wait each time",
+        ))
     }
 }
 
@@ -248,7 +304,9 @@ fn parse_duration(input: ParseStream) -> syn::Result<Duration> {
         syn::Error::new(error.span(), format!("a duration is a string\n{HELP}"))
     })?;
     let text = literal.value();
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let seconds = match unit {
         "ms" => 0.001,
@@ -261,5 +319,10 @@ fn parse_duration(input: ParseStream) -> syn::Result<Duration> {
         .parse::<f64>()
         .ok()
         .and_then(|number| Duration::try_from_secs_f64(number * seconds).ok())
-        .ok_or_else(|| syn::Error::new(literal.span(), format!("`{text}` is not a duration\n{HELP}")))
+        .ok_or_else(|| {
+            syn::Error::new(
+                literal.span(),
+                format!("`{text}` is not a duration\n{HELP}"),
+            )
+        })
 }

@@ -21,7 +21,6 @@ pub mod by_option {
     }
 
     /// In hours.
-    #[must_use]
     #[tracked(crate = renamed)]
     pub fn hours(minutes: Expr) -> Expr {
         minutes / lit(60)
@@ -29,14 +28,12 @@ pub mod by_option {
 
     /// Adds the delay in hours.
     #[step(reads(dep_delay: Option<i64>), adds(delay_hours: Option<i64>), crate = renamed)]
-    #[must_use]
     pub fn in_hours(flights: LazyFrame) -> LazyFrame {
         flights.with_column(hours(col("dep_delay")).alias("delay_hours"))
     }
 
     /// Keeps late flights.
     #[step(reads(dep_delay: Option<i64>), crate = renamed)]
-    #[must_use]
     pub fn late(flights: LazyFrame, minutes: i64) -> LazyFrame {
         flights.filter(col("dep_delay").gt(lit(minutes)))
     }
@@ -65,7 +62,6 @@ pub mod by_name {
 
     /// Keeps the rest.
     #[step(drops(carrier))]
-    #[must_use]
     pub fn anonymous(flights: LazyFrame) -> LazyFrame {
         flights.drop(by_name(["carrier"], true, false))
     }

@@ -41,5 +41,13 @@ fn a_pipeline_in_a_function() {
     }
 
     let build: fn(Csv, Direction) -> Pipeline<TripsPipeline> = trips;
-    let _ = (build, Flight { carrier: String::new(), distance: 0 }, Direction::Up, TripsNode::First);
+    let _ = (
+        build,
+        Flight {
+            carrier: String::new(),
+            distance: 0,
+        },
+        Direction::Up,
+        TripsNode::First,
+    );
 }

@@ -1,6 +1,9 @@
 //! Both preludes, and everything of ours beside them.
 
-#![allow(unused_imports, reason = "the prelude brings Polars' too; a crate with its own Polars imports both")]
+#![allow(
+    unused_imports,
+    reason = "the prelude brings Polars' too; a crate with its own Polars imports both"
+)]
 
 use pipe_core::polars::prelude::*;
 use pipe_core::prelude::*;
@@ -31,6 +34,7 @@ fn minutes(column: &ColumnName) -> Expr {
 
 #[step(reads(column: integer))]
 fn late(flights: LazyFrame, column: ColumnName) -> PolarsResult<LazyFrame> {
+    let _ = flights.explain(false)?;
     Ok(flights.filter(minutes(&column).gt(lit(15))))
 }
 
@@ -65,13 +69,24 @@ fn both_preludes_go_together() {
     is_source::<NdJson>();
     let _: fn(Csv) -> Pipeline<DelaysPipeline> = delays;
     assert_eq!(Flight::COLUMNS.len(), 2);
-    assert_eq!(<Option<i64> as ColumnValue>::TYPE, <i64 as ColumnValue>::TYPE);
+    assert_eq!(
+        <Option<i64> as ColumnValue>::TYPE,
+        <i64 as ColumnValue>::TYPE
+    );
     assert_eq!(Reversed.name(), "Reversed");
     assert_eq!(DelaysPipeline::NAME, "delays");
     let _: Code = Reversed.code();
     // Polars' own names still mean Polars' own things.
-    let _: (Option<Schema>, Option<Column>, Option<Field>, Option<DataType>) = (None, None, None, None);
+    let _: (
+        Option<Schema>,
+        Option<Column>,
+        Option<Field>,
+        Option<DataType>,
+    ) = (None, None, None, None);
     let _: Option<Frame<Flight>> = None;
     let _: Option<Run<DelaysPipeline>> = None;
-    let _ = Flight { carrier: String::new(), dep_delay: None };
+    let _ = Flight {
+        carrier: String::new(),
+        dep_delay: None,
+    };
 }

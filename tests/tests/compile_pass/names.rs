@@ -16,7 +16,9 @@ struct Words {
 
 #[step(reads(r#type: String, "Order ID": i64), adds(r#fn: f64))]
 fn r#loop(inputs: LazyFrame, r#type: f64) -> LazyFrame {
-    inputs.filter(col("Order ID").gt(lit(0))).with_column(lit(r#type).alias("fn"))
+    inputs
+        .filter(col("Order ID").gt(lit(0)))
+        .with_column(lit(r#type).alias("fn"))
 }
 
 #[step]
@@ -33,7 +35,12 @@ fn parameters(inputs: LazyFrame, given: String) -> LazyFrame {
 
 #[step(passes(call), reads(value.graph: float, call.graph: f64))]
 fn call(call: LazyFrame, value: LazyFrame) -> LazyFrame {
-    call.join(value, [col("graph")], [col("graph")], JoinArgs::new(JoinType::Semi))
+    call.join(
+        value,
+        [col("graph")],
+        [col("graph")],
+        JoinArgs::new(JoinType::Semi),
+    )
 }
 
 #[step]
@@ -89,8 +96,21 @@ fn names_are_free() {
     let _: fn(Csv, Csv, String, f64, f64, f64, f64) -> Pipeline<GivenPipeline> = given;
     let _: fn(Csv) -> Pipeline<PipelinePipeline> = pipeline;
     let _: fn(Csv) -> Pipeline<AnotherPipeline> = another;
-    let nodes = [GivenNode::Inputs, GivenNode::Loop, GivenNode::Self_, GivenNode::_3, GivenNode::Call];
+    let nodes = [
+        GivenNode::Inputs,
+        GivenNode::Loop,
+        GivenNode::Self_,
+        GivenNode::_3,
+        GivenNode::Call,
+    ];
     assert_eq!(nodes.len(), 5);
     assert_eq!(Words::COLUMNS[0].name, "type");
-    let _ = Words { r#type: String::new(), r#match: None, graph: 0.0, call: 0.0, order_id: 0, quoted: true };
+    let _ = Words {
+        r#type: String::new(),
+        r#match: None,
+        graph: 0.0,
+        call: 0.0,
+        order_id: 0,
+        quoted: true,
+    };
 }

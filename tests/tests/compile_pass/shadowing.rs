@@ -1,8 +1,15 @@
 //! A module whose own names hide those of the standard prelude.
 
-#![allow(dead_code, unused_macros, reason = "they are there to be in the way")]
+#![allow(
+    dead_code,
+    unused_macros,
+    clippy::unnecessary_wraps,
+    reason = "they are there to be in the way"
+)]
 
-use pipe_core::prelude::{ColumnName, Csv, Frame, LazyFrame, Pipeline, Schema, col, lit, pipeline, step, tracked};
+use pipe_core::prelude::{
+    ColumnName, Csv, Frame, LazyFrame, Pipeline, Schema, col, lit, pipeline, step, tracked,
+};
 
 struct Option;
 struct Result;
@@ -74,5 +81,8 @@ pipeline! {
 #[test]
 fn names_of_the_prelude_may_be_hidden() {
     let _: fn(Csv, i64) -> Pipeline<DelaysPipeline> = delays;
-    let _ = Flight { carrier: "".into(), dep_delay: ::core::option::Option::None };
+    let _ = Flight {
+        carrier: ::std::string::String::new(),
+        dep_delay: ::core::option::Option::None,
+    };
 }

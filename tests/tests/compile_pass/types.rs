@@ -1,5 +1,7 @@
 //! Types of columns, arguments and results, aliases of them included.
 
+#![allow(clippy::unnecessary_wraps, reason = "results are what is tested")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -52,7 +54,17 @@ fn everything(
     path: PathBuf,
     label: String,
 ) -> Fallible<LazyFrame> {
-    let _ = (limits.low, limits.high, names, weights, pair, path, label, col("departure"), col("origin"));
+    let _ = (
+        limits.low,
+        limits.high,
+        names,
+        weights,
+        pair,
+        path,
+        label,
+        col("departure"),
+        col("origin"),
+    );
     Ok(flights.with_column(col("delay").alias("again")))
 }
 
@@ -98,15 +110,30 @@ pipeline! {
 
 #[test]
 fn types_are_free() {
-    let _: fn(Arc<dyn pipe_core::source::Source>, Vec<String>, Limits) -> Pipeline<AllPipeline> = all;
+    let _: fn(Arc<dyn pipe_core::source::Source>, Vec<String>, Limits) -> Pipeline<AllPipeline> =
+        all;
     let names: Vec<_> = Flight::COLUMNS.iter().map(ToString::to_string).collect();
     assert_eq!(names[2], "stops: Vec<Airport>");
     assert_eq!(names[4], "tags: Option<Vec<String>>");
     assert_eq!(names[8], "arrival: DateTime<Utc> in ms at Europe/Berlin");
     assert_eq!(names[10], "Größe – m²: f32");
     let _ = |flight: Flight, airport: Airport| {
-        let Flight { delay, origin, stops, raw, tags, day, time, departure, arrival, taxi, size } = flight;
-        let _ = (delay, origin, stops, raw, tags, day, time, departure, arrival, taxi, size);
+        let Flight {
+            delay,
+            origin,
+            stops,
+            raw,
+            tags,
+            day,
+            time,
+            departure,
+            arrival,
+            taxi,
+            size,
+        } = flight;
+        let _ = (
+            delay, origin, stops, raw, tags, day, time, departure, arrival, taxi, size,
+        );
         (airport.name, airport.runways)
     };
 }
