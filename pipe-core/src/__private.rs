@@ -1,6 +1,7 @@
 //! What the macros' code calls. Not for people: it changes without notice.
 
 pub use crate::cli;
+pub use crate::constant::{Constant, constant_value};
 pub use crate::contract;
 pub use crate::frame::Frame;
 pub use crate::graph::{NodeOptions, NodeRef};

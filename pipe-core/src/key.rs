@@ -41,6 +41,7 @@ pub(crate) struct Own {
     code: String,
     version: u32,
     helpers: BTreeMap<String, String>,
+    constants: BTreeMap<String, String>,
     /// Canonical JSON as text: parsing it again need not give the same floats.
     parameters: BTreeMap<String, String>,
     /// The declared columns of its sources and of its result, one per line.
@@ -276,6 +277,7 @@ impl Own {
             code: code.digest,
             version: code.version,
             helpers: code.helpers,
+            constants: code.constants,
             parameters: parameters
                 .map(|(name, value)| (name.clone(), canonical(value)))
                 .collect(),
@@ -369,6 +371,7 @@ fn digest<'a>(
         .part(&own.code)
         .part(own.version.to_string());
     map(&mut digest, &own.helpers);
+    map(&mut digest, &own.constants);
     map(&mut digest, &own.parameters);
     digest.part(own.contract.len().to_string());
     for line in &own.contract {
@@ -443,6 +446,9 @@ fn differences(old: &Parts, record: &KeyParts, now: &Now, of: &str, to: &mut Vec
             (_, None) => format!("helper {name} is gone"),
             _ => format!("helper {name} changed"),
         });
+    }
+    for (name, old, new) in changed(&was.constants, &is.constants) {
+        say(format!("constant {name}: {} -> {}", short(old), short(new)));
     }
     for (name, old, new) in changed(&was.parameters, &is.parameters) {
         say(format!(

@@ -5,6 +5,7 @@ extern crate self as pipe_core;
 
 mod builder;
 pub mod cli;
+mod constant;
 pub mod contract;
 mod digest;
 mod engine;

@@ -78,6 +78,8 @@ pub struct Code {
     pub version: u32,
     /// Digests of the `#[tracked]` functions that the step calls, by name.
     pub helpers: BTreeMap<String, String>,
+    /// Values of the constants that the step and those functions read, by path.
+    pub constants: BTreeMap<String, String>,
 }
 
 impl Code {
@@ -85,7 +87,7 @@ impl Code {
     /// of the step changes.
     #[must_use]
     pub fn by_hand(identity: impl Into<String>) -> Self {
-        Self { digest: identity.into(), version: 0, helpers: BTreeMap::new() }
+        Self { digest: identity.into(), version: 0, helpers: BTreeMap::new(), constants: BTreeMap::new() }
     }
 }
 

@@ -6,7 +6,6 @@
     reason = "called by generated code only; the doc comments are for its authors"
 )]
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::cli::Arguments;
+use crate::constant::Constant;
 use crate::contract::{Contract, Flow, NamedSchema, Signature};
 use crate::frame::Frame;
 use crate::graph::{Graph, Input, Node, NodeOptions, NodeRef};
@@ -201,39 +201,42 @@ pub struct Helper {
     pub name: &'static str,
     pub digest: &'static str,
     pub helpers: &'static [Helper],
+    pub constants: &'static [Constant],
 }
 
 impl Code {
     /// The code of a step function.
     #[must_use]
     pub fn of(function: &Helper, version: u32) -> Self {
-        let mut helpers = BTreeMap::new();
-        collect(function.helpers, &mut helpers);
-        Self {
-            digest: function.digest.to_owned(),
-            version,
-            helpers,
-        }
+        let mut code = Self::of_tokens(function.digest, version);
+        code.add_used(function);
+        code
     }
 
     /// The code of a hand-written step.
     #[must_use]
     pub fn of_tokens(digest: &str, version: u32) -> Self {
-        Self {
-            digest: digest.to_owned(),
-            version,
-            helpers: BTreeMap::new(),
-        }
+        Self { version, ..Self::by_hand(digest) }
     }
-}
 
-/// Two functions of one name in different modules both count.
-fn collect(helpers: &[Helper], into: &mut BTreeMap<String, String>) {
-    for helper in helpers {
-        let digests = into.entry(helper.name.to_owned()).or_default();
-        if !digests.contains(helper.digest) {
-            digests.push_str(helper.digest);
-            collect(helper.helpers, into);
+    /// Adds what a function uses, directly or not. Two functions of one name in different modules both
+    /// count, and so do two constants.
+    fn add_used(&mut self, function: &Helper) {
+        for constant in function.constants {
+            let values = self.constants.entry(constant.name.to_owned()).or_default();
+            let value = (constant.value)();
+            if values.is_empty() {
+                *values = value;
+            } else if *values != value {
+                values.push_str(&value);
+            }
+        }
+        for helper in function.helpers {
+            let digests = self.helpers.entry(helper.name.to_owned()).or_default();
+            if !digests.contains(helper.digest) {
+                digests.push_str(helper.digest);
+                self.add_used(helper);
+            }
         }
     }
 }

@@ -1,12 +1,13 @@
 //! `#[tracked]`: helper functions whose code counts.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::parse::Parse;
 
 use crate::errors::Errors;
 use crate::paths::Library;
-use crate::step::body;
+use crate::step::helpers::Helpers;
+use crate::tokens::at;
 use crate::{names, tokens};
 
 pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
@@ -30,7 +31,7 @@ pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
         errors.push(error);
     }
     let private = options.library.private();
-    let helpers = body::Helpers::of(&function, &options.untracked);
+    let helpers = Helpers::of(&function, &options.untracked);
     helpers.report(
         &format!("helper `{}`", function.sig.ident),
         "tracked",
@@ -78,7 +79,7 @@ impl Options {
 
 /// A type with the function's name that carries the digest of its code. Functions and types live in
 /// different namespaces, so one `use` brings both.
-fn marker(function: &syn::ItemFn, private: &TokenStream, helpers: &body::Helpers) -> TokenStream {
+fn marker(function: &syn::ItemFn, private: &TokenStream, helpers: &Helpers) -> TokenStream {
     let vis = &function.vis;
     let name = &function.sig.ident;
     let implementation = implementation(function, private, helpers);
@@ -93,14 +94,23 @@ fn marker(function: &syn::ItemFn, private: &TokenStream, helpers: &body::Helpers
     }
 }
 
-/// The constants of `Tracked`: the digest of this function and the helpers that it calls.
+/// The constants of `Tracked`: the digest of this function, the helpers that it calls, the
+/// constants that it reads.
 pub(crate) fn implementation(
     function: &syn::ItemFn,
     private: &TokenStream,
-    helpers: &body::Helpers,
+    helpers: &Helpers,
 ) -> TokenStream {
     let digest = tokens::of_function(function);
     let text = names::plain(&function.sig.ident);
+    let constants = helpers.constants.iter().map(|path| {
+        let name = names::readable(path);
+        let value = at(
+            path.segments.last().map_or_else(Span::call_site, |last| last.ident.span()),
+            quote!(#private::constant_value),
+        );
+        quote!(#private::Constant { name: #name, value: || #value(&#path) })
+    });
     let helpers = helpers.tracked.iter().map(|path| {
         // Only the path's own tokens carry the user's span: a function without `#[tracked]` is an
         // error there.
@@ -111,6 +121,7 @@ pub(crate) fn implementation(
             name: #text,
             digest: #digest,
             helpers: &[#(#helpers),*],
+            constants: &[#(#constants),*],
         };
     }
 }

@@ -157,6 +157,46 @@ mod edited {
     }
 }
 
+/// A constant outside of the step, and one that a helper reads, before and after an edit.
+mod constants {
+    macro_rules! version {
+        ($name:ident, $limit:literal, $factor:literal) => {
+            pub(crate) mod $name {
+                use pipe_core::prelude::*;
+
+                const LIMIT: i64 = $limit;
+                const FACTOR: i64 = $factor;
+
+                #[tracked]
+                fn scaled(value: Expr) -> Expr {
+                    value * lit(FACTOR)
+                }
+
+                #[step(reads(qty: i64))]
+                fn large(orders: LazyFrame) -> LazyFrame {
+                    orders.filter(col("qty").gt(lit(LIMIT)))
+                }
+
+                #[step(replaces(qty: i64))]
+                fn packed(orders: LazyFrame) -> LazyFrame {
+                    orders.with_column(scaled(col("qty")))
+                }
+
+                pipeline! {
+                    pub(crate) fn orders(orders: Frame<super::super::original::Order>) -> LazyFrame {
+                        let large = large(orders);
+                        let packed = packed(large);
+                        packed
+                    }
+                }
+            }
+        };
+    }
+    version!(before, 3, 12);
+    version!(other_limit, 2, 12);
+    version!(other_factor, 3, 10);
+}
+
 const ORDERS: &str = "region,price,qty\nnorth,1.5,10\nsouth,,3\neast,2.0,4\n";
 
 /// A folder with the input and the store.
@@ -245,6 +285,24 @@ fn an_edited_body_and_an_edited_helper_rerun_their_steps() {
     assert_eq!(work.run(edited::orders(work.input(), 1.0)), "=clean +double =large +total");
     // The results of the old code are still there.
     assert_eq!(work.run(original::orders(work.input(), 1.0)), WARM);
+}
+
+#[test]
+fn the_values_of_constants_count() {
+    use constants::{before, other_factor, other_limit};
+
+    let work = Workplace::new();
+    assert_eq!(work.run(before::orders(work.input())), "+large +packed");
+    assert_eq!(
+        work.reasons(other_limit::orders(work.input()))[0],
+        "large: constant LIMIT: 3 -> 2"
+    );
+    assert_eq!(
+        work.reasons(other_factor::orders(work.input())),
+        ["packed: constant FACTOR: 12 -> 10"]
+    );
+    assert_eq!(work.run(other_factor::orders(work.input())), "=large +packed");
+    assert_eq!(work.run(before::orders(work.input())), ".large =packed");
 }
 
 #[test]

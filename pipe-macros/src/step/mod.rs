@@ -5,6 +5,7 @@ mod check;
 mod clause;
 pub(crate) mod emit;
 mod hand_written;
+pub(crate) mod helpers;
 pub(crate) mod options;
 
 use proc_macro2::{Ident, TokenStream};
@@ -68,7 +69,7 @@ pub(crate) struct StepFn {
     /// Whether the signature is one that a step can have.
     pub(crate) understood: bool,
     pub(crate) columns: body::BodyColumns,
-    pub(crate) helpers: body::Helpers,
+    pub(crate) helpers: helpers::Helpers,
 }
 
 /// One of its arguments.
@@ -118,7 +119,7 @@ impl StepFn {
             args.clear();
         }
         let columns = body::BodyColumns::of(&function);
-        let helpers = body::Helpers::of(&function, &options.untracked);
+        let helpers = helpers::Helpers::of(&function, &options.untracked);
         Self {
             function,
             options,
