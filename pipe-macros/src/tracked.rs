@@ -88,6 +88,7 @@ fn marker(function: &syn::ItemFn, private: &TokenStream, helpers: &Helpers) -> T
         #[allow(non_camel_case_types)]
         #vis struct #name {}
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #private::Tracked for #name {
             #implementation
         }

@@ -216,6 +216,7 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
             }
 
             #[automatically_derived]
+            #[diagnostic::do_not_recommend]
             impl #private::StepDef for #ident {
                 const SIGNATURE: #private::contract::Signature = #private::contract::Signature {
                     step: #name,
@@ -315,6 +316,7 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
         }
 
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #private::Tracked for #ident {
             #helper
         }
