@@ -19,11 +19,18 @@ fn flights(store: &Path) -> Command {
 
 fn run(store: &Path) -> Outcomes {
     let output = flights(store).output().expect("a run");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
     let nodes = report["nodes"].as_array().expect("nodes");
     let text = |node: &serde_json::Value, key: &str| node[key].as_str().expect(key).to_owned();
-    nodes.iter().map(|node| (text(node, "name"), text(node, "outcome"))).collect()
+    nodes
+        .iter()
+        .map(|node| (text(node, "name"), text(node, "outcome")))
+        .collect()
 }
 
 /// The nodes that have a commit record.
@@ -40,8 +47,12 @@ fn committed(store: &Path) -> Vec<String> {
 /// The files of the nodes with this extension.
 fn files(store: &Path, extension: &str) -> Vec<PathBuf> {
     let entries = |folder: &Path| -> Vec<PathBuf> {
-        let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-        entries.filter_map(|entry| Some(entry.ok()?.path())).collect()
+        let Ok(entries) = std::fs::read_dir(folder) else {
+            return Vec::new();
+        };
+        entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .collect()
     };
     let mut found: Vec<_> = entries(&store.join("flights"))
         .iter()
@@ -55,7 +66,10 @@ fn files(store: &Path, extension: &str) -> Vec<PathBuf> {
 /// Waits until at least `count` nodes are committed, then kills the process without warning.
 fn kill_after(mut child: Child, store: &Path, count: usize) {
     while committed(store).len() < count {
-        assert!(child.try_wait().expect("a status").is_none(), "it ended before it was killed");
+        assert!(
+            child.try_wait().expect("a status").is_none(),
+            "it ended before it was killed"
+        );
         std::thread::sleep(Duration::from_millis(2));
     }
     child.kill().expect("SIGKILL");
@@ -69,7 +83,13 @@ fn a_killed_run_goes_on_where_it_was_with_the_same_result() {
     let undisturbed = folder.path().join("undisturbed");
     let expected = run(&undisturbed);
     let nodes = committed(&undisturbed);
-    assert_eq!(expected.values().filter(|outcome| *outcome == "ran").count(), expected.len());
+    assert_eq!(
+        expected
+            .values()
+            .filter(|outcome| *outcome == "ran")
+            .count(),
+        expected.len()
+    );
 
     let killed = folder.path().join("killed");
     // Once early, once late; the second kill hits a run that has resumed.
@@ -97,11 +117,20 @@ fn a_killed_run_goes_on_where_it_was_with_the_same_result() {
     let (expected, found) = (files(&undisturbed, "parquet"), files(&killed, "parquet"));
     assert_eq!(expected.len(), found.len());
     for (expected, found) in expected.iter().zip(&found) {
-        assert_eq!(expected.strip_prefix(&undisturbed).ok(), found.strip_prefix(&killed).ok());
-        assert!(read(expected).equals_missing(&read(found)), "{} differs", found.display());
+        assert_eq!(
+            expected.strip_prefix(&undisturbed).ok(),
+            found.strip_prefix(&killed).ok()
+        );
+        assert!(
+            read(expected).equals_missing(&read(found)),
+            "{} differs",
+            found.display()
+        );
     }
 }
 
 fn read(path: &Path) -> DataFrame {
-    ParquetReader::new(std::fs::File::open(path).expect("a file")).finish().expect("a frame")
+    ParquetReader::new(std::fs::File::open(path).expect("a file"))
+        .finish()
+        .expect("a frame")
 }

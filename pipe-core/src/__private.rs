@@ -1,7 +1,7 @@
 //! What the macros' code calls. Not for people: it changes without notice.
 
 pub use crate::cli;
-pub use crate::constant::{Constant, constant_value};
+pub use crate::constant::{Constant, ConstantValue};
 pub use crate::contract;
 pub use crate::frame::Frame;
 pub use crate::graph::{NodeOptions, NodeRef};
@@ -14,6 +14,7 @@ pub use crate::step::{
 };
 pub use crate::typed::{
     CallArgs, Helper, InputType, OutputType, OwnedText, ParameterType, PipelineBuilder,
-    PipelineParameter, PipelineParameterType, ReadArgument, StepArg, StepArgType, StepDef, StepParameter, Tracked,
+    PipelineParameter, PipelineParameterType, ReadArgument, StepArg, StepArgType, StepDef,
+    StepParameter, Tracked,
 };
 pub use polars;

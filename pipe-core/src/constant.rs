@@ -27,6 +27,7 @@ pub trait ConstantValue {
 
 macro_rules! plain {
     ($($ty:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl ConstantValue for $ty {
             fn text(&self) -> String {
                 format!("{self:?}")
@@ -40,18 +41,24 @@ plain! {
     Duration, chrono::NaiveDate, chrono::NaiveTime, chrono::NaiveDateTime, chrono::TimeDelta
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ConstantValue + ?Sized> ConstantValue for &T {
     fn text(&self) -> String {
         (**self).text()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ConstantValue> ConstantValue for Option<T> {
     fn text(&self) -> String {
-        self.as_ref().map_or_else(|| "None".to_owned(), |value| format!("Some({})", value.text()))
+        self.as_ref().map_or_else(
+            || "None".to_owned(),
+            |value| format!("Some({})", value.text()),
+        )
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ConstantValue> ConstantValue for [T] {
     fn text(&self) -> String {
         let items: Vec<_> = self.iter().map(ConstantValue::text).collect();
@@ -59,33 +66,36 @@ impl<T: ConstantValue> ConstantValue for [T] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ConstantValue, const N: usize> ConstantValue for [T; N] {
     fn text(&self) -> String {
         self[..].text()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: ConstantValue, B: ConstantValue> ConstantValue for (A, B) {
     fn text(&self) -> String {
         format!("({}, {})", self.0.text(), self.1.text())
     }
 }
 
-/// The text of a constant's value.
-#[must_use]
-pub fn constant_value<T: ConstantValue + ?Sized>(value: &T) -> String {
-    value.text()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn constant_value(value: &(impl ConstantValue + ?Sized)) -> String {
+        value.text()
+    }
 
     #[test]
     fn different_values_have_different_texts() {
         assert_eq!(constant_value(&1.0), "1.0");
         assert_eq!(constant_value("a\", \"b"), r#""a\", \"b""#);
         assert_eq!(constant_value(&["a", "b"]), r#"["a", "b"]"#);
-        assert_eq!(constant_value(&[(Some(1), "x"), (None, "y")][..]), r#"[(Some(1), "x"), (None, "y")]"#);
+        assert_eq!(
+            constant_value(&[(Some(1), "x"), (None, "y")][..]),
+            r#"[(Some(1), "x"), (None, "y")]"#
+        );
     }
 }

@@ -13,5 +13,7 @@ fn settings(lazy: LazyFrame) -> LazyFrame {
 /// Computes a frame, or runs a sink, on the streaming engine.
 pub(crate) fn collect(lazy: LazyFrame) -> PolarsResult<DataFrame> {
     // `unwrap_single` panics only for the result of `collect_all`, which this is not.
-    Ok(settings(lazy).collect_with_engine(Engine::Streaming)?.unwrap_single())
+    Ok(settings(lazy)
+        .collect_with_engine(Engine::Streaming)?
+        .unwrap_single())
 }

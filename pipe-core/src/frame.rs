@@ -46,7 +46,9 @@ impl<S: FrameSchema> Frame<S> {
     /// When Polars refuses the values.
     pub fn from_rows(rows: Vec<S>) -> PolarsResult<Self> {
         let height = rows.len();
-        Ok(DataFrame::new(height, S::into_columns(rows)?)?.lazy().into())
+        Ok(DataFrame::new(height, S::into_columns(rows)?)?
+            .lazy()
+            .into())
     }
 }
 
@@ -68,7 +70,10 @@ impl<S> Frame<S> {
 
 impl<S> Clone for Frame<S> {
     fn clone(&self) -> Self {
-        Self { lazy: self.lazy.clone(), schema: PhantomData }
+        Self {
+            lazy: self.lazy.clone(),
+            schema: PhantomData,
+        }
     }
 }
 
@@ -80,7 +85,10 @@ impl<S: FrameSchema> std::fmt::Debug for Frame<S> {
 
 impl<S> From<LazyFrame> for Frame<S> {
     fn from(lazy: LazyFrame) -> Self {
-        Self { lazy, schema: PhantomData }
+        Self {
+            lazy,
+            schema: PhantomData,
+        }
     }
 }
 

@@ -59,7 +59,10 @@ pub struct NodeOptions {
 
 impl Default for NodeOptions {
     fn default() -> Self {
-        Self { checkpoint: true, retry: None }
+        Self {
+            checkpoint: true,
+            retry: None,
+        }
     }
 }
 

@@ -28,15 +28,15 @@ mod typed;
 pub mod __private;
 
 pub use builder::{BuildError, BuildMistake, Builder};
+/// The version of chrono whose types are column types.
+pub use chrono;
 pub use exec::{
-    Action, CheckError, Difference, Event, LoadError, NodeError, NodePlan, NodeProblem, NodeReport, NodeStatus,
-    Outcome, Plan, PlanError, RunError, RunReport, RunStatus, State, Status,
+    Action, CheckError, Difference, Event, LoadError, NodeError, NodePlan, NodeProblem, NodeReport,
+    NodeStatus, Outcome, Plan, PlanError, RunError, RunReport, RunStatus, State, Status,
 };
 pub use frame::Frame;
 pub use pipe_macros::{Schema, pipeline, step, tracked};
 pub use pipeline::{Dynamic, FromOutputs, NodeId, NodeName, Pipeline, PipelineDef, Run};
-/// The version of chrono whose types are column types.
-pub use chrono;
 pub use polars;
 pub use retry::Retry;
 pub use schema::{ColumnValue, FrameSchema, describe_dtype};

@@ -32,7 +32,11 @@ impl Retry {
     pub fn wait(&self, failed_attempt: u32) -> Duration {
         let exponent = i32::try_from(failed_attempt.saturating_sub(1)).unwrap_or(i32::MAX);
         let seconds = self.base.as_secs_f64() * self.factor.powi(exponent);
-        if seconds < self.max.as_secs_f64() { Duration::from_secs_f64(seconds) } else { self.max }
+        if seconds < self.max.as_secs_f64() {
+            Duration::from_secs_f64(seconds)
+        } else {
+            self.max
+        }
     }
 }
 
@@ -42,9 +46,19 @@ mod tests {
 
     #[test]
     fn waits_grow_up_to_the_longest() {
-        let retry = Retry { max: Duration::from_millis(500), ..Retry::new(5) };
+        let retry = Retry {
+            max: Duration::from_millis(500),
+            ..Retry::new(5)
+        };
         let waits: Vec<_> = (1..5).map(|n| retry.wait(n).as_millis()).collect();
         assert_eq!(waits, [200, 400, 500, 500]);
-        assert_eq!(Retry { factor: 1e300, ..retry }.wait(u32::MAX), retry.max);
+        assert_eq!(
+            Retry {
+                factor: 1e300,
+                ..retry
+            }
+            .wait(u32::MAX),
+            retry.max
+        );
     }
 }

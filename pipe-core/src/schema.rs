@@ -39,7 +39,10 @@ pub trait FrameSchema: Sized + 'static {
 
     /// Name and columns in one.
     #[doc(hidden)]
-    const SCHEMA: NamedSchema = NamedSchema { name: Self::NAME, columns: Self::COLUMNS };
+    const SCHEMA: NamedSchema = NamedSchema {
+        name: Self::NAME,
+        columns: Self::COLUMNS,
+    };
 }
 
 /// A Rust type that a column can hold.
@@ -130,9 +133,14 @@ impl ColumnValue for chrono::NaiveDateTime {
     const TYPE: ColumnType = ColumnType::Datetime(Unit::Microseconds, None);
 
     fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
-        let micros: Int64Chunked =
-            values.into_iter().map(|v| v.map(|v| v.and_utc().timestamp_micros())).collect();
-        micros.with_name(name).into_series().cast(&Self::TYPE.dtype())
+        let micros: Int64Chunked = values
+            .into_iter()
+            .map(|v| v.map(|v| v.and_utc().timestamp_micros()))
+            .collect();
+        micros
+            .with_name(name)
+            .into_series()
+            .cast(&Self::TYPE.dtype())
     }
 }
 
@@ -141,9 +149,14 @@ impl ColumnValue for chrono::DateTime<chrono::Utc> {
     const TYPE: ColumnType = ColumnType::Datetime(Unit::Microseconds, Some("UTC"));
 
     fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
-        let micros: Int64Chunked =
-            values.into_iter().map(|v| v.map(|v| v.timestamp_micros())).collect();
-        micros.with_name(name).into_series().cast(&Self::TYPE.dtype())
+        let micros: Int64Chunked = values
+            .into_iter()
+            .map(|v| v.map(|v| v.timestamp_micros()))
+            .collect();
+        micros
+            .with_name(name)
+            .into_series()
+            .cast(&Self::TYPE.dtype())
     }
 }
 
@@ -222,8 +235,10 @@ pub fn struct_series<S: FrameSchema>(
     let rows: Vec<S> = values.into_iter().flatten().collect();
     let height = rows.len();
     let fields = S::into_columns(rows)?;
-    let fields: Vec<Series> =
-        fields.iter().map(|c| c.as_materialized_series().clone()).collect();
+    let fields: Vec<Series> = fields
+        .iter()
+        .map(|c| c.as_materialized_series().clone())
+        .collect();
     let dense = StructChunked::from_series(name.clone(), height, fields.iter())?.into_series();
     let index: IdxCa = present
         .into_iter()
@@ -259,7 +274,10 @@ impl ColumnType {
             Self::Duration(unit) => DataType::Duration(unit.polars()),
             Self::List(item) => DataType::List(Box::new(item.dtype())),
             Self::Struct(_, fields) => DataType::Struct(
-                fields.iter().map(|f| Field::new(f.name.into(), f.ty.dtype())).collect(),
+                fields
+                    .iter()
+                    .map(|f| Field::new(f.name.into(), f.ty.dtype()))
+                    .collect(),
             ),
         }
     }
@@ -276,10 +294,11 @@ impl Unit {
 }
 
 /// The Polars schema of these columns.
-pub(crate) fn polars_schema<'a>(
-    columns: impl IntoIterator<Item = &'a ColumnSpec>,
-) -> Schema {
-    columns.into_iter().map(|c| Field::new(c.name.into(), c.ty.dtype())).collect()
+pub(crate) fn polars_schema<'a>(columns: impl IntoIterator<Item = &'a ColumnSpec>) -> Schema {
+    columns
+        .into_iter()
+        .map(|c| Field::new(c.name.into(), c.ty.dtype()))
+        .collect()
 }
 
 /// A Polars data type in the words of a schema struct (`i64`, `String`, `Vec<f64>`), or in Polars'
@@ -313,7 +332,9 @@ pub fn describe_dtype(dtype: &DataType) -> String {
         DataType::Duration(unit) => format!("TimeDelta{}", unit_suffix(*unit)),
         DataType::List(item) => format!("Vec<{}>", describe_dtype(item)),
         DataType::Struct(fields) => {
-            let fields = fields.iter().map(|f| format!("{}: {}", f.name, describe_dtype(&f.dtype)));
+            let fields = fields
+                .iter()
+                .map(|f| format!("{}: {}", f.name, describe_dtype(&f.dtype)));
             format!("struct {{ {} }}", fields.collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),

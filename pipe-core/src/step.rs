@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use polars::prelude::{DataFrame, LazyFrame};
 use serde::Serialize;
 
-use crate::frame::Frame;
 use crate::contract::NamedSchema;
+use crate::frame::Frame;
 use crate::retry::Retry;
 use crate::schema::FrameSchema;
 
@@ -87,7 +87,12 @@ impl Code {
     /// of the step changes.
     #[must_use]
     pub fn by_hand(identity: impl Into<String>) -> Self {
-        Self { digest: identity.into(), version: 0, helpers: BTreeMap::new(), constants: BTreeMap::new() }
+        Self {
+            digest: identity.into(),
+            version: 0,
+            helpers: BTreeMap::new(),
+            constants: BTreeMap::new(),
+        }
     }
 }
 
@@ -126,7 +131,13 @@ fn not_finite(value: &dyn Any) -> Option<String> {
         .copied()
         .or_else(|| value.downcast_ref::<f32>().map(|&float| f64::from(float)))
         .or_else(|| value.downcast_ref::<Option<f64>>().copied().flatten())
-        .or_else(|| value.downcast_ref::<Option<f32>>().copied().flatten().map(f64::from))?;
+        .or_else(|| {
+            value
+                .downcast_ref::<Option<f32>>()
+                .copied()
+                .flatten()
+                .map(f64::from)
+        })?;
     (!float.is_finite()).then(|| float.to_string())
 }
 
@@ -146,7 +157,9 @@ impl Inputs {
     ///
     /// When the step was given fewer inputs than it asks for.
     pub fn next_frame(&mut self) -> Result<LazyFrame, StepError> {
-        self.0.next().ok_or_else(|| "the step asks for more inputs than it was given".into())
+        self.0
+            .next()
+            .ok_or_else(|| "the step asks for more inputs than it was given".into())
     }
 
     /// The only input.
@@ -311,7 +324,16 @@ mod tests {
             parameters.add("x", &float).expect("a parameter");
             parameters.values()["x"].to_string()
         };
-        let values = [Some(1.5), Some(f64::NAN), Some(f64::INFINITY), Some(f64::NEG_INFINITY), None];
-        assert_eq!(values.map(value), ["1.5", "\"NaN\"", "\"inf\"", "\"-inf\"", "null"]);
+        let values = [
+            Some(1.5),
+            Some(f64::NAN),
+            Some(f64::INFINITY),
+            Some(f64::NEG_INFINITY),
+            None,
+        ];
+        assert_eq!(
+            values.map(value),
+            ["1.5", "\"NaN\"", "\"inf\"", "\"-inf\"", "null"]
+        );
     }
 }

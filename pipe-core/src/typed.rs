@@ -216,7 +216,10 @@ impl Code {
     /// The code of a hand-written step.
     #[must_use]
     pub fn of_tokens(digest: &str, version: u32) -> Self {
-        Self { version, ..Self::by_hand(digest) }
+        Self {
+            version,
+            ..Self::by_hand(digest)
+        }
     }
 
     /// Adds what a function uses, directly or not. Two functions of one name in different modules both

@@ -106,11 +106,12 @@ pub(crate) fn implementation(
     let text = names::plain(&function.sig.ident);
     let constants = helpers.constants.iter().map(|path| {
         let name = names::readable(path);
-        let value = at(
-            path.segments.last().map_or_else(Span::call_site, |last| last.ident.span()),
-            quote!(#private::constant_value),
-        );
-        quote!(#private::Constant { name: #name, value: || #value(&#path) })
+        let span = path
+            .segments
+            .last()
+            .map_or_else(Span::call_site, |last| last.ident.span());
+        let value = at(span, quote!(#private::ConstantValue::text(&#path)));
+        quote!(#private::Constant { name: #name, value: || #value })
     });
     let helpers = helpers.tracked.iter().map(|path| {
         // Only the path's own tokens carry the user's span: a function without `#[tracked]` is an

@@ -33,7 +33,13 @@ fn store() -> TempDir {
 }
 
 fn outcomes(pipeline: &Pipeline<Dynamic>) -> Result<Vec<Outcome>, RunError> {
-    Ok(pipeline.run()?.report().nodes.iter().map(|node| node.outcome).collect())
+    Ok(pipeline
+        .run()?
+        .report()
+        .nodes
+        .iter()
+        .map(|node| node.outcome)
+        .collect())
 }
 
 #[test]
@@ -43,11 +49,22 @@ fn built_in_steps() -> Tested {
     let node = |name: &str| run.node(name).expect(name).collect();
     assert_eq!(node("drop_nulls")?.height(), 17);
     let featured = node("add_feature2")?;
-    let sum = |column: &str| -> PolarsResult<Option<i64>> { Ok(featured.column(column)?.i64()?.sum()) };
+    let sum =
+        |column: &str| -> PolarsResult<Option<i64>> { Ok(featured.column(column)?.i64()?.sum()) };
     let value = sum("value")?.expect("a sum");
-    assert_eq!((sum("feature1")?, sum("feature2")?), (Some(value * 3), Some(value * 7)));
+    assert_eq!(
+        (sum("feature1")?, sum("feature2")?),
+        (Some(value * 3), Some(value * 7))
+    );
     let filtered = run.output().collect()?;
-    assert!(filtered.column("feature1")?.i64()?.iter().flatten().all(|feature| feature > 10));
+    assert!(
+        filtered
+            .column("feature1")?
+            .i64()?
+            .iter()
+            .flatten()
+            .all(|feature| feature > 10)
+    );
     assert_eq!(filtered.height(), 16);
     Ok(())
 }
@@ -58,8 +75,12 @@ fn automatic_checkpoints_in_parquet() -> Tested {
     let pipeline = demo().build()?.store(store.path());
     let result = pipeline.run()?.output().collect()?;
     let folder = store.path().join("demo/filter_data");
-    let files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
-    let parquet = files.iter().find(|path| path.extension().is_some_and(|e| e == "parquet"));
+    let files = fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<std::io::Result<Vec<_>>>()?;
+    let parquet = files
+        .iter()
+        .find(|path| path.extension().is_some_and(|e| e == "parquet"));
     let stored = ParquetReader::new(fs::File::open(parquet.expect("a file"))?).finish()?;
     assert!(stored.equals(&result));
     Ok(())
@@ -92,10 +113,22 @@ impl Step for Fragile {
 fn resume_after_a_failure() -> Tested {
     let store = store();
     let down = Arc::new(AtomicBool::new(true));
-    let pipeline = demo().step("send", Fragile(down.clone())).build()?.store(store.path());
-    let Err(RunError::Failed { report, failures }) = pipeline.run() else { panic!("it must fail") };
-    assert_eq!(failures[0].to_string().lines().next(), Some("node `send` (step `Fragile`) failed: the service is down"));
-    let stored = report.nodes.iter().filter(|node| node.outcome == Outcome::Ran).count();
+    let pipeline = demo()
+        .step("send", Fragile(down.clone()))
+        .build()?
+        .store(store.path());
+    let Err(RunError::Failed { report, failures }) = pipeline.run() else {
+        panic!("it must fail")
+    };
+    assert_eq!(
+        failures[0].to_string().lines().next(),
+        Some("node `send` (step `Fragile`) failed: the service is down")
+    );
+    let stored = report
+        .nodes
+        .iter()
+        .filter(|node| node.outcome == Outcome::Ran)
+        .count();
     assert_eq!(stored, 4);
 
     down.store(false, Ordering::Relaxed);
@@ -110,7 +143,10 @@ fn force_a_rerun_from_a_step() -> Tested {
     let store = store();
     let pipeline = demo().build()?.store(store.path());
     pipeline.run()?;
-    assert_eq!(pipeline.clear_from("add_feature2")?, ["add_feature2", "filter_data"]);
+    assert_eq!(
+        pipeline.clear_from("add_feature2")?,
+        ["add_feature2", "filter_data"]
+    );
     let outcomes = outcomes(&pipeline)?;
     assert_eq!(outcomes[1..], [Outcome::Reused, Outcome::Ran, Outcome::Ran]);
     Ok(())
@@ -124,10 +160,16 @@ fn status_with_sizes() -> Tested {
     pipeline.clear_from("add_feature2")?;
     let status = pipeline.status()?;
     let found: Vec<_> = status.nodes.iter().map(|node| node.state).collect();
-    assert_eq!(found, [State::Valid, State::Valid, State::Missing, State::Missing]);
+    assert_eq!(
+        found,
+        [State::Valid, State::Valid, State::Missing, State::Missing]
+    );
     assert!(status.nodes[0].bytes.is_some_and(|bytes| bytes > 0));
     let lines: Vec<String> = status.to_string().lines().map(str::to_owned).collect();
-    assert!(lines[0].starts_with("[x]  drop_nulls") && lines[0].contains(" KB"), "{lines:?}");
+    assert!(
+        lines[0].starts_with("[x]  drop_nulls") && lines[0].contains(" KB"),
+        "{lines:?}"
+    );
     assert!(lines[3].starts_with("[ ]  filter_data"), "{lines:?}");
     Ok(())
 }
@@ -138,7 +180,10 @@ fn clear_one_from_and_all() -> Tested {
     let pipeline = demo().build()?.store(store.path());
     let valid = || -> Result<Vec<String>, pipe_core::PlanError> {
         let status = pipeline.status()?;
-        let valid = status.nodes.into_iter().filter(|node| node.state == State::Valid);
+        let valid = status
+            .nodes
+            .into_iter()
+            .filter(|node| node.state == State::Valid);
         Ok(valid.map(|node| node.name).collect())
     };
     pipeline.run()?;
@@ -180,7 +225,13 @@ fn custom_steps() -> Tested {
     let result = Pipeline::builder("custom")
         .source("data", data())
         .step("upper", Uppercase { column: "status" })
-        .step("active", starting_with { column: "status_upper".into(), prefix: "ACT".into() })
+        .step(
+            "active",
+            starting_with {
+                column: "status_upper".into(),
+                prefix: "ACT".into(),
+            },
+        )
         .build()?
         .store(store.path())
         .run()?
@@ -213,7 +264,10 @@ fn progress_of_a_run() -> Tested {
 #[test]
 fn empty_pipelines() -> Tested {
     let store = store();
-    let pipeline = Pipeline::builder("empty").source("data", data()).build()?.store(store.path());
+    let pipeline = Pipeline::builder("empty")
+        .source("data", data())
+        .build()?
+        .store(store.path());
     assert_eq!(pipeline.run()?.output().collect()?.height(), 20);
     let nothing = Pipeline::builder("nothing").build().expect_err("no source");
     assert!(nothing.to_string().contains("source"), "{nothing}");
@@ -230,7 +284,10 @@ fn error_conditions() -> Tested {
         .build()?
         .store(store.path());
     let error = pipeline.run().expect_err("no such column").to_string();
-    assert!(error.contains("node `add`") && error.contains("valu"), "{error}");
+    assert!(
+        error.contains("node `add`") && error.contains("valu"),
+        "{error}"
+    );
     // A file that is not there: found before anything runs.
     let pipeline = Pipeline::builder("wrong")
         .source("data", "nowhere.csv")
@@ -238,12 +295,26 @@ fn error_conditions() -> Tested {
         .build()?
         .store(store.path());
     let error = pipeline.run().expect_err("no such file").to_string();
-    assert!(error.contains("nowhere.csv") && error.contains("no such file"), "{error}");
+    assert!(
+        error.contains("nowhere.csv") && error.contains("no such file"),
+        "{error}"
+    );
     // A step that is not there.
-    let error = demo().build()?.clear("filter_dat").expect_err("no such node").to_string();
-    assert!(error.contains("filter_dat") && error.contains("filter_data"), "{error}");
+    let error = demo()
+        .build()?
+        .clear("filter_dat")
+        .expect_err("no such node")
+        .to_string();
+    assert!(
+        error.contains("filter_dat") && error.contains("filter_data"),
+        "{error}"
+    );
     // Two steps of one name.
-    let error = demo().step("drop_nulls", DropNulls::all()).build().expect_err("twice").to_string();
+    let error = demo()
+        .step("drop_nulls", DropNulls::all())
+        .build()
+        .expect_err("twice")
+        .to_string();
     assert!(error.contains("drop_nulls"), "{error}");
     Ok(())
 }

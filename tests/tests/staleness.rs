@@ -237,7 +237,10 @@ impl Workplace {
             })
             .collect();
         nodes.sort();
-        let nodes: Vec<_> = nodes.into_iter().map(|(name, mark)| format!("{mark}{name}")).collect();
+        let nodes: Vec<_> = nodes
+            .into_iter()
+            .map(|(name, mark)| format!("{mark}{name}"))
+            .collect();
         nodes.join(" ")
     }
 
@@ -282,7 +285,10 @@ fn an_edited_body_and_an_edited_helper_rerun_their_steps() {
         ]
     );
     // The edits change no value, so `large` is spared.
-    assert_eq!(work.run(edited::orders(work.input(), 1.0)), "=clean +double =large +total");
+    assert_eq!(
+        work.run(edited::orders(work.input(), 1.0)),
+        "=clean +double =large +total"
+    );
     // The results of the old code are still there.
     assert_eq!(work.run(original::orders(work.input(), 1.0)), WARM);
 }
@@ -301,7 +307,10 @@ fn the_values_of_constants_count() {
         work.reasons(other_factor::orders(work.input())),
         ["packed: constant FACTOR: 12 -> 10"]
     );
-    assert_eq!(work.run(other_factor::orders(work.input())), "=large +packed");
+    assert_eq!(
+        work.run(other_factor::orders(work.input())),
+        "=large +packed"
+    );
     assert_eq!(work.run(before::orders(work.input())), ".large =packed");
 }
 
@@ -313,7 +322,10 @@ fn a_parameter_reruns_its_step_and_what_needs_it() {
         work.reasons(original::orders(work.input(), 2.0))[0],
         "total: parameter factor: 1.0 -> 2.0"
     );
-    assert_eq!(work.run(original::orders(work.input(), 2.0)), "=clean =double +large +total");
+    assert_eq!(
+        work.run(original::orders(work.input(), 2.0)),
+        "=clean =double +large +total"
+    );
 }
 
 #[test]
@@ -326,8 +338,14 @@ fn an_input_file_reruns_what_its_content_reaches() {
     // A row that `clean` drops: everything after it is spared.
     work.write(&format!("{ORDERS}west,,7\n"));
     let reasons = work.reasons(original::orders(work.input(), 1.0));
-    assert!(reasons[0].starts_with("clean: input orders changed: "), "{reasons:?}");
-    assert_eq!(work.run(original::orders(work.input(), 1.0)), "+clean =double =large =total");
+    assert!(
+        reasons[0].starts_with("clean: input orders changed: "),
+        "{reasons:?}"
+    );
+    assert_eq!(
+        work.run(original::orders(work.input(), 1.0)),
+        "+clean =double =large =total"
+    );
     // A row that it keeps.
     work.write(&format!("{ORDERS}west,9.0,7\n"));
     assert_eq!(work.run(original::orders(work.input(), 1.0)), COLD);
@@ -340,5 +358,8 @@ fn moving_an_input_file_reruns_nothing() {
     let elsewhere = work.0.path().join("elsewhere");
     fs::create_dir(&elsewhere).expect("a folder");
     fs::rename(work.input(), elsewhere.join("orders.csv")).expect("a move");
-    assert_eq!(work.run(original::orders(elsewhere.join("orders.csv"), 1.0)), WARM);
+    assert_eq!(
+        work.run(original::orders(elsewhere.join("orders.csv"), 1.0)),
+        WARM
+    );
 }

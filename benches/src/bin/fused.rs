@@ -8,14 +8,21 @@ use std::time::Instant;
 use pipe_core::polars::prelude::*;
 
 fn query(orders: &str, customers: &str) -> PolarsResult<LazyFrame> {
-    let orders = LazyCsvReader::new(PlRefPath::new(orders)).with_try_parse_dates(true).finish()?;
+    let orders = LazyCsvReader::new(PlRefPath::new(orders))
+        .with_try_parse_dates(true)
+        .finish()?;
     let customers = LazyFrame::scan_parquet(PlRefPath::new(customers), ScanArgsParquet::default())?;
     Ok(orders
         .drop_nulls(None)
         .with_column((col("value") * lit(3)).alias("feature1"))
         .with_column((col("value") * lit(7) + col("qty") * col("price")).alias("feature2"))
         .filter(col("feature1").gt(lit(10)))
-        .join(customers, [col("customer_id")], [col("customer_id")], JoinArgs::new(JoinType::Inner))
+        .join(
+            customers,
+            [col("customer_id")],
+            [col("customer_id")],
+            JoinArgs::new(JoinType::Inner),
+        )
         .group_by([col("region"), col("category")])
         .agg([
             len().alias("orders"),
@@ -34,8 +41,14 @@ fn main() -> PolarsResult<()> {
     };
     for _ in 0..5 {
         let start = Instant::now();
-        let result = query(orders, customers)?.collect_with_engine(Engine::Streaming)?.unwrap_single();
-        println!("{:.3} s, {} rows", start.elapsed().as_secs_f64(), result.height());
+        let result = query(orders, customers)?
+            .collect_with_engine(Engine::Streaming)?
+            .unwrap_single();
+        println!(
+            "{:.3} s, {} rows",
+            start.elapsed().as_secs_f64(),
+            result.height()
+        );
     }
     Ok(())
 }

@@ -5,7 +5,6 @@ use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{Expr, ItemFn, Lit, Pat, Token};
 
-
 /// The columns that a body names.
 #[derive(Default)]
 pub(crate) struct BodyColumns {
