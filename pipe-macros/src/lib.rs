@@ -2,7 +2,7 @@
 //!
 //! Each macro goes through the same stages: **parse** reads the user's tokens, **check** finds
 //! mistakes that need no types, **emit** writes code. Only parse and check can fail; they collect
-//! their errors in [`errors::Errors`] so that independent mistakes show together. After an error the
+//! their errors in `errors::Errors` so that independent mistakes show together. After an error the
 //! user's own items are still emitted, so that one mistake does not cause others.
 
 mod errors;
