@@ -1,0 +1,150 @@
+//! How two keys differ, in words.
+
+use std::collections::BTreeMap;
+
+use super::parts::{InputKind, InputPart, KeyParts, Own, Parts};
+
+/// The parts of a node as far as they are known now.
+pub(super) struct Now<'a> {
+    pub(super) own: &'a Own,
+    pub(super) inputs: &'a [Option<InputPart>],
+    pub(super) plans: &'a BTreeMap<String, Parts>,
+}
+
+/// Appends what differs, in words. Inputs that are not known yet do not differ.
+pub(super) fn differences(
+    old: &Parts,
+    record: &KeyParts,
+    now: &Now,
+    of: &str,
+    to: &mut Vec<String>,
+) {
+    let mut say = |what: String| {
+        let what = format!("{of}{what}");
+        if !to.contains(&what) {
+            to.push(what);
+        }
+    };
+    let (was, is) = (&old.own, now.own);
+    if was.step != is.step {
+        say(format!("step: {} -> {}", was.step, is.step));
+    }
+    if was.version != is.version {
+        say(format!(
+            "version of {}: {} -> {}",
+            is.step, was.version, is.version
+        ));
+    }
+    if was.code != is.code {
+        say(format!("code of {} changed", is.step));
+    }
+    for (name, old, new) in changed(&was.helpers, &is.helpers) {
+        say(match (old, new) {
+            (None, _) => format!("helper {name} is new"),
+            (_, None) => format!("helper {name} is gone"),
+            _ => format!("helper {name} changed"),
+        });
+    }
+    for (name, old, new) in changed(&was.constants, &is.constants) {
+        say(format!("constant {name}: {} -> {}", short(old), short(new)));
+    }
+    for (name, old, new) in changed(&was.parameters, &is.parameters) {
+        say(format!(
+            "parameter {name}: {} -> {}",
+            short(old),
+            short(new)
+        ));
+    }
+    if was.contract != is.contract {
+        say("contract changed".to_owned());
+    }
+    for (name, old, new) in changed(&was.environment, &is.environment) {
+        say(format!(
+            "environment: {name} {} -> {}",
+            short(old),
+            short(new)
+        ));
+    }
+    if old.inputs.len() != now.inputs.len() {
+        say(format!(
+            "inputs: {} -> {}",
+            old.inputs.len(),
+            now.inputs.len()
+        ));
+        return;
+    }
+    let mut plans = Vec::new();
+    for (was, is) in old.inputs.iter().zip(now.inputs) {
+        let Some(is) = is else { continue };
+        let name = &is.name;
+        match (was.kind, is.kind) {
+            _ if was.kind == is.kind && was.digest == is.digest => {}
+            (InputKind::Source, InputKind::Source) => {
+                let files: Vec<_> = changed(&was.files, &is.files)
+                    .map(|(path, ..)| path)
+                    .take(4)
+                    .collect();
+                say(match files.as_slice() {
+                    [] => format!("input {name} changed"),
+                    [files @ .., _more] if files.len() == 3 => {
+                        format!("input {name} changed: {}, …", files.join(", "))
+                    }
+                    files => format!("input {name} changed: {}", files.join(", ")),
+                });
+            }
+            (InputKind::Checkpoint, InputKind::Checkpoint) => {
+                say(format!("input {name} has new content"));
+            }
+            (InputKind::Plan, InputKind::Plan) => plans.push((was, is)),
+            _ => say(format!("input {name} comes from elsewhere")),
+        }
+    }
+    for (was, is) in plans {
+        match (record.plans.get(&was.name), now.plans.get(&is.name)) {
+            (Some(was), Some(plan)) => {
+                let inputs: Vec<_> = plan.inputs.iter().cloned().map(Some).collect();
+                let now = Now {
+                    own: &plan.own,
+                    inputs: &inputs,
+                    plans: now.plans,
+                };
+                differences(was, record, &now, &format!("{of}{}: ", is.name), to);
+            }
+            _ => to.push(format!("{of}input {} changed", is.name)),
+        }
+    }
+}
+
+/// The entries that differ, by name.
+fn changed<'a>(
+    old: &'a BTreeMap<String, String>,
+    new: &'a BTreeMap<String, String>,
+) -> impl Iterator<Item = (&'a str, Option<&'a str>, Option<&'a str>)> {
+    let gone = old.keys().filter(|name| !new.contains_key(*name));
+    let get = |map: &'a BTreeMap<String, String>, name| map.get(name).map(String::as_str);
+    new.keys()
+        .chain(gone)
+        .map(move |name| (name.as_str(), get(old, name), get(new, name)))
+        .filter(|(_, old, new)| old != new)
+}
+
+/// A value for a message.
+fn short(value: Option<&str>) -> String {
+    const LONGEST: usize = 60;
+    match value {
+        None => "none".to_owned(),
+        Some(value) if value.chars().count() <= LONGEST => value.to_owned(),
+        Some(value) => value.chars().take(LONGEST).chain(['…']).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_are_cut() {
+        assert_eq!(short(Some(&"x".repeat(61))), format!("{}…", "x".repeat(60)));
+        assert_eq!(short(None), "none");
+    }
+}

@@ -1,0 +1,207 @@
+//! What the compiler checks of a pipeline: each mistake in a `const` of its own, at its own token.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{bound, call, flow, given_arguments, outcome, signature, step_alias, step_span, text};
+use crate::names;
+use crate::pipeline::check::{CallArg, FrameRef, Means, Node, Output, Param, ParamKind, Pipeline};
+use crate::tokens::at;
+
+pub(super) fn input_flow(i: usize, param: &Param, private: &TokenStream) -> TokenStream {
+    let contract = quote!(#private::contract);
+    let name = flow(FrameRef::Param(i));
+    match param.kind {
+        ParamKind::Typed(schema) => {
+            let columns =
+                quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::COLUMNS);
+            quote! {
+                const #name: #contract::Flow = {
+                    const COLUMNS: &[#contract::ColumnSpec] = #columns;
+                    #contract::Flow {
+                        columns: &#contract::Flow::input::<{ COLUMNS.len() }>(COLUMNS),
+                        open: false,
+                    }
+                };
+            }
+        }
+        ParamKind::Open => quote!(const #name: #contract::Flow = #contract::Flow::UNKNOWN;),
+        ParamKind::Value => TokenStream::new(),
+    }
+}
+
+/// What is known of a call: its arguments and the columns that come out.
+pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenStream {
+    let contract = quote!(#private::contract);
+    let flow_name = flow(FrameRef::Node(i));
+    if !node.is_step {
+        return quote!(const #flow_name: #contract::Flow = #contract::Flow::UNKNOWN;);
+    }
+    let (bound, given_name, call, outcome) = (bound(i), given_arguments(i), call(i), outcome(i));
+    let path = node.step;
+    let span = step_span(node);
+    // All of it at the step's name: what is no step says so once.
+    let step = step_alias(i);
+    let definition = at(span, quote!(<#step as #private::StepDef>));
+    let signature = signature(i);
+    let count = node.args.len();
+    let given = node.args.iter().map(|arg| given(arg, &contract));
+    let inputs = node
+        .args
+        .iter()
+        .enumerate()
+        .filter_map(|(k, arg)| match arg.means {
+            Means::Frame(frame) => {
+                let flow = flow(frame);
+                Some(quote!(#contract::BoundInput { arg: #bound[#k], flow: #flow }))
+            }
+            _ => None,
+        });
+    let texts = node.args.iter().enumerate().filter_map(|(k, arg)| {
+        let text = text(arg)?;
+        let hash = names::hash(&text.value());
+        Some(quote!(#contract::BoundName { arg: #bound[#k], name: #text, hash: #hash }))
+    });
+    let place = at(
+        span,
+        quote!(::core::concat!(
+            ::core::file!(),
+            ":",
+            ::core::line!(),
+            ":",
+            ::core::column!()
+        )),
+    );
+    let itself = at(span, quote!(#private::StepDef>::Itself));
+    quote! {
+        type #step = <#path as #itself;
+        const #given_name: [#contract::Given; #count] = [#(#given),*];
+        const #signature: #contract::Signature = #definition::SIGNATURE;
+        const #bound: [usize; #count] = #signature.bind(&#given_name);
+        const #call: #contract::Call = #contract::Call {
+            contract: #definition::CONTRACT,
+            inputs: &[#(#inputs),*],
+            names: &[#(#texts),*],
+            focus: ::core::option::Option::None,
+            place: #place,
+        };
+        static #outcome: #contract::Outcome<{ #call.len() }> = #call.apply();
+        const #flow_name: #contract::Flow =
+            #contract::Flow { columns: &#outcome.columns, open: #outcome.open };
+    }
+}
+
+/// What the compiler checks of one call, each mistake at its own token.
+pub(super) fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
+    if !node.is_step {
+        return TokenStream::new();
+    }
+    // A name that was given twice is reported; here it must not be a mistake once more.
+    let label = if twin {
+        format!("{}_{i}", node.name)
+    } else {
+        node.name.clone()
+    };
+    let (bound, given_name, call, outcome) = (bound(i), given_arguments(i), call(i), outcome(i));
+    let signature = signature(i);
+    let span = step_span(node);
+    let arguments = node.args.iter().enumerate().map(|(k, arg)| {
+        let check = format_ident!("argument_{}_of_{}", k + 1, label);
+        let span = arg.name.map_or_else(|| arg.value.span(), Ident::span);
+        let raise = at(span, quote!(#signature.check(&#given_name, #k).raise()));
+        quote!(const #check: () = #raise;)
+    });
+    // A column that an argument names is looked for once more, for a message at that argument.
+    let columns = node.args.iter().enumerate().filter_map(|(k, arg)| {
+        let text = text(arg)?;
+        let check = format_ident!("column_{}_of_{}", k + 1, label);
+        let raise = at(
+            text.span(),
+            quote!(#call.about(#bound[#k]).apply::<{ #call.len() }>().report.raise()),
+        );
+        Some(quote!(const #check: () = #raise;))
+    });
+    let missing = format_ident!("arguments_of_{label}");
+    let raise_missing = at(span, quote!(#signature.check_missing(&#given_name).raise()));
+    let others = format_ident!("columns_of_{label}");
+    let raise_others = at(span, quote!(#outcome.report.raise()));
+    quote! {
+        #(#arguments)*
+        const #missing: () = #raise_missing;
+        #(#columns)*
+        const #others: () = #raise_others;
+    }
+}
+
+/// Frames that nothing needs. A call that lacks a frame is the better explanation.
+pub(super) fn unused_checks(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
+    if pipeline.unused.is_empty() {
+        return TokenStream::new();
+    }
+    let complete = pipeline
+        .nodes
+        .iter()
+        .enumerate()
+        .filter(|(_, node)| node.is_step)
+        .map(|(i, _)| {
+            let (signature, bound) = (signature(i), bound(i));
+            quote!(#signature.has_frames(&#bound))
+        });
+    let checks = pipeline.unused.iter().map(|(ident, message)| {
+        let name = format_ident!("use_of_{}", names::plain(ident));
+        let raise = at(
+            ident.span(),
+            quote!(#private::contract::mistake_if(COMPLETE, #message)),
+        );
+        quote!(const #name: () = #raise;)
+    });
+    quote! {
+        const COMPLETE: bool = true #(&& #complete)*;
+        #(#checks)*
+    }
+}
+
+fn given(arg: &CallArg, contract: &TokenStream) -> TokenStream {
+    let name = match arg.name {
+        Some(name) => {
+            let name = names::plain(name);
+            quote!(::core::option::Option::Some(#name))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    let kind = match arg.means {
+        Means::Frame(_) => {
+            let text = names::readable(arg.value);
+            quote!(#contract::GivenKind::Frame(#text))
+        }
+        Means::Unknown => quote!(#contract::GivenKind::Unknown),
+        Means::Text => quote!(#contract::GivenKind::Text),
+        Means::Param(_) | Means::Value => quote!(#contract::GivenKind::Value),
+    };
+    quote!(#contract::Given { name: #name, kind: #kind })
+}
+
+pub(super) fn output_check(
+    i: usize,
+    output: &Output,
+    private: &TokenStream,
+) -> Option<TokenStream> {
+    let schema = output.schema?;
+    let contract = quote!(#private::contract);
+    let name = if i == 0 {
+        format_ident!("result")
+    } else {
+        format_ident!("result_{}", i + 1)
+    };
+    let flow = flow(output.frame);
+    let schema = quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::SCHEMA);
+    let span = output.span;
+    let check = at(span, quote!(#contract::check_output(#flow, SCHEMA).raise()));
+    Some(quote! {
+        const #name: () = {
+            const SCHEMA: #contract::NamedSchema = #schema;
+            #check
+        };
+    })
+}

@@ -1,0 +1,188 @@
+//! The function that makes a pipeline.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::checks::{checks, input_flow, node_flow, output_check, unused_checks};
+use super::{bound, call, flow, marker, parameter_type, schema_type, step_alias, step_span, value};
+use crate::names;
+use crate::pipeline::check::{FrameRef, Means, ParamKind, Pipeline};
+use crate::step::emit as step_emit;
+use crate::tokens::at;
+
+/// The function that makes the pipeline. The checks are `const` items in it: they see the same names
+/// as the user's own code, and rustc evaluates them whether or not anybody calls it.
+pub(super) fn constructor(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
+    let function = pipeline.function;
+    let (vis, ident) = (&function.vis, &function.ident);
+    let docs = function.attrs.iter().filter(|a| a.path().is_ident("doc"));
+    let marker = marker(pipeline);
+    let params = pipeline.arguments.iter().map(|param| {
+        let (ident, ty) = (&param.argument.ident, &param.argument.ty);
+        if param.kind.is_frame() {
+            let schema = schema_type(param);
+            quote_spanned!(ty.span()=> #ident: impl #private::IntoSource<#schema>)
+        } else {
+            quote!(#ident: #ty)
+        }
+    });
+    let inputs = pipeline
+        .arguments
+        .iter()
+        .enumerate()
+        .map(|(i, param)| input_flow(i, param, private));
+    let flows = pipeline
+        .nodes
+        .iter()
+        .enumerate()
+        .map(|(i, node)| node_flow(i, node, private));
+    let checks = pipeline.nodes.iter().enumerate().map(|(i, node)| {
+        let twin = pipeline.nodes[..i]
+            .iter()
+            .any(|other| other.name == node.name);
+        checks(i, node, twin)
+    });
+    let outputs = pipeline
+        .outputs
+        .iter()
+        .enumerate()
+        .filter_map(|(i, output)| output_check(i, output, private));
+    let unused = unused_checks(pipeline, private);
+    let build = if pipeline.takes_values {
+        build(pipeline, private)
+    } else {
+        quote!(::core::unreachable!())
+    };
+    quote! {
+        #(#docs)*
+        #[allow(
+            unused,
+            non_upper_case_globals,
+            non_camel_case_types,
+            clippy::all,
+            clippy::pedantic,
+            clippy::restriction
+        )]
+        #vis fn #ident(#(#params),*) -> #private::Pipeline<#marker> {
+            #(#inputs)*
+            #(#flows)*
+            // Their names are for people. In a block of their own they are no names for the user's
+            // expressions, which stand behind it.
+            {
+                #(#checks)*
+                #(#outputs)*
+                #unused
+            }
+            #build
+        }
+    }
+}
+
+/// The code that runs.
+fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
+    let graph = Ident::new("graph", Span::mixed_site());
+    let name = names::plain(&pipeline.function.ident);
+    let frame = |frame: FrameRef| match frame {
+        FrameRef::Param(i) => Ident::new(&format!("input_{i}"), Span::mixed_site()),
+        FrameRef::Node(i) => Ident::new(&format!("node_{i}"), Span::mixed_site()),
+    };
+    let inputs = pipeline
+        .arguments
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| p.kind.is_frame())
+        .map(|(i, param)| {
+            let (variable, ident, name) = (
+                frame(FrameRef::Param(i)),
+                &param.argument.ident,
+                &param.name,
+            );
+            let schema = schema_type(param);
+            let declared = match param.kind {
+                ParamKind::Typed(schema) => {
+                    quote!(::core::option::Option::Some(<#schema as #private::FrameSchema>::SCHEMA))
+                }
+                ParamKind::Open | ParamKind::Value => quote!(::core::option::Option::None),
+            };
+            quote! {
+                let #variable = #graph.input(
+                    #name,
+                    #private::IntoSource::<#schema>::into_source(#ident),
+                    #declared,
+                );
+            }
+        });
+    let marker = marker(pipeline);
+    let call_variable = Ident::new("call", Span::mixed_site());
+    let nodes = pipeline.nodes.iter().enumerate().filter(|(_, node)| node.is_step).map(|(i, node)| {
+        let variable = frame(FrameRef::Node(i));
+        let (step, bound, flow, place) = (step_alias(i), bound(i), flow(FrameRef::Node(i)), call(i));
+        let span = step_span(node);
+        let known = node.args.iter().enumerate().filter(|(_, arg)| arg.means != Means::Unknown);
+        let set = known.map(|(k, arg)| {
+            let position = quote!({ #bound[#k] });
+            let value = match arg.means {
+                Means::Frame(input) => {
+                    let input = frame(input);
+                    quote!(#input)
+                }
+                Means::Param(i) => {
+                    // A binding of the same name, so that a wrong type is an error at the name.
+                    let (value, parameter) = (arg.value, parameter_type(i));
+                    quote_spanned!(value.span()=> { let #value = (#marker::#parameter.copy)(&#value); #value })
+                }
+                Means::Text | Means::Value | Means::Unknown => {
+                    let wanted = quote!(<#step as #private::StepArgType<#position>>::Type);
+                    self::value(arg.value, &wanted, private)
+                }
+            };
+            // All but the value stands at the step's name: a value of the wrong type is an error at
+            // the value and nowhere else.
+            let set = at(span, quote!((<#step as #private::StepArg<#position, _>>::SET)));
+            let call = Ident::new("call", Span::mixed_site().located_at(span));
+            quote_spanned!(span=> #set(&mut #call, #value);)
+        });
+        let name = &node.name;
+        let checkpoint = node.checkpoint.unwrap_or(true);
+        let retry = match &node.retry {
+            Some(retry) => {
+                let retry = step_emit::retry(retry, private);
+                quote!(::core::option::Option::Some(#retry))
+            }
+            None => quote!(::core::option::Option::None),
+        };
+        let new = at(span, quote!(#private::CallArgs::<#step>::new()));
+        quote! {
+            let #variable = {
+                let mut #call_variable = #new;
+                #(#set)*
+                #graph.node(
+                    #name,
+                    #call_variable,
+                    #private::NodeOptions { checkpoint: #checkpoint, retry: #retry },
+                    #flow,
+                    #place.place,
+                )
+            };
+        }
+    });
+    // A function that is no step leaves a frame that comes from nowhere; it is a compile error.
+    let missing = pipeline
+        .nodes
+        .iter()
+        .enumerate()
+        .filter(|(_, node)| !node.is_step)
+        .map(|(i, _)| {
+            let variable = frame(FrameRef::Node(i));
+            quote!(let #variable = #private::NodeRef::Node(0);)
+        });
+    let outputs = pipeline.outputs.iter().map(|output| frame(output.frame));
+    quote! {
+        let mut #graph = #private::PipelineBuilder::new(#name);
+        #(#inputs)*
+        #(#missing)*
+        #(#nodes)*
+        #graph.finish(::std::vec![#(#outputs),*])
+    }
+}

@@ -1,0 +1,223 @@
+//! The pipeline's type, its node enum and its command line.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{marker, parameter_type, schema_type, value};
+use crate::names;
+use crate::pipeline::check::{Param, ParamKind, Pipeline};
+use crate::pipeline::parse::documentation;
+use crate::tokens::at;
+
+/// The pipeline's type, its node enum and its command line.
+pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
+    let function = pipeline.function;
+    let vis = &function.vis;
+    let name = names::plain(&function.ident);
+    let marker = marker(pipeline);
+    let nodes = format_ident!(
+        "{}Node",
+        names::camel_case(&name),
+        span = function.ident.span()
+    );
+    let mut variants: Vec<(Ident, &str)> = Vec::new();
+    for node in &pipeline.nodes {
+        let variant = format_ident!("{}", names::camel_case(&node.name));
+        if variants.iter().all(|(other, _)| *other != variant) {
+            variants.push((variant, &node.name));
+        }
+    }
+    let (idents, texts): (Vec<_>, Vec<_>) = variants.into_iter().unzip();
+    let variant_docs = texts.iter().map(|text| format!("The result `{text}`."));
+    let node_name = if idents.is_empty() {
+        quote!(match *self {})
+    } else {
+        quote!(match self { #(Self::#idents => #texts),* })
+    };
+    let output = &function.output;
+    let output = if pipeline.returns_frames {
+        quote!(#output)
+    } else {
+        quote!(#private::polars::prelude::LazyFrame)
+    };
+    // At the type, for a schema that is less public than its pipeline.
+    let equals = at(function.output.span(), quote!(type Output =));
+    let end = at(function.output.span(), quote!(;));
+    let marker_doc = format!("Pipeline `{name}`: made by [`{name}()`], run by `main`.");
+    let docs = function.attrs.iter().filter(|a| a.path().is_ident("doc"));
+    let nodes_doc = format!("The results of pipeline `{name}`.");
+    let command_line = command_line(pipeline, &marker, private);
+    let parameters = parameter_types(pipeline, private);
+    quote! {
+        #[doc = #marker_doc]
+        #[doc = ""]
+        #(#docs)*
+        #[derive(::core::fmt::Debug)]
+        #vis enum #marker {}
+
+        #[doc = #nodes_doc]
+        #[derive(
+            ::core::clone::Clone,
+            ::core::marker::Copy,
+            ::core::fmt::Debug,
+            ::core::cmp::PartialEq,
+            ::core::cmp::Eq,
+            ::core::hash::Hash,
+        )]
+        #vis enum #nodes { #(#[doc = #variant_docs] #idents),* }
+
+        #[automatically_derived]
+        impl #private::NodeName for #nodes {
+            fn node_name(&self) -> &str {
+                #node_name
+            }
+        }
+
+        #[automatically_derived]
+        impl #private::PipelineDef for #marker {
+            type Node = #nodes;
+            #equals #output #end
+            const NAME: &'static str = #name;
+        }
+
+        #command_line
+
+        #[automatically_derived]
+        #[allow(dead_code)]
+        impl #marker {
+            /// Runs the pipeline's command line with the arguments of the process.
+            #[must_use]
+            #vis fn main() -> ::std::process::ExitCode {
+                #private::cli::main::<Self>()
+            }
+
+            #parameters
+        }
+    }
+}
+
+/// What is done with the types of the parameters. Each is looked at here and nowhere else: one that
+/// cannot be a parameter's is one error, at the type itself.
+fn parameter_types(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
+    if !pipeline.takes_values {
+        return TokenStream::new();
+    }
+    let parameters = pipeline
+        .arguments
+        .iter()
+        .enumerate()
+        .filter(|(_, param)| !param.kind.is_frame());
+    parameters
+        .map(|(i, param)| {
+            let (name, ty) = (parameter_type(i), &param.argument.ty);
+            let value = quote_spanned!(ty.span()=> <#ty as #private::PipelineParameter>::TYPE);
+            quote! {
+                #[doc(hidden)]
+                const #name: #private::PipelineParameterType<#ty> = #value;
+            }
+        })
+        .collect()
+}
+
+fn command_line(pipeline: &Pipeline, marker: &Ident, private: &TokenStream) -> TokenStream {
+    let function = pipeline.function;
+    // The user's defaults stand in the same function.
+    let given = Ident::new("given", Span::mixed_site());
+    let doc = documentation(&function.attrs);
+    let specs = pipeline.arguments.iter().map(|param| {
+        let (name, doc) = (&param.name, documentation(&param.argument.attrs));
+        let ty = names::readable(&param.argument.ty);
+        let default = match &param.argument.default {
+            Some(default) => {
+                let text = names::readable(default);
+                quote!(::core::option::Option::Some(#text))
+            }
+            None => quote!(::core::option::Option::None),
+        };
+        let is_source = param.kind.is_frame();
+        quote! {
+            #private::cli::ArgumentSpec {
+                name: #name,
+                doc: #doc,
+                ty: #ty,
+                is_source: #is_source,
+                default: #default,
+            }
+        }
+    });
+    let body = if pipeline.takes_values {
+        let constructor = &function.ident;
+        let idents: Vec<Ident> = (0..pipeline.arguments.len())
+            .map(|i| Ident::new(&format!("argument_{i}"), Span::mixed_site()))
+            .collect();
+        let values = pipeline
+            .arguments
+            .iter()
+            .enumerate()
+            .map(|(i, param)| argument(i, param, &given, private));
+        quote! {
+            #(let #idents = #values;)*
+            #given.finish()?;
+            // Every argument is there: `finish` has reported the others.
+            let (#(::core::option::Option::Some(#idents),)*) = (#(#idents,)*) else {
+                return ::core::result::Result::Err(#private::cli::ArgumentError::default());
+            };
+            ::core::result::Result::Ok(#constructor(#(#idents),*))
+        }
+    } else {
+        quote!(::core::unreachable!())
+    };
+    quote! {
+        #[automatically_derived]
+        impl #private::cli::CommandLine for #marker {
+            const DOC: &'static str = #doc;
+            const ARGUMENTS: &'static [#private::cli::ArgumentSpec] = &[#(#specs),*];
+
+            #[allow(unused_variables, irrefutable_let_patterns)]
+            fn from_arguments(
+                #given: &mut #private::cli::Arguments,
+            ) -> ::core::result::Result<#private::Pipeline<Self>, #private::cli::ArgumentError> {
+                #body
+            }
+        }
+    }
+}
+
+/// Takes one argument off the command line; its default is only evaluated where it is needed.
+fn argument(i: usize, param: &Param, given: &Ident, private: &TokenStream) -> TokenStream {
+    let name = &param.name;
+    let default = param.argument.default.as_ref();
+    match param.kind {
+        ParamKind::Value => {
+            let (ty, parameter) = (&param.argument.ty, parameter_type(i));
+            let default = match default {
+                Some(default) => {
+                    let default = value(default, &quote!(#ty), private);
+                    quote!(::core::option::Option::Some(|| -> #ty { #default }))
+                }
+                None => quote!(::core::option::Option::None),
+            };
+            quote!((Self::#parameter.read)(#given, #name, #default))
+        }
+        ParamKind::Typed(_) | ParamKind::Open => {
+            let schema = schema_type(param);
+            let default = match default {
+                Some(default) => {
+                    let into_source = at(
+                        default.span(),
+                        quote!(#private::IntoSource::<#schema>::into_source),
+                    );
+                    quote!(::core::option::Option::Some(|| #into_source(#default)))
+                }
+                None => quote! {
+                    ::core::option::Option::None::<fn() -> ::core::result::Result<
+                        ::std::sync::Arc<dyn #private::Source>,
+                        #private::SourceError,
+                    >>
+                },
+            };
+            quote!(#given.source(#name, #default))
+        }
+    }
+}

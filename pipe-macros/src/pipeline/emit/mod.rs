@@ -1,0 +1,116 @@
+//! The code of a pipeline.
+//!
+//! * `definition`: its type, its node enum, its command line;
+//! * `constructor`: the function that makes it, with
+//! * `checks`: the `const` items that check it.
+//!
+//! The names of those items are made here.
+
+mod checks;
+mod constructor;
+mod definition;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Expr;
+use syn::spanned::Spanned;
+
+use super::check::{CallArg, FrameRef, Node, Param, ParamKind, Pipeline};
+use crate::errors::Errors;
+use crate::names;
+use crate::paths::Library;
+use crate::tokens::at;
+
+pub(super) fn emit(pipeline: &Pipeline, library: &Library, errors: Errors) -> TokenStream {
+    let private = library.private();
+    let definition = definition::definition(pipeline, &private);
+    let constructor = constructor::constructor(pipeline, &private);
+    let errors = errors.into_tokens(&private);
+    quote!(#definition #constructor #errors)
+}
+
+/// `DelaysPipeline`
+fn marker(pipeline: &Pipeline) -> Ident {
+    let name = names::camel_case(&names::plain(&pipeline.function.ident));
+    format_ident!("{name}Pipeline", span = pipeline.function.ident.span())
+}
+
+/// `S` of `Frame<S>`, `()` for a frame without schema.
+fn schema_type(param: &Param) -> TokenStream {
+    match param.kind {
+        ParamKind::Typed(schema) => quote!(#schema),
+        ParamKind::Open | ParamKind::Value => quote!(()),
+    }
+}
+
+/// A value for something of type `wanted`: a string literal becomes whatever owns text.
+fn value(expr: &Expr, wanted: &TokenStream, private: &TokenStream) -> TokenStream {
+    match expr {
+        Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(_),
+            ..
+        }) => {
+            let owned = at(
+                expr.span(),
+                quote!((<#wanted as #private::OwnedText>::OWNED)),
+            );
+            quote_spanned!(expr.span()=> #owned(#expr))
+        }
+        _ => quote!(#expr),
+    }
+}
+
+fn parameter_type(i: usize) -> Ident {
+    format_ident!("__PARAMETER_{i}")
+}
+
+/// The `const` that holds what is known of a frame's columns.
+fn flow(frame: FrameRef) -> Ident {
+    match frame {
+        FrameRef::Param(i) => format_ident!("__INPUT_{i}"),
+        FrameRef::Node(i) => format_ident!("__FLOW_{i}"),
+    }
+}
+
+fn step_alias(i: usize) -> Ident {
+    format_ident!("__Step_{i}")
+}
+
+fn bound(i: usize) -> Ident {
+    format_ident!("__ARGUMENTS_{i}")
+}
+
+fn signature(i: usize) -> Ident {
+    format_ident!("__SIGNATURE_{i}")
+}
+
+fn given_arguments(i: usize) -> Ident {
+    format_ident!("__GIVEN_{i}")
+}
+
+fn call(i: usize) -> Ident {
+    format_ident!("__CALL_{i}")
+}
+
+fn outcome(i: usize) -> Ident {
+    format_ident!("__OUTCOME_{i}")
+}
+
+/// The string literal that an argument is.
+fn text<'a>(arg: &CallArg<'a>) -> Option<&'a syn::LitStr> {
+    match arg.value {
+        Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(text),
+            ..
+        }) => Some(text),
+        _ => None,
+    }
+}
+
+/// The last segment of the called step's path: what the user reads as its name.
+fn step_span(node: &Node) -> Span {
+    node.step
+        .segments
+        .last()
+        .map_or_else(Span::call_site, |segment| segment.ident.span())
+}
