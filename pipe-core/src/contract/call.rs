@@ -444,7 +444,7 @@ impl Call {
                 if let Some(at) = find(&out.columns, name, hash) {
                     out.columns[at].spec.nullable = false;
                 } else {
-                    self.not_there("makes non-null", column, out);
+                    self.not_there("promises `non_null` of", column, out);
                 }
             }
             Change::NonNullAll => {

@@ -159,7 +159,7 @@ pub(super) const fn write_missing(
                 to.text(column.step);
                 to.text("` dropped it at ");
                 to.text(column.place);
-                to.text("\nhelp: use it before that step, or keep it there");
+                to.text("\nhelp: move this before that step, or keep the column there");
                 return;
             }
         }
