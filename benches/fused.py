@@ -1,17 +1,19 @@
 """The query of src/bin/fused.rs on Polars' own Python wheel.
 
-    python fused.py ORDERS.csv CUSTOMERS.parquet
+    python fused.py ORDERS.csv|ORDERS.parquet CUSTOMERS.parquet
 """
 
 import sys
 import time
+from functools import partial
 
 import polars as pl
 
 
 def query(orders: str, customers: str) -> pl.LazyFrame:
+    scan = pl.scan_parquet if orders.endswith(".parquet") else partial(pl.scan_csv, try_parse_dates=True)
     return (
-        pl.scan_csv(orders, try_parse_dates=True)
+        scan(orders)
         .drop_nulls()
         .with_columns(feature1=pl.col("value") * 3)
         .with_columns(feature2=pl.col("value") * 7 + pl.col("qty") * pl.col("price"))

@@ -1,16 +1,21 @@
 //! The work W1 as one fused Polars query, hand-written: what Rust Polars costs with this workspace's
 //! release profile. `benches/fused.py` is the same query on Polars' own Python wheel.
 //!
-//! Usage: `fused ORDERS.csv CUSTOMERS.parquet`; prints the seconds of each of five runs.
+//! Usage: `fused ORDERS.csv|ORDERS.parquet CUSTOMERS.parquet`; prints the seconds of each of five runs.
 
 use std::time::Instant;
 
 use pipe_core::polars::prelude::*;
 
 fn query(orders: &str, customers: &str) -> PolarsResult<LazyFrame> {
-    let orders = LazyCsvReader::new(PlRefPath::new(orders))
-        .with_try_parse_dates(true)
-        .finish()?;
+    let path = PlRefPath::new(orders);
+    let orders = if orders.ends_with(".parquet") {
+        LazyFrame::scan_parquet(path, ScanArgsParquet::default())?
+    } else {
+        LazyCsvReader::new(path)
+            .with_try_parse_dates(true)
+            .finish()?
+    };
     let customers = LazyFrame::scan_parquet(PlRefPath::new(customers), ScanArgsParquet::default())?;
     Ok(orders
         .drop_nulls(None)
