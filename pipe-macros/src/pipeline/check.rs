@@ -1,100 +1,20 @@
 //! From syntax to a graph of names: finds what is wrong with names and shapes. Columns and types are
 //! checked by the `const` items that `emit` writes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use proc_macro2::{Ident, Span};
-use syn::visit::{self, Visit};
+use proc_macro2::Ident;
+use syn::visit::Visit;
 use syn::{Expr, Stmt, Type};
 
+use super::model::{CallArg, FrameRef, Means, Node, Output, Param, ParamKind, Pipeline};
 use super::parse::{Argument, PipelineFn};
+use super::scope::{Bound, FramesInside, Scope, bare_ident, resolve};
 use crate::errors::Errors;
 use crate::step::body::simple_pattern;
 use crate::step::options::{Options, Retry};
 use crate::step::{mentioned_schema, owned};
 use crate::{names, source_file};
-
-/// A pipeline with its names resolved.
-pub(super) struct Pipeline<'a> {
-    pub(super) function: &'a PipelineFn,
-    pub(super) arguments: Vec<Param<'a>>,
-    pub(super) nodes: Vec<Node<'a>>,
-    /// What is returned: the frame, its name's token, its declared type.
-    pub(super) outputs: Vec<Output<'a>>,
-    /// Frames that nothing needs, with what to say about them if all calls have their arguments.
-    pub(super) unused: Vec<(&'a Ident, String)>,
-    /// Whether the arguments have types that arguments can have.
-    pub(super) takes_values: bool,
-    /// Whether the output types are those of frames, one for each result.
-    pub(super) returns_frames: bool,
-}
-
-/// An argument of the pipeline.
-pub(super) struct Param<'a> {
-    pub(super) argument: &'a Argument,
-    pub(super) name: String,
-    pub(super) kind: ParamKind<'a>,
-}
-
-pub(super) enum ParamKind<'a> {
-    /// `Frame<S>`, with `S`
-    Typed(&'a Type),
-    /// `LazyFrame`, `DataFrame`
-    Open,
-    Value,
-}
-
-impl ParamKind<'_> {
-    pub(super) fn is_frame(&self) -> bool {
-        !matches!(self, Self::Value)
-    }
-}
-
-/// A `let` that calls a step.
-pub(super) struct Node<'a> {
-    pub(super) ident: &'a Ident,
-    pub(super) name: String,
-    pub(super) step: &'a syn::Path,
-    /// Whether it may be one; `false` for a function of this file without `#[step]`.
-    pub(super) is_step: bool,
-    pub(super) args: Vec<CallArg<'a>>,
-    pub(super) checkpoint: Option<bool>,
-    pub(super) retry: Option<Retry>,
-}
-
-/// An argument of a call.
-pub(super) struct CallArg<'a> {
-    pub(super) name: Option<&'a Ident>,
-    pub(super) value: &'a Expr,
-    pub(super) means: Means,
-}
-
-/// What an argument of a call is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Means {
-    Frame(FrameRef),
-    /// A name that is not known, reported already.
-    Unknown,
-    Text,
-    /// A parameter of the pipeline by its bare name.
-    Param(usize),
-    Value,
-}
-
-/// A frame of the pipeline.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum FrameRef {
-    Param(usize),
-    Node(usize),
-}
-
-/// A returned frame.
-pub(super) struct Output<'a> {
-    pub(super) frame: FrameRef,
-    pub(super) span: Span,
-    /// The `S` of `Frame<S>`.
-    pub(super) schema: Option<&'a Type>,
-}
 
 pub(super) fn check<'a>(function: &'a PipelineFn, errors: &mut Errors) -> Pipeline<'a> {
     let arguments: Vec<Param> = function.arguments.iter().map(param).collect();
@@ -180,82 +100,6 @@ fn kind(ty: &Type) -> ParamKind<'_> {
         "LazyFrame" | "DataFrame" => ParamKind::Open,
         "Frame" => mentioned_schema(ty).map_or(ParamKind::Open, ParamKind::Typed),
         _ => ParamKind::Value,
-    }
-}
-
-/// The names that mean something at one point of the pipeline.
-#[derive(Default)]
-struct Scope {
-    bound: HashMap<String, Bound>,
-    /// In order, for the messages.
-    order: Vec<String>,
-    /// Every binding of the pipeline, those further down too.
-    later: HashSet<String>,
-    used: HashSet<FrameRef>,
-    /// Whether something could not be resolved: then nothing can be called unused.
-    broken: bool,
-}
-
-#[derive(Clone, Copy)]
-enum Bound {
-    Param(usize),
-    Node(usize),
-    /// By a line with a mistake: its uses are no mistakes of their own.
-    Unknown,
-}
-
-impl Scope {
-    fn bind(&mut self, name: &str, ident: &Ident, bound: Bound, errors: &mut Errors) {
-        if let Some(other) = self.bound.insert(name.to_owned(), bound) {
-            let what = match other {
-                Bound::Param(_) => "an argument of the pipeline",
-                Bound::Node(_) | Bound::Unknown => "an earlier result",
-            };
-            errors.at(
-                ident.span(),
-                format!("the name `{name}` is used twice\n`{name}` is {what} already\nhelp: choose another name; it also names the checkpoint"),
-            );
-            self.broken = true;
-        } else {
-            self.order.push(name.to_owned());
-        }
-    }
-
-    /// Binds every name of a pattern to nothing that is known.
-    fn bind_unknown(&mut self, pat: &syn::Pat) {
-        struct Names<'a>(&'a mut HashMap<String, Bound>);
-        impl<'ast> Visit<'ast> for Names<'_> {
-            fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
-                self.0.insert(names::plain(&pat.ident), Bound::Unknown);
-            }
-        }
-        Names(&mut self.bound).visit_pat(pat);
-    }
-
-    fn frame(&self, name: &str, pipeline: &Pipeline) -> Option<FrameRef> {
-        match *self.bound.get(name)? {
-            Bound::Param(i) if pipeline.arguments[i].kind.is_frame() => Some(FrameRef::Param(i)),
-            Bound::Param(_) | Bound::Unknown => None,
-            Bound::Node(i) => Some(FrameRef::Node(i)),
-        }
-    }
-
-    fn unknown(&mut self, ident: &Ident, errors: &mut Errors) {
-        let name = names::plain(ident);
-        self.broken = true;
-        let message = if self.later.contains(&name) {
-            format!("`{name}` is used before it is bound\nhelp: move its `let` up")
-        } else {
-            let near = names::nearest(&name, self.order.iter().map(String::as_str))
-                .map_or_else(String::new, |near| {
-                    format!("\nhelp: did you mean `{near}`?")
-                });
-            format!(
-                "there is no `{name}` in this pipeline\nknown here: {}{near}",
-                names::list(self.order.iter().map(String::as_str))
-            )
-        };
-        errors.at(ident.span(), message);
     }
 }
 
@@ -386,74 +230,6 @@ fn call_arg<'a>(
         },
     };
     CallArg { name, value, means }
-}
-
-fn resolve(ident: &Ident, pipeline: &Pipeline, scope: &mut Scope, errors: &mut Errors) -> Means {
-    let name = names::plain(ident);
-    match scope.bound.get(&name) {
-        Some(Bound::Param(i)) if !pipeline.arguments[*i].kind.is_frame() => Means::Param(*i),
-        Some(_) => match scope.frame(&name, pipeline) {
-            Some(frame) => {
-                scope.used.insert(frame);
-                Means::Frame(frame)
-            }
-            None => Means::Unknown,
-        },
-        // A constant of the surrounding code.
-        None if name.chars().next().is_some_and(char::is_uppercase) => Means::Value,
-        None => {
-            scope.unknown(ident, errors);
-            Means::Unknown
-        }
-    }
-}
-
-fn bare_ident(expr: &Expr) -> Option<&Ident> {
-    match expr {
-        Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
-        _ => None,
-    }
-}
-
-/// Finds frames inside of value expressions, where they cannot be.
-struct FramesInside<'a, 'b> {
-    pipeline: &'a Pipeline<'b>,
-    scope: &'a mut Scope,
-    errors: &'a mut Errors,
-    found: bool,
-}
-
-impl<'ast> Visit<'ast> for FramesInside<'_, '_> {
-    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
-        let gives_frame = call.args.iter().filter_map(bare_ident).any(|ident| {
-            self.scope
-                .frame(&names::plain(ident), self.pipeline)
-                .is_some()
-        });
-        if gives_frame {
-            self.errors.on(
-                &call.func,
-                "the result of this call has no name\nhelp: bind it first: `let name = …;`; the name is the node's and its checkpoint's",
-            );
-            self.scope.broken = true;
-            self.found = true;
-        } else {
-            visit::visit_expr_call(self, call);
-        }
-    }
-
-    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
-        if let Some(ident) = path.path.get_ident()
-            && let Some(frame) = self.scope.frame(&names::plain(ident), self.pipeline)
-        {
-            self.scope.used.insert(frame);
-            self.found = true;
-            self.errors.at(
-                ident.span(),
-                format!("`{ident}` is a frame; in a pipeline it can only be passed on by its name\nhelp: do this in a step"),
-            );
-        }
-    }
 }
 
 fn node_options(attrs: &[syn::Attribute], errors: &mut Errors) -> (Option<bool>, Option<Retry>) {

@@ -2,7 +2,9 @@
 
 mod check;
 mod emit;
+mod model;
 mod parse;
+mod scope;
 
 use proc_macro2::TokenStream;
 

@@ -1,4 +1,4 @@
-//! The code of a step: its function, its struct, its contract, its checks.
+//! The code of a step: its function, its struct, and what the runtime calls.
 
 use std::collections::HashSet;
 
@@ -6,11 +6,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::clause::{ColumnTypeWord, ColumnWord, TypedColumn};
-use super::options::{Change, Retry};
+use super::contract::{body_checks, declared};
+use super::options::Retry;
 use super::{ArgKind, StepArg, StepFn, mentioned_schema};
 use crate::errors::Errors;
-use crate::tokens::at;
 use crate::{names, tracked};
 
 pub(super) fn emit(step: &StepFn, broken: bool, errors: Errors) -> TokenStream {
@@ -74,20 +73,20 @@ fn parameters(step: &StepFn) -> impl Iterator<Item = &StepArg> {
 }
 
 /// The `const` that holds what is done with the type of the argument at `i`.
-fn type_name(i: usize) -> Ident {
+pub(super) fn type_name(i: usize) -> Ident {
     format_ident!("ARGUMENT_{i}")
 }
 
 /// The `const` that holds the schema: one for all places that name it, so that a type that is no
 /// schema is one mistake.
-fn schema_name(step: &StepFn, schema: &syn::Type) -> Ident {
+pub(super) fn schema_name(step: &StepFn, schema: &syn::Type) -> Ident {
     let same = |other: &&syn::Type| names::readable(other) == names::readable(schema);
     let index = schemas(step).iter().position(same).unwrap_or_default();
     format_ident!("SCHEMA_{index}")
 }
 
 /// The schemas that the step names, each once.
-fn schemas(step: &StepFn) -> Vec<&syn::Type> {
+pub(super) fn schemas(step: &StepFn) -> Vec<&syn::Type> {
     let inputs = step.inputs().filter(|input| input.kind == ArgKind::Typed);
     let inputs = inputs.filter_map(|input| mentioned_schema(&input.ty));
     let all = inputs
@@ -382,197 +381,4 @@ fn arguments(step: &StepFn, private: &TokenStream) -> TokenStream {
             }
         })
         .collect()
-}
-
-fn declared(step: &StepFn, private: &TokenStream) -> TokenStream {
-    let contract = quote!(#private::contract);
-    let name = &step.name;
-    let inputs = step
-        .args
-        .iter()
-        .enumerate()
-        .filter(|(_, arg)| arg.kind.is_frame())
-        .map(|(i, arg)| {
-            let ty = type_name(i);
-            let reads = step
-                .options
-                .reads
-                .iter()
-                .filter(|read| match &read.input {
-                    Some(input) => *input == arg.ident,
-                    None => arg.kind == ArgKind::Open,
-                })
-                .map(|read| read_tokens(step, read, private));
-            quote! {
-                #contract::InputContract { arg: #i, schema: #ty.schema, reads: &[#(#reads),*] }
-            }
-        });
-    let output = output(step, private);
-    quote! {
-        const CONTRACT: #contract::Contract = #contract::Contract {
-            step: #name,
-            inputs: &[#(#inputs),*],
-            output: #output,
-        };
-    }
-}
-
-fn output(step: &StepFn, private: &TokenStream) -> TokenStream {
-    let contract = quote!(#private::contract);
-    if let Some(schema) = &step.options.returns {
-        let schema = schema_name(step, schema);
-        return quote!(#contract::OutputContract::Schema(#schema));
-    }
-    let open = match step.passed() {
-        Some(input) => {
-            let changes = step
-                .options
-                .changes
-                .iter()
-                .map(|change| change_tokens(step, change, private));
-            quote!(#contract::OutputContract::Passes { input: #input, changes: &[#(#changes),*] })
-        }
-        None => quote!(#contract::OutputContract::Unknown),
-    };
-    quote! {
-        match OUTPUT.schema {
-            ::core::option::Option::Some(schema) => #contract::OutputContract::Schema(schema),
-            ::core::option::Option::None => #open,
-        }
-    }
-}
-
-fn read_tokens(step: &StepFn, read: &TypedColumn, private: &TokenStream) -> TokenStream {
-    let contract = quote!(#private::contract);
-    let column = column_ref(step, &read.column, private);
-    let (rule, nullable) = match &read.ty {
-        ColumnTypeWord::Rust(ty) => {
-            let value = quote_spanned!(ty.span()=> <#ty as #private::ColumnValue>);
-            (
-                quote!(#contract::TypeRule::Is(#value::TYPE)),
-                quote!(#value::NULLABLE),
-            )
-        }
-        ColumnTypeWord::Class(class, nullable) => {
-            // The word in the contract is `numeric`; only its variant is written here.
-            let class = Ident::new(&class.to_string(), Span::call_site());
-            (quote!(#contract::TypeRule::#class), quote!(#nullable))
-        }
-        // Reported by the checks.
-        ColumnTypeWord::Like(..) => (quote!(#contract::TypeRule::Any), quote!(true)),
-    };
-    quote!(#contract::Read { column: #column, rule: #rule, nullable: #nullable })
-}
-
-fn change_tokens(step: &StepFn, change: &Change, private: &TokenStream) -> TokenStream {
-    let contract = quote!(#private::contract);
-    let new = |column: &TypedColumn| {
-        let name = column_ref(step, &column.column, private);
-        match &column.ty {
-            ColumnTypeWord::Rust(ty) => {
-                let value = quote_spanned!(ty.span()=> <#ty as #private::ColumnValue>);
-                quote!(#name, #contract::NewType::Is(#value::TYPE), #value::NULLABLE)
-            }
-            ColumnTypeWord::Like(other, nullable) => {
-                let other = column_ref(step, other, private);
-                quote!(#name, #contract::NewType::Like(#other), #nullable)
-            }
-            // Reported by the checks.
-            ColumnTypeWord::Class(..) => {
-                quote!(#name, #contract::NewType::Like(#name), true)
-            }
-        }
-    };
-    match change {
-        Change::Adds(column) => {
-            let new = new(column);
-            quote!(#contract::Change::Adds(#new))
-        }
-        Change::Replaces(column) => {
-            let new = new(column);
-            quote!(#contract::Change::Replaces(#new))
-        }
-        Change::Drops(column) => {
-            let column = column_ref(step, column, private);
-            quote!(#contract::Change::Drops(#column))
-        }
-        Change::Renames(rename) => {
-            let from = column_ref(step, &rename.from, private);
-            let to = column_ref(step, &rename.to, private);
-            quote!(#contract::Change::Renames(#from, #to))
-        }
-        Change::NonNull(column) => {
-            let column = column_ref(step, column, private);
-            quote!(#contract::Change::NonNull(#column))
-        }
-        Change::NonNullAll => quote!(#contract::Change::NonNullAll),
-    }
-}
-
-/// A column of a contract: by its name, or by the `ColumnName` argument of that name.
-fn column_ref(step: &StepFn, column: &ColumnWord, private: &TokenStream) -> TokenStream {
-    let argument = step
-        .args
-        .iter()
-        .position(|arg| column.bare && arg.kind == ArgKind::ColumnName && arg.name == column.name);
-    match argument {
-        Some(argument) => quote!(#private::contract::ColumnRef::Arg(#argument)),
-        None => {
-            let (name, hash) = (&column.name, names::hash(&column.name));
-            quote!(#private::contract::ColumnRef::Name(#name, #hash))
-        }
-    }
-}
-
-/// One check for each column that the body names.
-fn body_checks(step: &StepFn, private: &TokenStream) -> TokenStream {
-    if step.columns.opaque || step.columns.named.is_empty() {
-        return TokenStream::new();
-    }
-    let contract = quote!(#private::contract);
-    let name = &step.name;
-    let known = contract_columns(step).map(|column| column_ref(step, column, private));
-    let made = step.columns.made.iter().map(|name| {
-        let hash = names::hash(name);
-        quote!((#name, #hash))
-    });
-    let schemas = schemas(step).into_iter().map(|schema| {
-        let schema = schema_name(step, schema);
-        quote!(#schema.columns)
-    });
-    let checks = step
-        .columns
-        .named
-        .iter()
-        .enumerate()
-        .map(|(i, (name, span))| {
-            let hash = names::hash(name);
-            let check = format_ident!("column_{}_of_the_body", i + 1);
-            let raise = at(
-                *span,
-                quote!(#contract::check_body_name(&BODY, #name, #hash).raise()),
-            );
-            quote!(const #check: () = #raise;)
-        });
-    quote! {
-        const BODY: #contract::BodyNames = #contract::BodyNames {
-            step: #name,
-            contract: &[#(#known),*],
-            made: &[#(#made),*],
-            schemas: &[#(#schemas),*],
-        };
-        #(#checks)*
-    }
-}
-
-/// Every column that a clause names.
-fn contract_columns(step: &StepFn) -> impl Iterator<Item = &ColumnWord> {
-    let reads = step.options.reads.iter().map(|read| &read.column);
-    let changes = step.options.changes.iter().flat_map(|change| match change {
-        Change::Adds(column) | Change::Replaces(column) => vec![&column.column],
-        Change::Drops(column) | Change::NonNull(column) => vec![column],
-        Change::Renames(rename) => vec![&rename.from, &rename.to],
-        Change::NonNullAll => Vec::new(),
-    });
-    reads.chain(changes)
 }

@@ -3,6 +3,7 @@
 pub(crate) mod body;
 mod check;
 mod clause;
+mod contract;
 pub(crate) mod emit;
 mod hand_written;
 pub(crate) mod helpers;

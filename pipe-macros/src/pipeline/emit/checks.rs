@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use super::{bound, call, flow, given_arguments, outcome, signature, step_alias, step_span, text};
 use crate::names;
-use crate::pipeline::check::{CallArg, FrameRef, Means, Node, Output, Param, ParamKind, Pipeline};
+use crate::pipeline::model::{CallArg, FrameRef, Means, Node, Output, Param, ParamKind, Pipeline};
 use crate::tokens::at;
 
 pub(super) fn input_flow(i: usize, param: &Param, private: &TokenStream) -> TokenStream {

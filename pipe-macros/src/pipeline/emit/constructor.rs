@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use super::checks::{checks, input_flow, node_flow, output_check, unused_checks};
 use super::{bound, call, flow, marker, parameter_type, schema_type, step_alias, step_span, value};
 use crate::names;
-use crate::pipeline::check::{FrameRef, Means, ParamKind, Pipeline};
+use crate::pipeline::model::{FrameRef, Means, ParamKind, Pipeline};
 use crate::step::emit as step_emit;
 use crate::tokens::at;
 

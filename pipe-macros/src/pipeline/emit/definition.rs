@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use super::{marker, parameter_type, schema_type, value};
 use crate::names;
-use crate::pipeline::check::{Param, ParamKind, Pipeline};
+use crate::pipeline::model::{Param, ParamKind, Pipeline};
 use crate::pipeline::parse::documentation;
 use crate::tokens::at;
 

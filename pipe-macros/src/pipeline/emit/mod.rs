@@ -15,7 +15,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
 
-use super::check::{CallArg, FrameRef, Node, Param, ParamKind, Pipeline};
+use super::model::{CallArg, FrameRef, Node, Param, ParamKind, Pipeline};
 use crate::errors::Errors;
 use crate::names;
 use crate::paths::Library;

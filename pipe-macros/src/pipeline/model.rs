@@ -1,0 +1,89 @@
+//! A pipeline with its names resolved: what `check` makes and `emit` reads.
+
+use proc_macro2::{Ident, Span};
+use syn::{Expr, Type};
+
+use super::parse::{Argument, PipelineFn};
+use crate::step::options::Retry;
+
+/// A pipeline with its names resolved.
+pub(super) struct Pipeline<'a> {
+    pub(super) function: &'a PipelineFn,
+    pub(super) arguments: Vec<Param<'a>>,
+    pub(super) nodes: Vec<Node<'a>>,
+    /// What is returned: the frame, its name's token, its declared type.
+    pub(super) outputs: Vec<Output<'a>>,
+    /// Frames that nothing needs, with what to say about them if all calls have their arguments.
+    pub(super) unused: Vec<(&'a Ident, String)>,
+    /// Whether the arguments have types that arguments can have.
+    pub(super) takes_values: bool,
+    /// Whether the output types are those of frames, one for each result.
+    pub(super) returns_frames: bool,
+}
+
+/// An argument of the pipeline.
+pub(super) struct Param<'a> {
+    pub(super) argument: &'a Argument,
+    pub(super) name: String,
+    pub(super) kind: ParamKind<'a>,
+}
+
+pub(super) enum ParamKind<'a> {
+    /// `Frame<S>`, with `S`
+    Typed(&'a Type),
+    /// `LazyFrame`, `DataFrame`
+    Open,
+    Value,
+}
+
+impl ParamKind<'_> {
+    pub(super) fn is_frame(&self) -> bool {
+        !matches!(self, Self::Value)
+    }
+}
+
+/// A `let` that calls a step.
+pub(super) struct Node<'a> {
+    pub(super) ident: &'a Ident,
+    pub(super) name: String,
+    pub(super) step: &'a syn::Path,
+    /// Whether it may be one; `false` for a function of this file without `#[step]`.
+    pub(super) is_step: bool,
+    pub(super) args: Vec<CallArg<'a>>,
+    pub(super) checkpoint: Option<bool>,
+    pub(super) retry: Option<Retry>,
+}
+
+/// An argument of a call.
+pub(super) struct CallArg<'a> {
+    pub(super) name: Option<&'a Ident>,
+    pub(super) value: &'a Expr,
+    pub(super) means: Means,
+}
+
+/// What an argument of a call is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Means {
+    Frame(FrameRef),
+    /// A name that is not known, reported already.
+    Unknown,
+    Text,
+    /// A parameter of the pipeline by its bare name.
+    Param(usize),
+    Value,
+}
+
+/// A frame of the pipeline.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum FrameRef {
+    Param(usize),
+    Node(usize),
+}
+
+/// A returned frame.
+pub(super) struct Output<'a> {
+    pub(super) frame: FrameRef,
+    pub(super) span: Span,
+    /// The `S` of `Frame<S>`.
+    pub(super) schema: Option<&'a Type>,
+}

@@ -1,0 +1,205 @@
+//! The contract of a step as code, and the checks of the columns that its body names.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::clause::{ColumnTypeWord, ColumnWord, TypedColumn};
+use super::emit::{schema_name, schemas, type_name};
+use super::options::Change;
+use super::{ArgKind, StepFn};
+use crate::names;
+use crate::tokens::at;
+
+pub(super) fn declared(step: &StepFn, private: &TokenStream) -> TokenStream {
+    let contract = quote!(#private::contract);
+    let name = &step.name;
+    let inputs = step
+        .args
+        .iter()
+        .enumerate()
+        .filter(|(_, arg)| arg.kind.is_frame())
+        .map(|(i, arg)| {
+            let ty = type_name(i);
+            let reads = step
+                .options
+                .reads
+                .iter()
+                .filter(|read| match &read.input {
+                    Some(input) => *input == arg.ident,
+                    None => arg.kind == ArgKind::Open,
+                })
+                .map(|read| read_tokens(step, read, private));
+            quote! {
+                #contract::InputContract { arg: #i, schema: #ty.schema, reads: &[#(#reads),*] }
+            }
+        });
+    let output = output(step, private);
+    quote! {
+        const CONTRACT: #contract::Contract = #contract::Contract {
+            step: #name,
+            inputs: &[#(#inputs),*],
+            output: #output,
+        };
+    }
+}
+
+fn output(step: &StepFn, private: &TokenStream) -> TokenStream {
+    let contract = quote!(#private::contract);
+    if let Some(schema) = &step.options.returns {
+        let schema = schema_name(step, schema);
+        return quote!(#contract::OutputContract::Schema(#schema));
+    }
+    let open = match step.passed() {
+        Some(input) => {
+            let changes = step
+                .options
+                .changes
+                .iter()
+                .map(|change| change_tokens(step, change, private));
+            quote!(#contract::OutputContract::Passes { input: #input, changes: &[#(#changes),*] })
+        }
+        None => quote!(#contract::OutputContract::Unknown),
+    };
+    quote! {
+        match OUTPUT.schema {
+            ::core::option::Option::Some(schema) => #contract::OutputContract::Schema(schema),
+            ::core::option::Option::None => #open,
+        }
+    }
+}
+
+fn read_tokens(step: &StepFn, read: &TypedColumn, private: &TokenStream) -> TokenStream {
+    let contract = quote!(#private::contract);
+    let column = column_ref(step, &read.column, private);
+    let (rule, nullable) = match &read.ty {
+        ColumnTypeWord::Rust(ty) => {
+            let value = quote_spanned!(ty.span()=> <#ty as #private::ColumnValue>);
+            (
+                quote!(#contract::TypeRule::Is(#value::TYPE)),
+                quote!(#value::NULLABLE),
+            )
+        }
+        ColumnTypeWord::Class(class, nullable) => {
+            // The word in the contract is `numeric`; only its variant is written here.
+            let class = Ident::new(&class.to_string(), Span::call_site());
+            (quote!(#contract::TypeRule::#class), quote!(#nullable))
+        }
+        // Reported by the checks.
+        ColumnTypeWord::Like(..) => (quote!(#contract::TypeRule::Any), quote!(true)),
+    };
+    quote!(#contract::Read { column: #column, rule: #rule, nullable: #nullable })
+}
+
+fn change_tokens(step: &StepFn, change: &Change, private: &TokenStream) -> TokenStream {
+    let contract = quote!(#private::contract);
+    let new = |column: &TypedColumn| {
+        let name = column_ref(step, &column.column, private);
+        match &column.ty {
+            ColumnTypeWord::Rust(ty) => {
+                let value = quote_spanned!(ty.span()=> <#ty as #private::ColumnValue>);
+                quote!(#name, #contract::NewType::Is(#value::TYPE), #value::NULLABLE)
+            }
+            ColumnTypeWord::Like(other, nullable) => {
+                let other = column_ref(step, other, private);
+                quote!(#name, #contract::NewType::Like(#other), #nullable)
+            }
+            // Reported by the checks.
+            ColumnTypeWord::Class(..) => {
+                quote!(#name, #contract::NewType::Like(#name), true)
+            }
+        }
+    };
+    match change {
+        Change::Adds(column) => {
+            let new = new(column);
+            quote!(#contract::Change::Adds(#new))
+        }
+        Change::Replaces(column) => {
+            let new = new(column);
+            quote!(#contract::Change::Replaces(#new))
+        }
+        Change::Drops(column) => {
+            let column = column_ref(step, column, private);
+            quote!(#contract::Change::Drops(#column))
+        }
+        Change::Renames(rename) => {
+            let from = column_ref(step, &rename.from, private);
+            let to = column_ref(step, &rename.to, private);
+            quote!(#contract::Change::Renames(#from, #to))
+        }
+        Change::NonNull(column) => {
+            let column = column_ref(step, column, private);
+            quote!(#contract::Change::NonNull(#column))
+        }
+        Change::NonNullAll => quote!(#contract::Change::NonNullAll),
+    }
+}
+
+/// A column of a contract: by its name, or by the `ColumnName` argument of that name.
+fn column_ref(step: &StepFn, column: &ColumnWord, private: &TokenStream) -> TokenStream {
+    let argument = step
+        .args
+        .iter()
+        .position(|arg| column.bare && arg.kind == ArgKind::ColumnName && arg.name == column.name);
+    match argument {
+        Some(argument) => quote!(#private::contract::ColumnRef::Arg(#argument)),
+        None => {
+            let (name, hash) = (&column.name, names::hash(&column.name));
+            quote!(#private::contract::ColumnRef::Name(#name, #hash))
+        }
+    }
+}
+
+/// One check for each column that the body names.
+pub(super) fn body_checks(step: &StepFn, private: &TokenStream) -> TokenStream {
+    if step.columns.opaque || step.columns.named.is_empty() {
+        return TokenStream::new();
+    }
+    let contract = quote!(#private::contract);
+    let name = &step.name;
+    let known = contract_columns(step).map(|column| column_ref(step, column, private));
+    let made = step.columns.made.iter().map(|name| {
+        let hash = names::hash(name);
+        quote!((#name, #hash))
+    });
+    let schemas = schemas(step).into_iter().map(|schema| {
+        let schema = schema_name(step, schema);
+        quote!(#schema.columns)
+    });
+    let checks = step
+        .columns
+        .named
+        .iter()
+        .enumerate()
+        .map(|(i, (name, span))| {
+            let hash = names::hash(name);
+            let check = format_ident!("column_{}_of_the_body", i + 1);
+            let raise = at(
+                *span,
+                quote!(#contract::check_body_name(&BODY, #name, #hash).raise()),
+            );
+            quote!(const #check: () = #raise;)
+        });
+    quote! {
+        const BODY: #contract::BodyNames = #contract::BodyNames {
+            step: #name,
+            contract: &[#(#known),*],
+            made: &[#(#made),*],
+            schemas: &[#(#schemas),*],
+        };
+        #(#checks)*
+    }
+}
+
+/// Every column that a clause names.
+fn contract_columns(step: &StepFn) -> impl Iterator<Item = &ColumnWord> {
+    let reads = step.options.reads.iter().map(|read| &read.column);
+    let changes = step.options.changes.iter().flat_map(|change| match change {
+        Change::Adds(column) | Change::Replaces(column) => vec![&column.column],
+        Change::Drops(column) | Change::NonNull(column) => vec![column],
+        Change::Renames(rename) => vec![&rename.from, &rename.to],
+        Change::NonNullAll => Vec::new(),
+    });
+    reads.chain(changes)
+}
