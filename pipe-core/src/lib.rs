@@ -102,6 +102,10 @@ pub use schema::{ColumnValue, FrameSchema, describe_dtype};
 pub use step::{Code, ColumnName, Inputs, Parameters, Step, StepError};
 pub use store::{ClearError, StoreError};
 
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The README's code is compiled with the other examples of the documentation.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
