@@ -45,10 +45,7 @@ impl<S: FrameSchema> Frame<S> {
     ///
     /// When Polars refuses the values.
     pub fn from_rows(rows: Vec<S>) -> PolarsResult<Self> {
-        let height = rows.len();
-        Ok(DataFrame::new(height, S::into_columns(rows)?)?
-            .lazy()
-            .into())
+        crate::schema::frame_of(&rows).map(Self::from)
     }
 }
 

@@ -30,12 +30,21 @@ pub trait FrameSchema: Sized + 'static {
     /// Its columns, in order.
     const COLUMNS: &'static [ColumnSpec];
 
+    /// How to make each column from rows, in order.
+    #[doc(hidden)]
+    const FIELDS: &'static [&'static dyn RowField<Self>];
+
     /// The columns that hold these rows.
     ///
     /// # Errors
     ///
-    /// When Polars refuses the values, such as a struct column whose fields have no common length.
-    fn into_columns(rows: Vec<Self>) -> PolarsResult<Vec<Column>>;
+    /// When Polars refuses the values, such as a duration that does not fit its column's unit.
+    fn columns(rows: &[&Self]) -> PolarsResult<Vec<Column>> {
+        Self::FIELDS
+            .iter()
+            .map(|field| field.column(rows))
+            .collect()
+    }
 
     /// Name and columns in one.
     #[doc(hidden)]
@@ -68,7 +77,7 @@ pub trait ColumnValue: Sized {
     /// # Errors
     ///
     /// When Polars refuses the values.
-    fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series>;
+    fn series(name: PlSmallStr, values: Vec<Option<&Self>>) -> PolarsResult<Series>;
 
     /// A series of lists of these values.
     ///
@@ -76,15 +85,13 @@ pub trait ColumnValue: Sized {
     ///
     /// When Polars refuses the values.
     #[doc(hidden)]
-    fn list_series(name: PlSmallStr, values: Vec<Option<Vec<Self>>>) -> PolarsResult<Series> {
+    fn list_series(name: PlSmallStr, values: Vec<Option<&Vec<Self>>>) -> PolarsResult<Series> {
         let item = Self::TYPE.dtype();
         let lists = values
             .into_iter()
             .map(|list| {
-                list.map(|items| {
-                    Self::series(PlSmallStr::EMPTY, items.into_iter().map(Some).collect())
-                })
-                .transpose()
+                list.map(|items| Self::series(PlSmallStr::EMPTY, items.iter().map(Some).collect()))
+                    .transpose()
             })
             .collect::<PolarsResult<Vec<Option<Series>>>>()?;
         let mut lists: ListChunked = lists.into_iter().collect();
@@ -99,7 +106,8 @@ macro_rules! plain {
         impl ColumnValue for $rust {
             const TYPE: ColumnType = ColumnType::$column;
 
-            fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
+            fn series(name: PlSmallStr, values: Vec<Option<&Self>>) -> PolarsResult<Series> {
+                let values: Vec<Option<Self>> = values.into_iter().map(Option::<&_>::copied).collect();
                 Ok(Series::new(name, values))
             }
         }
@@ -109,7 +117,17 @@ macro_rules! plain {
 plain! {
     bool => Boolean, i8 => Int8, i16 => Int16, i32 => Int32, i64 => Int64,
     u16 => UInt16, u32 => UInt32, u64 => UInt64, f32 => Float32, f64 => Float64,
-    String => String, chrono::NaiveDate => Date, chrono::NaiveTime => Time,
+    chrono::NaiveDate => Date, chrono::NaiveTime => Time,
+}
+
+#[diagnostic::do_not_recommend]
+impl ColumnValue for String {
+    const TYPE: ColumnType = ColumnType::String;
+
+    fn series(name: PlSmallStr, values: Vec<Option<&Self>>) -> PolarsResult<Series> {
+        let values: Vec<Option<&str>> = values.into_iter().map(|v| v.map(String::as_str)).collect();
+        Ok(Series::new(name, values))
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -118,12 +136,13 @@ impl ColumnValue for u8 {
     /// `Vec<u8>` is bytes, not a list of numbers.
     const LIST: ColumnType = ColumnType::Binary;
 
-    fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
+    fn series(name: PlSmallStr, values: Vec<Option<&Self>>) -> PolarsResult<Series> {
+        let values: Vec<Option<Self>> = values.into_iter().map(Option::<&_>::copied).collect();
         Ok(Series::new(name, values))
     }
 
-    fn list_series(name: PlSmallStr, values: Vec<Option<Vec<Self>>>) -> PolarsResult<Series> {
-        let bytes: BinaryChunked = values.into_iter().collect();
+    fn list_series(name: PlSmallStr, values: Vec<Option<&Vec<Self>>>) -> PolarsResult<Series> {
+        let bytes: BinaryChunked = values.into_iter().map(|v| v.map(Vec::as_slice)).collect();
         Ok(bytes.with_name(name).into_series())
     }
 }
@@ -132,7 +151,7 @@ impl ColumnValue for u8 {
 impl ColumnValue for chrono::NaiveDateTime {
     const TYPE: ColumnType = ColumnType::Datetime(Unit::Microseconds, None);
 
-    fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
+    fn series(name: PlSmallStr, values: Vec<Option<&Self>>) -> PolarsResult<Series> {
         let micros: Int64Chunked = values
             .into_iter()
             .map(|v| v.map(|v| v.and_utc().timestamp_micros()))
@@ -148,7 +167,7 @@ impl ColumnValue for chrono::NaiveDateTime {
 impl ColumnValue for chrono::DateTime<chrono::Utc> {
     const TYPE: ColumnType = ColumnType::Datetime(Unit::Microseconds, Some("UTC"));
 
-    fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
+    fn series(name: PlSmallStr, values: Vec<Option<&Self>>) -> PolarsResult<Series> {
         let micros: Int64Chunked = values
             .into_iter()
             .map(|v| v.map(|v| v.timestamp_micros()))
@@ -164,7 +183,7 @@ impl ColumnValue for chrono::DateTime<chrono::Utc> {
 impl ColumnValue for chrono::TimeDelta {
     const TYPE: ColumnType = ColumnType::Duration(Unit::Microseconds);
 
-    fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
+    fn series(name: PlSmallStr, values: Vec<Option<&Self>>) -> PolarsResult<Series> {
         let micros = values
             .into_iter()
             .map(|v| match v {
@@ -183,7 +202,7 @@ impl ColumnValue for chrono::TimeDelta {
 impl<T: ColumnValue> ColumnValue for Vec<T> {
     const TYPE: ColumnType = T::LIST;
 
-    fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
+    fn series(name: PlSmallStr, values: Vec<Option<&Self>>) -> PolarsResult<Series> {
         T::list_series(name, values)
     }
 }
@@ -193,34 +212,54 @@ impl<T: ColumnValue> ColumnValue for Option<T> {
     const TYPE: ColumnType = T::TYPE;
     const NULLABLE: bool = true;
 
-    fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
-        T::series(name, values.into_iter().map(Option::flatten).collect())
+    fn series(name: PlSmallStr, values: Vec<Option<&Self>>) -> PolarsResult<Series> {
+        let values = values
+            .into_iter()
+            .map(|value| value.and_then(Option::as_ref));
+        T::series(name, values.collect())
     }
 }
 
-/// A field of a schema struct: its column and how to make it. `T` has no bound, so that a field
+/// A field of schema struct `S`: its column and how to make it. `T` has no bound, so that a field
 /// type that is no column type is reported once, where this is built.
 #[doc(hidden)]
-pub struct SchemaField<T> {
+pub struct SchemaField<S, T> {
     pub spec: ColumnSpec,
-    pub series: fn(PlSmallStr, Vec<Option<T>>) -> PolarsResult<Series>,
+    pub get: fn(&S) -> &T,
+    pub series: fn(PlSmallStr, Vec<Option<&T>>) -> PolarsResult<Series>,
 }
 
-impl<T> SchemaField<T> {
-    /// The column that holds these values.
-    #[doc(hidden)]
-    pub fn column(&self, values: Vec<Option<T>>) -> PolarsResult<Column> {
+/// A field of schema struct `S`, whatever its type.
+#[doc(hidden)]
+pub trait RowField<S>: Sync {
+    /// The column that holds the field of these rows.
+    ///
+    /// # Errors
+    ///
+    /// When Polars refuses the values.
+    fn column(&self, rows: &[&S]) -> PolarsResult<Column>;
+}
+
+impl<S, T> RowField<S> for SchemaField<S, T> {
+    fn column(&self, rows: &[&S]) -> PolarsResult<Column> {
+        let values = rows.iter().map(|row| Some((self.get)(row))).collect();
         let series = (self.series)(self.spec.name.into(), values)?;
         // A cast where the schema wants another time unit or zone than the Rust type has.
         Ok(series.cast(&self.spec.ty.dtype())?.into_column())
     }
 }
 
+/// The frame that has these rows.
+pub(crate) fn frame_of<S: FrameSchema>(rows: &[S]) -> PolarsResult<DataFrame> {
+    let rows: Vec<&S> = rows.iter().collect();
+    DataFrame::new(rows.len(), S::columns(&rows)?)
+}
+
 /// The series of a nested schema: a struct column.
 #[doc(hidden)]
 pub fn struct_series<S: FrameSchema>(
     name: PlSmallStr,
-    values: Vec<Option<S>>,
+    values: Vec<Option<&S>>,
 ) -> PolarsResult<Series> {
     let present: Vec<IdxSize> = {
         // Row i of the frame below for every value, null where there is none.
@@ -232,10 +271,9 @@ pub fn struct_series<S: FrameSchema>(
         }
         rows
     };
-    let rows: Vec<S> = values.into_iter().flatten().collect();
+    let rows: Vec<&S> = values.into_iter().flatten().collect();
     let height = rows.len();
-    let fields = S::into_columns(rows)?;
-    let fields: Vec<Series> = fields
+    let fields: Vec<Series> = S::columns(&rows)?
         .iter()
         .map(|c| c.as_materialized_series().clone())
         .collect();

@@ -2,7 +2,7 @@
 
 mod parse;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -33,11 +33,7 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
     let name = names::plain(ident);
     let types = schema.fields.iter().map(|field| field.ty);
     let entries = schema.fields.iter().map(|field| entry(field, &private));
-    let fields: Vec<&Ident> = schema.fields.iter().map(|field| field.ident).collect();
-    let values: Vec<Ident> = (0..fields.len())
-        .map(|i| format_ident!("column_{i}"))
-        .collect();
-    let index: Vec<syn::Index> = (0..fields.len()).map(syn::Index::from).collect();
+    let index: Vec<syn::Index> = (0..schema.fields.len()).map(syn::Index::from).collect();
     let prelude = quote!(#private::polars::prelude);
     let options = schema
         .fields
@@ -49,7 +45,7 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
         const _: () = {
             // Everything that needs a field's type to be a column type stands in this one item: where
             // it is not, that is one error.
-            const FIELDS: (#(#private::SchemaField<#types>,)*) = (#(#entries,)*);
+            const FIELDS: &(#(#private::SchemaField<#ident, #types>,)*) = &(#(#entries,)*);
             #(#options)*
 
             #[automatically_derived]
@@ -59,15 +55,8 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
                 const COLUMNS: &'static [#private::contract::ColumnSpec] =
                     &[#(FIELDS.#index.spec),*];
 
-                fn into_columns(
-                    rows: ::std::vec::Vec<Self>,
-                ) -> #prelude::PolarsResult<::std::vec::Vec<#prelude::Column>> {
-                    #(let mut #values = ::std::vec::Vec::with_capacity(rows.len());)*
-                    for row in rows {
-                        #(#values.push(::core::option::Option::Some(row.#fields));)*
-                    }
-                    ::core::result::Result::Ok(::std::vec![#(FIELDS.#index.column(#values)?),*])
-                }
+                const FIELDS: &'static [&'static dyn #private::RowField<Self>] =
+                    &[#(&FIELDS.#index),*];
             }
 
             #[automatically_derived]
@@ -80,7 +69,7 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
 
                 fn series(
                     name: #prelude::PlSmallStr,
-                    values: ::std::vec::Vec<::core::option::Option<Self>>,
+                    values: ::std::vec::Vec<::core::option::Option<&Self>>,
                 ) -> #prelude::PolarsResult<#prelude::Series> {
                     #private::struct_series::<Self>(name, values)
                 }
@@ -93,6 +82,7 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
 /// can have is an error there.
 fn entry(field: &ColumnField, private: &TokenStream) -> TokenStream {
     let ColumnField {
+        ident,
         ty,
         name,
         unit,
@@ -113,6 +103,7 @@ fn entry(field: &ColumnField, private: &TokenStream) -> TokenStream {
                 ty: #value::TYPE #unit #zone,
                 nullable: #value::NULLABLE,
             },
+            get: |row| &row.#ident,
             series: #value::series,
         }
     }
