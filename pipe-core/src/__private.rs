@@ -3,6 +3,7 @@
 pub use crate::cli;
 pub use crate::constant::{Constant, ConstantValue};
 pub use crate::contract;
+pub use crate::exec::CheckError;
 pub use crate::frame::Frame;
 pub use crate::graph::{NodeOptions, NodeRef};
 pub use crate::pipeline::{NodeName, Pipeline, PipelineDef};

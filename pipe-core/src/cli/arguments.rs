@@ -120,7 +120,7 @@ impl Arguments {
     pub fn source(
         &mut self,
         name: &str,
-        default: Option<impl FnOnce() -> Result<Arc<dyn Source>, SourceError>>,
+        default: Option<fn() -> Result<Arc<dyn Source>, SourceError>>,
     ) -> Option<Arc<dyn Source>> {
         let default = default.map(|default| default());
         let source = match (self.given.remove(name), default) {
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn sources_can_be_optional() {
         let mut given = arguments(&[]).sources_are_optional();
-        let source = given.source("flights", None::<fn() -> _>);
+        let source = given.source("flights", None);
         assert_eq!(
             source.map(|source| source.describe()),
             Some("--flights".into())
@@ -271,7 +271,7 @@ mod tests {
         let mut given = arguments(&[("dep_delay", "late"), ("flights", "flights.doc")]);
         assert_eq!(given.value::<f64>("dep_delay", None::<fn() -> f64>), None);
         assert_eq!(given.value::<f64>("scale", None::<fn() -> f64>), None);
-        assert!(given.source("flights", None::<fn() -> _>).is_none());
+        assert!(given.source("flights", None).is_none());
         let error = given.finish().expect_err("three problems").to_string();
         assert!(
             error.contains(

@@ -200,14 +200,21 @@ pub struct Difference {
     pub actual: Option<String>,
 }
 
-/// Everything that [`Pipeline::check`](crate::Pipeline::check) found.
-#[derive(Debug, thiserror::Error)]
+/// Everything that [`Pipeline::check`](crate::Pipeline::check) found. Its `Debug` is its report, too:
+/// that is what a test which fails with it prints.
+#[derive(thiserror::Error)]
 #[error("{}", lines(sources.iter().map(ToString::to_string).chain(nodes.iter().map(ToString::to_string))))]
 pub struct CheckError {
     /// Inputs without a declared schema whose own cannot be read.
     pub sources: Vec<SourceError>,
     /// Nodes that fail on empty frames, or whose results are not what their contracts say.
     pub nodes: Vec<NodeError>,
+}
+
+impl std::fmt::Debug for CheckError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "\n{self}")
+    }
 }
 
 /// An error and its causes on one line, for logs.

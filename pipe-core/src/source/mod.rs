@@ -115,6 +115,14 @@ impl<S> IntoSource<S> for Arc<dyn Source> {
     }
 }
 
+/// What a default source comes out as; one that cannot be made says so when it is opened.
+#[diagnostic::do_not_recommend]
+impl<S> IntoSource<S> for Result<Arc<dyn Source>, SourceError> {
+    fn into_source(self) -> Result<Arc<dyn Source>, SourceError> {
+        self
+    }
+}
+
 macro_rules! by_extension {
     ($($path:ty),*) => {$(
         /// By its extension; see [`from_path`].

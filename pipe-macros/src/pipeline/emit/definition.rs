@@ -49,6 +49,8 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
     let nodes_doc = format!("The results of pipeline `{name}`.");
     let command_line = command_line(pipeline, &marker, private);
     let parameters = parameter_types(pipeline, private);
+    let check = check(pipeline, private);
+    let defaults = defaults(pipeline, private);
     quote! {
         #[doc = #marker_doc]
         #[doc = ""]
@@ -92,7 +94,53 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
                 #private::cli::main::<Self>()
             }
 
+            #check
+
+            #defaults
+
             #parameters
+        }
+    }
+}
+
+/// One line for a unit test: the pipeline's check, with arguments only for what has neither a schema
+/// nor a default.
+fn check(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
+    if !pipeline.takes_values {
+        return TokenStream::new();
+    }
+    let function = pipeline.function;
+    let (vis, constructor) = (&function.vis, &function.ident);
+    let mut taken = Vec::new();
+    let given = pipeline.arguments.iter().enumerate().map(|(i, param)| {
+        let (ident, ty) = (&param.argument.ident, &param.argument.ty);
+        match (&param.kind, &param.argument.default) {
+            // Its schema is all that is looked at.
+            (ParamKind::Typed(schema), _) => quote!(::std::vec::Vec::<#schema>::new()),
+            (ParamKind::Value | ParamKind::Open, Some(_)) => {
+                let default = default_of(i);
+                quote!(Self::#default())
+            }
+            (ParamKind::Value, None) => {
+                taken.push(quote!(#ident: #ty));
+                quote!(#ident)
+            }
+            (ParamKind::Open, None) => {
+                taken.push(quote!(#ident: impl #private::IntoSource<()>));
+                quote!(#ident)
+            }
+        }
+    });
+    let given: Vec<_> = given.collect();
+    quote! {
+        /// Runs every step on frames without rows and holds the results against the contracts: for a
+        /// unit test. Takes what has neither a schema nor a default.
+        ///
+        /// # Errors
+        ///
+        /// All differences between what the contracts say and what the steps do.
+        #vis fn check(#(#taken),*) -> ::core::result::Result<(), #private::CheckError> {
+            #constructor(#(#given),*).check()
         }
     }
 }
@@ -155,7 +203,7 @@ fn command_line(pipeline: &Pipeline, marker: &Ident, private: &TokenStream) -> T
             .arguments
             .iter()
             .enumerate()
-            .map(|(i, param)| argument(i, param, &given, private));
+            .map(|(i, param)| argument(i, param, &given));
         quote! {
             #(let #idents = #values;)*
             #given.finish()?;
@@ -184,39 +232,64 @@ fn command_line(pipeline: &Pipeline, marker: &Ident, private: &TokenStream) -> T
     }
 }
 
-/// Takes one argument off the command line; its default is only evaluated where it is needed.
-fn argument(i: usize, param: &Param, given: &Ident, private: &TokenStream) -> TokenStream {
-    let name = &param.name;
-    let default = param.argument.default.as_ref();
-    match param.kind {
-        ParamKind::Value => {
-            let (ty, parameter) = (&param.argument.ty, parameter_type(i));
-            let default = match default {
-                Some(default) => {
-                    let default = value(default, &quote!(#ty), private);
-                    quote!(::core::option::Option::Some(|| -> #ty { #default }))
+/// The default of the argument at `i`.
+fn default_of(i: usize) -> Ident {
+    format_ident!("__default_{i}")
+}
+
+/// The defaults, each a function: evaluated only where it is needed, and wrong in one place only.
+fn defaults(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
+    if !pipeline.takes_values {
+        return TokenStream::new();
+    }
+    let defaults = pipeline.arguments.iter().enumerate();
+    let defaults =
+        defaults.filter_map(|(i, param)| Some((i, param, param.argument.default.as_ref()?)));
+    defaults
+        .map(|(i, param, default)| {
+            let name = default_of(i);
+            let (result, value) = match param.kind {
+                ParamKind::Value => {
+                    let ty = &param.argument.ty;
+                    (quote!(#ty), value(default, &quote!(#ty), private))
                 }
-                None => quote!(::core::option::Option::None),
-            };
-            quote!((Self::#parameter.read)(#given, #name, #default))
-        }
-        ParamKind::Typed(_) | ParamKind::Open => {
-            let schema = schema_type(param);
-            let default = match default {
-                Some(default) => {
+                ParamKind::Typed(_) | ParamKind::Open => {
+                    let schema = schema_type(param);
                     let into_source = at(
                         default.span(),
                         quote!(#private::IntoSource::<#schema>::into_source),
                     );
-                    quote!(::core::option::Option::Some(|| #into_source(#default)))
+                    let result = quote!(
+                        ::core::result::Result<
+                            ::std::sync::Arc<dyn #private::Source>,
+                            #private::SourceError,
+                        >
+                    );
+                    (result, quote!(#into_source(#default)))
                 }
-                None => quote! {
-                    ::core::option::Option::None::<fn() -> ::core::result::Result<
-                        ::std::sync::Arc<dyn #private::Source>,
-                        #private::SourceError,
-                    >>
-                },
             };
+            quote! {
+                #[doc(hidden)]
+                fn #name() -> #result { #value }
+            }
+        })
+        .collect()
+}
+
+/// Takes one argument off the command line.
+fn argument(i: usize, param: &Param, given: &Ident) -> TokenStream {
+    let name = &param.name;
+    let function = default_of(i);
+    let default = match param.argument.default {
+        Some(_) => quote!(::core::option::Option::Some(Self::#function)),
+        None => quote!(::core::option::Option::None),
+    };
+    match param.kind {
+        ParamKind::Value => {
+            let parameter = parameter_type(i);
+            quote!((Self::#parameter.read)(#given, #name, #default))
+        }
+        ParamKind::Typed(_) | ParamKind::Open => {
             quote!(#given.source(#name, #default))
         }
     }
