@@ -21,4 +21,11 @@ impl Library {
             None => quote!(::pipe_core::__private),
         }
     }
+
+    /// The same under a short name, with what brings the name into a block. Generated code consists of
+    /// paths to a good part: this halves what the compiler has to read.
+    pub(crate) fn shortened(&self) -> (TokenStream, TokenStream) {
+        let private = self.private();
+        (quote!(use #private as __pipe;), quote!(__pipe))
+    }
 }

@@ -55,6 +55,26 @@ pub struct Outcome<const N: usize> {
     pub report: Report,
 }
 
+impl<const N: usize> Outcome<N> {
+    /// What is known of the columns that come out.
+    #[must_use]
+    pub const fn flow(&'static self) -> Flow {
+        Flow {
+            columns: &self.columns,
+            open: self.open,
+        }
+    }
+}
+
+impl Outcome<0> {
+    /// What comes out of something that is no step, which is reported elsewhere.
+    pub const UNKNOWN: Self = Self {
+        columns: [],
+        open: true,
+        report: Report::new(),
+    };
+}
+
 impl Call {
     /// Room that [`Call::apply`] needs.
     #[must_use]

@@ -155,7 +155,7 @@ enum Contract {
 }
 
 fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
-    let private = step.options.library.private();
+    let (bring, private) = step.options.library.shortened();
     let lenient = matches!(contract, Contract::Lenient);
     let types = types(step, &private);
     let runtime = runtime(step, &private, lenient);
@@ -204,6 +204,7 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
     quote! {
         #[allow(non_upper_case_globals, dead_code)]
         const _: () = {
+            #bring
             #types
             #runtime
 

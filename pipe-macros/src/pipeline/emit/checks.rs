@@ -4,14 +4,14 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{bound, call, flow, given_arguments, outcome, signature, step_alias, step_span, text};
+use super::{bound, call, flow, given_arguments, input, outcome, step_alias, step_span, text};
 use crate::names;
-use crate::pipeline::model::{CallArg, FrameRef, Means, Node, Output, Param, ParamKind, Pipeline};
+use crate::pipeline::model::{CallArg, Means, Node, Output, Param, ParamKind, Pipeline};
 use crate::tokens::at;
 
 pub(super) fn input_flow(i: usize, param: &Param, private: &TokenStream) -> TokenStream {
     let contract = quote!(#private::contract);
-    let name = flow(FrameRef::Param(i));
+    let name = input(i);
     match param.kind {
         ParamKind::Typed(schema) => {
             let columns =
@@ -34,9 +34,11 @@ pub(super) fn input_flow(i: usize, param: &Param, private: &TokenStream) -> Toke
 /// What is known of a call: its arguments and the columns that come out.
 pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenStream {
     let contract = quote!(#private::contract);
-    let flow_name = flow(FrameRef::Node(i));
     if !node.is_step {
-        return quote!(const #flow_name: #contract::Flow = #contract::Flow::UNKNOWN;);
+        let outcome = outcome(i);
+        return quote! {
+            static #outcome: #contract::Outcome<0> = #contract::Outcome::UNKNOWN;
+        };
     }
     let (bound, given_name, call, outcome) = (bound(i), given_arguments(i), call(i), outcome(i));
     let path = node.step;
@@ -44,7 +46,6 @@ pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenSt
     // All of it at the step's name: what is no step says so once.
     let step = step_alias(i);
     let definition = at(span, quote!(<#step as #private::StepDef>));
-    let signature = signature(i);
     let count = node.args.len();
     let given = node.args.iter().map(|arg| given(arg, &contract));
     let inputs = node
@@ -77,8 +78,7 @@ pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenSt
     quote! {
         type #step = <#path as #itself;
         const #given_name: [#contract::Given; #count] = [#(#given),*];
-        const #signature: #contract::Signature = #definition::SIGNATURE;
-        const #bound: [usize; #count] = #signature.bind(&#given_name);
+        const #bound: [usize; #count] = #definition::SIGNATURE.bind(&#given_name);
         const #call: #contract::Call = #contract::Call {
             contract: #definition::CONTRACT,
             inputs: &[#(#inputs),*],
@@ -87,13 +87,11 @@ pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenSt
             place: #place,
         };
         static #outcome: #contract::Outcome<{ #call.len() }> = #call.apply();
-        const #flow_name: #contract::Flow =
-            #contract::Flow { columns: &#outcome.columns, open: #outcome.open };
     }
 }
 
 /// What the compiler checks of one call, each mistake at its own token.
-pub(super) fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
+pub(super) fn checks(i: usize, node: &Node, twin: bool, private: &TokenStream) -> TokenStream {
     if !node.is_step {
         return TokenStream::new();
     }
@@ -104,7 +102,7 @@ pub(super) fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
         node.name.clone()
     };
     let (bound, given_name, call, outcome) = (bound(i), given_arguments(i), call(i), outcome(i));
-    let signature = signature(i);
+    let signature = signature(i, private);
     let span = step_span(node);
     let arguments = node.args.iter().enumerate().map(|(k, arg)| {
         let check = format_ident!("argument_{}_of_{}", k + 1, label);
@@ -145,7 +143,7 @@ pub(super) fn unused_checks(pipeline: &Pipeline, private: &TokenStream) -> Token
         .enumerate()
         .filter(|(_, node)| node.is_step)
         .map(|(i, _)| {
-            let (signature, bound) = (signature(i), bound(i));
+            let (signature, bound) = (signature(i, private), bound(i));
             quote!(#signature.has_frames(&#bound))
         });
     let checks = pipeline.unused.iter().map(|(ident, message)| {
@@ -160,6 +158,12 @@ pub(super) fn unused_checks(pipeline: &Pipeline, private: &TokenStream) -> Token
         const COMPLETE: bool = true #(&& #complete)*;
         #(#checks)*
     }
+}
+
+/// What the called step takes.
+fn signature(i: usize, private: &TokenStream) -> TokenStream {
+    let step = step_alias(i);
+    quote!(<#step as #private::StepDef>::SIGNATURE)
 }
 
 fn given(arg: &CallArg, contract: &TokenStream) -> TokenStream {

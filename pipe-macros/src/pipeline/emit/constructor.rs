@@ -7,13 +7,16 @@ use syn::spanned::Spanned;
 use super::checks::{checks, input_flow, node_flow, output_check, unused_checks};
 use super::{bound, call, flow, marker, parameter_type, schema_type, step_alias, step_span, value};
 use crate::names;
+use crate::paths::Library;
 use crate::pipeline::model::{FrameRef, Means, ParamKind, Pipeline};
 use crate::step::emit as step_emit;
 use crate::tokens::at;
 
 /// The function that makes the pipeline. The checks are `const` items in it: they see the same names
 /// as the user's own code, and rustc evaluates them whether or not anybody calls it.
-pub(super) fn constructor(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
+pub(super) fn constructor(pipeline: &Pipeline, library: &Library) -> TokenStream {
+    let outside = library.private();
+    let (bring, private) = &library.shortened();
     let function = pipeline.function;
     let (vis, ident) = (&function.vis, &function.ident);
     let docs = function.attrs.iter().filter(|a| a.path().is_ident("doc"));
@@ -22,7 +25,7 @@ pub(super) fn constructor(pipeline: &Pipeline, private: &TokenStream) -> TokenSt
         let (ident, ty) = (&param.argument.ident, &param.argument.ty);
         if param.kind.is_frame() {
             let schema = schema_type(param);
-            quote_spanned!(ty.span()=> #ident: impl #private::IntoSource<#schema>)
+            quote_spanned!(ty.span()=> #ident: impl #outside::IntoSource<#schema>)
         } else {
             quote!(#ident: #ty)
         }
@@ -41,7 +44,7 @@ pub(super) fn constructor(pipeline: &Pipeline, private: &TokenStream) -> TokenSt
         let twin = pipeline.nodes[..i]
             .iter()
             .any(|other| other.name == node.name);
-        checks(i, node, twin)
+        checks(i, node, twin, private)
     });
     let outputs = pipeline
         .outputs
@@ -64,7 +67,8 @@ pub(super) fn constructor(pipeline: &Pipeline, private: &TokenStream) -> TokenSt
             clippy::pedantic,
             clippy::restriction
         )]
-        #vis fn #ident(#(#params),*) -> #private::Pipeline<#marker> {
+        #vis fn #ident(#(#params),*) -> #outside::Pipeline<#marker> {
+            #bring
             #(#inputs)*
             #(#flows)*
             // Their names are for people. In a block of their own they are no names for the user's

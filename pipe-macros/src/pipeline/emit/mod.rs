@@ -24,7 +24,7 @@ use crate::tokens::at;
 pub(super) fn emit(pipeline: &Pipeline, library: &Library, errors: Errors) -> TokenStream {
     let private = library.private();
     let definition = definition::definition(pipeline, &private);
-    let constructor = constructor::constructor(pipeline, &private);
+    let constructor = constructor::constructor(pipeline, library);
     let errors = errors.into_tokens(&private);
     quote!(#definition #constructor #errors)
 }
@@ -64,12 +64,23 @@ fn parameter_type(i: usize) -> Ident {
     format_ident!("__PARAMETER_{i}")
 }
 
-/// The `const` that holds what is known of a frame's columns.
-fn flow(frame: FrameRef) -> Ident {
+/// What is known of a frame's columns.
+fn flow(frame: FrameRef) -> TokenStream {
     match frame {
-        FrameRef::Param(i) => format_ident!("__INPUT_{i}"),
-        FrameRef::Node(i) => format_ident!("__FLOW_{i}"),
+        FrameRef::Param(i) => {
+            let input = input(i);
+            quote!(#input)
+        }
+        FrameRef::Node(i) => {
+            let outcome = outcome(i);
+            quote!(#outcome.flow())
+        }
     }
+}
+
+/// The `const` that holds what is known of an input's columns.
+fn input(i: usize) -> Ident {
+    format_ident!("__INPUT_{i}")
 }
 
 fn step_alias(i: usize) -> Ident {
@@ -78,10 +89,6 @@ fn step_alias(i: usize) -> Ident {
 
 fn bound(i: usize) -> Ident {
     format_ident!("__ARGUMENTS_{i}")
-}
-
-fn signature(i: usize) -> Ident {
-    format_ident!("__SIGNATURE_{i}")
 }
 
 fn given_arguments(i: usize) -> Ident {
