@@ -4,7 +4,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{bound, call, flow, given_arguments, input, outcome, step_alias, step_span, text};
+use super::{
+    bound, call, flow, given_arguments, input, outcome, signature, step_alias, step_span, text,
+};
 use crate::names;
 use crate::pipeline::model::{CallArg, Means, Node, Output, Param, ParamKind, Pipeline};
 use crate::tokens::at;
@@ -46,6 +48,7 @@ pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenSt
     // All of it at the step's name: what is no step says so once.
     let step = step_alias(i);
     let definition = at(span, quote!(<#step as #private::StepDef>));
+    let signature = signature(i);
     let count = node.args.len();
     let given = node.args.iter().map(|arg| given(arg, &contract));
     let inputs = node
@@ -78,7 +81,8 @@ pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenSt
     quote! {
         type #step = <#path as #itself;
         const #given_name: [#contract::Given; #count] = [#(#given),*];
-        const #bound: [usize; #count] = #definition::SIGNATURE.bind(&#given_name);
+        const #signature: #contract::Signature = #definition::SIGNATURE;
+        const #bound: [usize; #count] = #signature.bind(&#given_name);
         const #call: #contract::Call = #contract::Call {
             contract: #definition::CONTRACT,
             inputs: &[#(#inputs),*],
@@ -91,7 +95,7 @@ pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenSt
 }
 
 /// What the compiler checks of one call, each mistake at its own token.
-pub(super) fn checks(i: usize, node: &Node, twin: bool, private: &TokenStream) -> TokenStream {
+pub(super) fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
     if !node.is_step {
         return TokenStream::new();
     }
@@ -102,7 +106,7 @@ pub(super) fn checks(i: usize, node: &Node, twin: bool, private: &TokenStream) -
         node.name.clone()
     };
     let (bound, given_name, call, outcome) = (bound(i), given_arguments(i), call(i), outcome(i));
-    let signature = signature(i, private);
+    let signature = signature(i);
     let span = step_span(node);
     let arguments = node.args.iter().enumerate().map(|(k, arg)| {
         let check = format_ident!("argument_{}_of_{}", k + 1, label);
@@ -143,7 +147,7 @@ pub(super) fn unused_checks(pipeline: &Pipeline, private: &TokenStream) -> Token
         .enumerate()
         .filter(|(_, node)| node.is_step)
         .map(|(i, _)| {
-            let (signature, bound) = (signature(i, private), bound(i));
+            let (signature, bound) = (signature(i), bound(i));
             quote!(#signature.has_frames(&#bound))
         });
     let checks = pipeline.unused.iter().map(|(ident, message)| {
@@ -158,12 +162,6 @@ pub(super) fn unused_checks(pipeline: &Pipeline, private: &TokenStream) -> Token
         const COMPLETE: bool = true #(&& #complete)*;
         #(#checks)*
     }
-}
-
-/// What the called step takes.
-fn signature(i: usize, private: &TokenStream) -> TokenStream {
-    let step = step_alias(i);
-    quote!(<#step as #private::StepDef>::SIGNATURE)
 }
 
 fn given(arg: &CallArg, contract: &TokenStream) -> TokenStream {

@@ -44,7 +44,7 @@ pub(super) fn constructor(pipeline: &Pipeline, library: &Library) -> TokenStream
         let twin = pipeline.nodes[..i]
             .iter()
             .any(|other| other.name == node.name);
-        checks(i, node, twin, private)
+        checks(i, node, twin)
     });
     let outputs = pipeline
         .outputs

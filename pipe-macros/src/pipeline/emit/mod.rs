@@ -91,6 +91,10 @@ fn bound(i: usize) -> Ident {
     format_ident!("__ARGUMENTS_{i}")
 }
 
+fn signature(i: usize) -> Ident {
+    format_ident!("__SIGNATURE_{i}")
+}
+
 fn given_arguments(i: usize) -> Ident {
     format_ident!("__GIVEN_{i}")
 }
