@@ -27,16 +27,19 @@ pub struct ArgumentSpec {
 }
 
 /// The flags that every pipeline has, whatever its arguments are called.
-pub(super) const RESERVED: [&str; 11] = [
+pub(super) const RESERVED: [&str; 14] = [
     "all",
     "color",
     "format",
     "from",
     "help",
     "json",
+    "name",
     "no-resume",
+    "null-values",
     "quiet",
     "rows",
+    "separator",
     "store",
     "verbose",
 ];

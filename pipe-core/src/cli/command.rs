@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
 
 use super::arguments::{ArgumentSpec, long};
 use super::exit::EXIT_CODES;
-use super::{Entry, Program};
+use super::{Entry, Program, schema};
 
 /// Rows that `show` prints unless told otherwise.
 const ROWS: &str = "10";
@@ -14,9 +14,9 @@ const ROWS: &str = "10";
 pub(super) fn command(program: &Program, name: &str) -> Command {
     let command = Command::new(name.to_owned()).after_help(EXIT_CODES);
     match program {
-        Program::One(entry) => {
-            pipeline(command, entry).override_usage(format!("{name} [OPTIONS] <VERB>"))
-        }
+        Program::One(entry) => pipeline(command, entry)
+            .override_usage(format!("{name} [OPTIONS] <VERB>"))
+            .subcommand(schema::command()),
         Program::Several(entries) => common(command)
             .override_usage(format!(
                 "{name} [OPTIONS] <PIPELINE> <VERB>\n       {name} list"
@@ -33,7 +33,11 @@ pub(super) fn command(program: &Program, name: &str) -> Command {
                     command
                 }
             }))
-            .subcommand(Command::new("list").about("Print the names of the pipelines")),
+            .subcommand(Command::new("list").about("Print the names of the pipelines"))
+            .subcommand(schema::command()),
+        Program::Tool => common(command)
+            .about("What can be done without a pipeline")
+            .subcommand(schema::command()),
     }
 }
 

@@ -50,7 +50,7 @@ impl Failure {
         Self::new(exit, with_causes(error))
     }
 
-    fn sources(errors: &[SourceError]) -> Self {
+    pub(super) fn sources(errors: &[SourceError]) -> Self {
         Self {
             exit: Exit::Usage,
             messages: source_lines(errors).collect(),

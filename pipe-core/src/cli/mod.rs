@@ -21,6 +21,7 @@ mod log;
 mod options;
 mod preview;
 mod progress;
+mod schema;
 mod show;
 mod verbs;
 
@@ -75,6 +76,12 @@ pub fn main_of(pipelines: impl IntoIterator<Item = Entry>) -> ExitCode {
     process(&Program::Several(pipelines.into_iter().collect()))
 }
 
+/// Runs the command line of the binary `pipe`, which has the verbs that need no pipeline.
+#[must_use]
+pub fn tool() -> ExitCode {
+    process(&Program::Tool)
+}
+
 /// Runs a pipeline's command line with these arguments, the program's name first, on these streams,
 /// and returns its exit code. For tests: it installs nothing and asks no terminal.
 pub fn run_with<P: CommandLine>(
@@ -110,6 +117,8 @@ pub struct Entry {
 enum Program {
     One(Entry),
     Several(Vec<Entry>),
+    /// No pipeline at all.
+    Tool,
 }
 
 /// All that a pipeline returns, whichever pipeline it is.
@@ -173,6 +182,11 @@ fn dispatch(
         }
     };
     let (entry, command, matches) = match (program, matches.subcommand()) {
+        (_, Some((schema::NAME, matches))) => {
+            console.color = Options::of(matches).color;
+            return schema::perform(matches, console);
+        }
+        (Program::Tool, _) => return help(&mut command, console),
         (Program::One(entry), _) => (entry, &mut command, &matches),
         (Program::Several(entries), Some(("list", matches))) => {
             return list(entries, &Options::of(matches), console);
