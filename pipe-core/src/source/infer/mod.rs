@@ -175,7 +175,8 @@ impl InferSchema {
     fn struct_name(&self) -> Result<String, InferError> {
         let Some(name) = &self.name else {
             let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
-            return Ok(names::struct_name(&names::singular(&stem)));
+            let letters = stem.trim_end_matches(|letter: char| !letter.is_alphanumeric());
+            return Ok(names::struct_name(&names::singular(letters)));
         };
         if names::is_type_name(name) {
             return Ok(name.clone());

@@ -193,7 +193,6 @@ mod tests {
             ("classes", "Class"),
             ("flights_2013_01", "Flights2013_01"),
             ("2013", "Row2013"),
-            ("events-*", "Events"),
             ("strings", "StringRow"),
             ("", "Row"),
         ] {

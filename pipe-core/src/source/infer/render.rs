@@ -72,6 +72,15 @@ impl Written {
     }
 }
 
+/// Where a struct in a column gets its name from.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    parent: &'a str,
+    column: &'a str,
+    /// Whether it is one of many in a list.
+    item: bool,
+}
+
 /// A struct in a column, to be written once the struct around it is.
 struct Nested<'a> {
     name: String,
@@ -135,7 +144,12 @@ impl File {
             );
             return;
         }
-        let written = match self.written(parent, column, field.dtype, field.facts, nested) {
+        let place = Place {
+            parent,
+            column,
+            item: false,
+        };
+        let written = match self.written(place, field.dtype, field.facts, nested) {
             Ok(written) => written,
             Err(ty) => {
                 let _ = writeln!(
@@ -168,8 +182,7 @@ impl File {
     /// The type of a column; what it is in Polars' words if no field can have it.
     fn written<'a>(
         &mut self,
-        parent: &str,
-        column: &str,
+        place: Place,
         dtype: &'a DataType,
         facts: &'a Facts,
         nested: &mut Vec<Nested<'a>>,
@@ -216,8 +229,11 @@ impl File {
             DataType::List(item) => {
                 let items = facts.parts.first().ok_or_else(|| describe_dtype(dtype))?;
                 let known = nested.len();
-                let written =
-                    self.written(parent, &names::singular(column), item, items, nested)?;
+                let place = Place {
+                    item: true,
+                    ..place
+                };
+                let written = self.written(place, item, items, nested)?;
                 // Units and zones are said of whole columns only, and `Vec<u8>` means bytes.
                 if !written.is_plain() || (written.ty == "u8" && !items.nulls) {
                     nested.truncate(known);
@@ -226,7 +242,17 @@ impl File {
                 Written::plain(format!("Vec<{}>", optional(written.ty, items.nulls)))
             }
             DataType::Struct(fields) if !fields.is_empty() => {
-                let name = format!("{parent}{}", names::struct_name(column));
+                let Place {
+                    parent,
+                    column,
+                    item,
+                } = place;
+                let one = if item {
+                    names::singular(column)
+                } else {
+                    column.to_owned()
+                };
+                let name = format!("{parent}{}", names::struct_name(&one));
                 let name = names::unique(name, &mut self.structs);
                 nested.push(Nested {
                     name: name.clone(),
