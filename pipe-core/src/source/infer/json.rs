@@ -10,7 +10,7 @@ use super::guess::Guess;
 use super::{Found, SourceError};
 use crate::source::diagnose::TextSource;
 use crate::source::error::Position;
-use crate::source::{Fault, NdJson, SourceProblem, files, ndjson};
+use crate::source::{Fault, NdJson, Source, SourceProblem, files, ndjson};
 
 /// The shapes of all objects together, and the files read with the types that follow from them.
 pub(super) fn found(source: &NdJson) -> Result<Found, SourceError> {
@@ -40,6 +40,11 @@ pub(super) fn found(source: &NdJson) -> Result<Found, SourceError> {
                 }
             }
         }
+    }
+    if shape.fields.is_empty() {
+        let problem = "no object in it has a key; help: check what has written it";
+        let problem = SourceProblem::Other(problem.to_owned());
+        return Err(SourceError::new(source.describe(), problem));
     }
     let candidates = shape.fields.into_iter().map(|(name, shape)| {
         let (dtype, notes) = shape.verdict(true);
