@@ -27,17 +27,19 @@ pub struct ArgumentSpec {
 }
 
 /// The flags that every pipeline has, whatever its arguments are called.
-pub(super) const RESERVED: [&str; 14] = [
+pub(super) const RESERVED: [&str; 16] = [
     "all",
     "color",
     "format",
     "from",
     "help",
     "json",
+    "lock-file",
     "name",
     "no-resume",
     "null-values",
     "quiet",
+    "remove",
     "rows",
     "separator",
     "store",

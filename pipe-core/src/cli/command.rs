@@ -108,7 +108,7 @@ fn common(command: Command) -> Command {
     ])
 }
 
-fn verbs() -> [Command; 7] {
+fn verbs() -> [Command; 8] {
     let no_resume = || {
         flag(
             "no-resume",
@@ -128,6 +128,17 @@ fn verbs() -> [Command; 7] {
         .value_parser(value_parser!(u32))
         .default_value(ROWS)
         .help("Rows to print");
+    let lock_file = || {
+        Arg::new("lock-file")
+            .long("lock-file")
+            .value_name("PATH")
+            .value_parser(value_parser!(std::path::PathBuf))
+            .help("The lock file [default: contracts.lock beside Cargo.toml]")
+    };
+    let remove = Arg::new("remove")
+        .long("remove")
+        .value_name("PIPELINE")
+        .help("Take a pipeline that is gone out of the file instead");
     let from = Arg::new("from")
         .long("from")
         .value_name("NODE")
@@ -141,7 +152,12 @@ fn verbs() -> [Command; 7] {
             .arg(no_resume()),
         Command::new("status").about("Say what is stored of every node, and whether it is valid"),
         Command::new("check")
-            .about("Run every step on empty frames, and hold the results against the contracts"),
+            .about("Run every step on empty frames, and hold the results against the contracts")
+            .arg(lock_file()),
+        Command::new("lock")
+            .about("Write what the pipeline takes and gives into contracts.lock, for `check`")
+            .arg(lock_file())
+            .arg(remove),
         Command::new("clear")
             .about("Remove checkpoints")
             .arg(node().help("The node to clear"))

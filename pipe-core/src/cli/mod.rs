@@ -17,6 +17,7 @@ mod arguments;
 mod command;
 mod console;
 mod exit;
+mod lock;
 mod log;
 mod options;
 mod preview;
@@ -181,6 +182,7 @@ fn dispatch(
             });
         }
     };
+    let mut words = vec![name.to_string()];
     let (entry, command, matches) = match (program, matches.subcommand()) {
         (_, Some((schema::NAME, matches))) => {
             console.color = Options::of(matches).color;
@@ -193,6 +195,7 @@ fn dispatch(
         }
         (Program::Several(entries), Some((name, matches))) => {
             let entry = entries.iter().find(|entry| entry.name == name);
+            words.push(name.to_owned());
             match (entry, command.find_subcommand_mut(name)) {
                 (Some(entry), Some(command)) => (entry, command, matches),
                 _ => return help(&mut command, console),
@@ -211,11 +214,17 @@ fn dispatch(
     if let Some(bars) = &console.process {
         log::install(&options, bars.clone(), console.colours());
     }
-    let pipeline = (entry.bind)(&mut verb.arguments(entry, matches))?.store(&options.store);
+    let mut pipeline = (entry.bind)(&mut verb.arguments(entry, matches))?.store(&options.store);
+    words.push("lock".to_owned());
+    if let Some(path) = verb.lock_file() {
+        words.push(format!("--lock-file {}", path.display()));
+        pipeline = pipeline.lock_file(path);
+    }
     let work = Work {
         pipeline,
         options: &options,
         console,
+        lock_command: words.join(" "),
     };
     work.perform(verb)
 }

@@ -7,6 +7,7 @@ use polars::prelude::PolarsError;
 use super::report::RunReport;
 use crate::graph::{Graph, UnknownNode};
 use crate::key::Unkeyed;
+use crate::lock::LockError;
 use crate::source::SourceError;
 use crate::step::StepError;
 use crate::store::StoreError;
@@ -201,13 +202,15 @@ pub struct Difference {
 }
 
 /// Everything that [`Pipeline::check`](crate::Pipeline::check) found.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", lines(sources.iter().map(ToString::to_string).chain(nodes.iter().map(ToString::to_string))))]
+#[derive(Debug, Default, thiserror::Error)]
+#[error("{}", lines(sources.iter().map(ToString::to_string).chain(nodes.iter().map(ToString::to_string)).chain(lock.iter().map(ToString::to_string))))]
 pub struct CheckError {
     /// Inputs without a declared schema whose own cannot be read.
     pub sources: Vec<SourceError>,
     /// Nodes that fail on empty frames, or whose results are not what their contracts say.
     pub nodes: Vec<NodeError>,
+    /// Contracts that are not those of `contracts.lock`, or a lock file that cannot be read.
+    pub lock: Option<LockError>,
 }
 
 /// An error and its causes on one line, for logs.

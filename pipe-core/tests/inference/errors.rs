@@ -40,7 +40,11 @@ fn what_cannot_be_read_is_said() {
             Some(b"{\"a\": 1}\n[1]\n"),
             "a.ndjson, line 2: `[1]` is not a JSON object",
         ),
-        ("a.ndjson", Some(b"{}\n"), "a.ndjson: no object in it has a key"),
+        (
+            "a.ndjson",
+            Some(b"{}\n"),
+            "a.ndjson: no object in it has a key",
+        ),
         (
             "a.csv",
             Some(b"a,b\n1,2,3\n"),
