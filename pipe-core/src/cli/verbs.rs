@@ -14,6 +14,7 @@ use super::progress::{self, Look};
 use super::{Frames, lock, log};
 use crate::exec::{CheckError, Outcome, RunError, RunReport};
 use crate::graph::{Graph, NodeRef};
+use crate::lock::Compared;
 use crate::pipeline::{Pipeline, Run};
 
 /// A verb at work: a pipeline, and where to write.
@@ -182,7 +183,11 @@ impl Work<'_, '_> {
             }))?;
         } else if checked.is_ok() && !self.options.quiet {
             let nodes = progress::count(nodes as u64, "node");
-            writeln!(self.console.out, "{nodes} checked, no differences")?;
+            let lock = match &checked {
+                Ok(Compared::Same(_)) => " and the lock file compared",
+                _ => "",
+            };
+            writeln!(self.console.out, "{nodes} checked{lock}, no differences")?;
         }
         match checked {
             Ok(_) => Ok(Exit::Done),
