@@ -46,7 +46,7 @@ impl Sample {
                 let given = text(&option, "separator = \";\"")?;
                 let [byte] = given.value().into_bytes()[..] else {
                     let message = format!(
-                        "{:?} cannot separate fields\nhelp: write one ASCII character, such as \";\"",
+                        "`{}` cannot separate fields\nhelp: write one ASCII character, such as \";\"",
                         given.value()
                     );
                     return Err(syn::Error::new(given.span(), message));
@@ -84,7 +84,13 @@ impl Sample {
         let unreadable = |error: std::io::Error| {
             format!("`{written}` cannot be read: {error}\nhelp: name a CSV or NDJSON file")
         };
-        if std::fs::metadata(file).map_err(unreadable)?.len() > LARGEST {
+        let metadata = std::fs::metadata(file).map_err(unreadable)?;
+        if metadata.is_dir() {
+            return Err(format!(
+                "`{written}` is a folder\nhelp: name a CSV or NDJSON file in it"
+            ));
+        }
+        if metadata.len() > LARGEST {
             return Err(format!(
                 "`{written}` is larger than {} MB, and is read whenever this is compiled\nhelp: keep only its first rows",
                 LARGEST >> 20
@@ -176,4 +182,43 @@ fn missing_column(field: &ColumnField, content: &Content, written: &str) -> Stri
         "column `{name}` is not in `{written}`\nits columns: {}\nhelp: {help}",
         columns.join(", ")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    /// The code for a schema with a sample in the examples' data.
+    fn code(sample: &str) -> String {
+        let sample = format!("../examples/data/{sample}");
+        crate::schema::derive(quote! {
+            #[schema(sample = #sample)]
+            struct Airline {
+                carrier: String,
+                name: Option<String>,
+            }
+        })
+        .to_string()
+    }
+
+    #[test]
+    fn a_change_of_the_sample_is_a_change_of_the_crate() {
+        let code = code("airlines.csv");
+        let path = "/examples/data/airlines.csv\"";
+        assert!(
+            code.contains(":: include_bytes ! (\"/") && code.contains(path),
+            "{code}"
+        );
+        assert!(!code.contains("mistake"), "{code}");
+    }
+
+    #[test]
+    fn without_a_file_there_is_nothing_to_include() {
+        let code = code("trains.csv");
+        assert!(!code.contains("include_bytes"), "{code}");
+        assert!(
+            code.contains("there is no file `../examples/data/trains.csv`"),
+            "{code}"
+        );
+    }
 }

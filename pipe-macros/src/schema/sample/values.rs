@@ -44,7 +44,8 @@ pub(super) fn first_mistake(field: &ColumnField, content: &Content, path: &str) 
             "column `{name}: {declared}` has no value in line {line} of `{path}`\nhelp: write `Option<{ty}>`: the column may be null"
         ),
         Mistake::Text(text) => format!(
-            "column `{name}: {declared}` is {text:?} in line {line} of `{path}`\nhelp: write `String`; or `Option<{ty}>`, if that means that there is no value, and read the file with `.null_values([{text:?}])`"
+            "column `{name}: {declared}` is `{text}` in line {line} of `{path}`\nhelp: {}",
+            text_help(&text, &ty)
         ),
         Mistake::Json(value) => format!(
             "column `{name}: {declared}` is `{value}` in line {line} of `{path}`\nhelp: write the type that it has there, or `String`, which takes every value"
@@ -129,6 +130,20 @@ fn text_mistake(text: &str, kind: Kind, ty: &str) -> Option<Mistake> {
     } else {
         Some(Mistake::Text(shortened(text)))
     }
+}
+
+/// What to write for a column with such a text.
+fn text_help(text: &str, ty: &str) -> String {
+    /// Words that stand for "no value" in many files.
+    const PLACEHOLDERS: [&str; 8] = ["NA", "N/A", "n/a", "NULL", "null", "None", "-", "?"];
+    if PLACEHOLDERS.contains(&text) {
+        return format!(
+            "write `Option<{ty}>`, and read the file with `.null_values([{text:?}])`; or write `String`"
+        );
+    }
+    let wider = ["i64", "u64"].into_iter().find(|ty| is_integer(text, ty));
+    let float = text.parse::<f64>().is_ok().then_some("f64");
+    format!("write `{}`", wider.or(float).unwrap_or("String"))
 }
 
 fn is_integer(text: &str, ty: &str) -> bool {
