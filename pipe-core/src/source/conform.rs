@@ -99,7 +99,7 @@ fn wrong_type(place: &str, schema: NamedSchema, column: &ColumnSpec, dtype: &Dat
 }
 
 /// Whether a field of a schema can have this type.
-pub(super) fn has_field_type(dtype: &DataType) -> bool {
+fn has_field_type(dtype: &DataType) -> bool {
     match dtype {
         DataType::List(item) => has_field_type(item),
         DataType::Struct(fields) => fields.iter().all(|field| has_field_type(&field.dtype)),
