@@ -72,6 +72,7 @@ mod exec;
 mod frame;
 pub mod graph;
 mod key;
+mod lock;
 mod pipeline;
 pub mod prelude;
 mod retry;
@@ -94,6 +95,7 @@ pub use exec::{
     NodeStatus, Outcome, Plan, PlanError, RunError, RunReport, RunStatus, State, Status,
 };
 pub use frame::Frame;
+pub use lock::{Change, ChangeClass, ContractChanges, LockError, Locked, Side};
 pub use pipe_macros::{Schema, pipeline, step, tracked};
 pub use pipeline::{Dynamic, FromOutputs, NodeId, NodeName, Pipeline, PipelineDef, Run};
 pub use polars;

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use polars::prelude::LazyFrame;
 
 use crate::builder::Builder;
+use crate::contract::NamedSchema;
 use crate::exec::{
     self, CheckError, Event, Listener, LoadError, Plan, PlanError, RunError, RunReport, Status,
 };
 use crate::frame::Frame;
 use crate::graph::{Graph, UnknownNode};
+use crate::lock::{self, LockError, Locked};
 use crate::store::{self, ClearError};
 
 /// A pipeline with its sources and parameters bound: it can be planned, run and looked at.
@@ -22,6 +24,8 @@ pub struct Pipeline<D: PipelineDef = Dynamic> {
     store: PathBuf,
     resume: bool,
     listeners: Vec<Listener>,
+    lock: lock::Place,
+    outputs: &'static [Option<NamedSchema>],
     definition: PhantomData<fn() -> D>,
 }
 
@@ -33,6 +37,10 @@ pub trait PipelineDef: 'static {
     type Output: FromOutputs;
     /// Its name.
     const NAME: &'static str;
+    /// The folder of the crate that defines it, where its contracts are locked.
+    const CRATE_FOLDER: Option<&'static str> = None;
+    /// The schemas that are declared for what it returns, in order.
+    const OUTPUTS: &'static [Option<NamedSchema>] = &[];
 }
 
 /// A name of a node.
@@ -94,6 +102,8 @@ impl<D: PipelineDef> Pipeline<D> {
             store: PathBuf::from("./checkpoints"),
             resume: true,
             listeners: Vec::new(),
+            lock: lock::Place::of_crate(D::CRATE_FOLDER),
+            outputs: D::OUTPUTS,
             definition: PhantomData,
         }
     }
@@ -117,6 +127,14 @@ impl<D: PipelineDef> Pipeline<D> {
     #[must_use]
     pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.listeners.push(Arc::new(listener));
+        self
+    }
+
+    /// Where the contracts are locked; `contracts.lock` beside the `Cargo.toml` of the crate that
+    /// defines the pipeline unless told otherwise.
+    #[must_use]
+    pub fn lock_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.lock = lock::Place::Given(path.into());
         self
     }
 
@@ -177,13 +195,41 @@ impl<D: PipelineDef> Pipeline<D> {
     }
 
     /// Runs every step on empty frames and holds the results against the contracts. Reads no data
-    /// but the schemas of inputs that have none declared.
+    /// but the schemas of inputs that have none declared. Holds what the pipeline takes and gives
+    /// against `contracts.lock`, if it is there and has the pipeline.
     ///
     /// # Errors
     ///
-    /// All differences between what the contracts say and what the steps do.
+    /// All differences between what the contracts say and what the steps do, and all changes to what
+    /// was locked.
     pub fn check(&self) -> Result<(), CheckError> {
-        exec::check(&self.graph)
+        self.check_and_compare().map(|_| ())
+    }
+
+    /// Says besides whether there was anything to compare.
+    pub(crate) fn check_and_compare(&self) -> Result<lock::Compared, CheckError> {
+        let checked = exec::check(&self.graph);
+        match lock::compare(&self.lock, &self.graph, self.outputs) {
+            Ok(compared) => checked.map(|()| compared),
+            Err(error) => Err(CheckError {
+                lock: Some(error),
+                ..checked.err().unwrap_or_default()
+            }),
+        }
+    }
+
+    /// Writes what the pipeline takes and gives into `contracts.lock`; other pipelines in it stay.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written, is no lock file, or nobody has said where it is.
+    pub fn lock(&self) -> Result<Locked, LockError> {
+        lock::lock(&self.lock, &self.graph, self.outputs)
+    }
+
+    /// Takes another pipeline, which is gone, out of `contracts.lock`.
+    pub(crate) fn unlock(&self, pipeline: &str) -> Result<PathBuf, LockError> {
+        lock::remove(&self.lock, &self.graph, pipeline)
     }
 
     /// Removes the checkpoints of one node. Returns the names of the nodes that had any.
@@ -239,6 +285,8 @@ impl<D: PipelineDef> Pipeline<D> {
             store: self.store,
             resume: self.resume,
             listeners: self.listeners,
+            lock: self.lock,
+            outputs: self.outputs,
             definition: PhantomData,
         }
     }
@@ -282,6 +330,8 @@ impl<D: PipelineDef> Clone for Pipeline<D> {
             store: self.store.clone(),
             resume: self.resume,
             listeners: self.listeners.clone(),
+            lock: self.lock.clone(),
+            outputs: self.outputs,
             definition: PhantomData,
         }
     }

@@ -21,6 +21,11 @@ use proc_macro::TokenStream;
 ///
 /// `#[column(name = "Order ID")]` gives a column a name that no field can have; `unit = "ms"` and
 /// `zone = "Europe/Berlin"` say what a datetime's Rust type does not.
+///
+/// `#[schema(sample = "data/sample.csv")]` holds the struct against a sample of the data while it is
+/// compiled: each column must be in its header, and numbers that may not be null must be numbers in
+/// its first 1000 rows. The sample is a CSV or NDJSON file in the folder of `Cargo.toml`, or else in
+/// that of the source file; `sample(path = "…", separator = ";")` says what separates its fields.
 #[proc_macro_derive(Schema, attributes(column, schema))]
 pub fn derive_schema(input: TokenStream) -> TokenStream {
     schema::derive(input.into()).into()

@@ -125,7 +125,8 @@ pub(crate) fn is_own_module(ident: &syn::Ident) -> bool {
     imported || file.modules.contains(&name)
 }
 
-fn path_of(span: Span) -> Option<PathBuf> {
+/// The file that a token stands in, if it can be found.
+pub(crate) fn path_of(span: Span) -> Option<PathBuf> {
     if proc_macro::is_available() {
         span.unwrap().local_file()
     } else {

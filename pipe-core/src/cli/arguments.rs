@@ -27,16 +27,21 @@ pub struct ArgumentSpec {
 }
 
 /// The flags that every pipeline has, whatever its arguments are called.
-pub(super) const RESERVED: [&str; 11] = [
+pub(super) const RESERVED: [&str; 16] = [
     "all",
     "color",
     "format",
     "from",
     "help",
     "json",
+    "lock-file",
+    "name",
     "no-resume",
+    "null-values",
     "quiet",
+    "remove",
     "rows",
+    "separator",
     "store",
     "verbose",
 ];

@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
 
 use super::arguments::{ArgumentSpec, long};
 use super::exit::EXIT_CODES;
-use super::{Entry, Program};
+use super::{Entry, Program, schema};
 
 /// Rows that `show` prints unless told otherwise.
 const ROWS: &str = "10";
@@ -14,9 +14,9 @@ const ROWS: &str = "10";
 pub(super) fn command(program: &Program, name: &str) -> Command {
     let command = Command::new(name.to_owned()).after_help(EXIT_CODES);
     match program {
-        Program::One(entry) => {
-            pipeline(command, entry).override_usage(format!("{name} [OPTIONS] <VERB>"))
-        }
+        Program::One(entry) => pipeline(command, entry)
+            .override_usage(format!("{name} [OPTIONS] <VERB>"))
+            .subcommand(schema::command()),
         Program::Several(entries) => common(command)
             .override_usage(format!(
                 "{name} [OPTIONS] <PIPELINE> <VERB>\n       {name} list"
@@ -33,7 +33,11 @@ pub(super) fn command(program: &Program, name: &str) -> Command {
                     command
                 }
             }))
-            .subcommand(Command::new("list").about("Print the names of the pipelines")),
+            .subcommand(Command::new("list").about("Print the names of the pipelines"))
+            .subcommand(schema::command()),
+        Program::Tool => common(command)
+            .about("What can be done without a pipeline")
+            .subcommand(schema::command()),
     }
 }
 
@@ -104,7 +108,7 @@ fn common(command: Command) -> Command {
     ])
 }
 
-fn verbs() -> [Command; 7] {
+fn verbs() -> [Command; 8] {
     let no_resume = || {
         flag(
             "no-resume",
@@ -124,6 +128,17 @@ fn verbs() -> [Command; 7] {
         .value_parser(value_parser!(u32))
         .default_value(ROWS)
         .help("Rows to print");
+    let lock_file = || {
+        Arg::new("lock-file")
+            .long("lock-file")
+            .value_name("PATH")
+            .value_parser(value_parser!(std::path::PathBuf))
+            .help("The lock file [default: contracts.lock beside Cargo.toml]")
+    };
+    let remove = Arg::new("remove")
+        .long("remove")
+        .value_name("PIPELINE")
+        .help("Take a pipeline that is gone out of the file instead");
     let from = Arg::new("from")
         .long("from")
         .value_name("NODE")
@@ -137,7 +152,12 @@ fn verbs() -> [Command; 7] {
             .arg(no_resume()),
         Command::new("status").about("Say what is stored of every node, and whether it is valid"),
         Command::new("check")
-            .about("Run every step on empty frames, and hold the results against the contracts"),
+            .about("Run every step on empty frames, and hold the results against the contracts")
+            .arg(lock_file()),
+        Command::new("lock")
+            .about("Write what the pipeline takes and gives into contracts.lock, for `check`")
+            .arg(lock_file())
+            .arg(remove),
         Command::new("clear")
             .about("Remove checkpoints")
             .arg(node().help("The node to clear"))

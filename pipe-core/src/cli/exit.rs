@@ -8,6 +8,7 @@ use polars::prelude::PolarsError;
 use super::arguments::ArgumentError;
 use super::console::Console;
 use crate::exec::{CheckError, LoadError, NodeError, PlanError, RunError, RunStatus};
+use crate::lock::LockError;
 use crate::source::SourceError;
 use crate::store::{ClearError, StoreError};
 
@@ -50,7 +51,7 @@ impl Failure {
         Self::new(exit, with_causes(error))
     }
 
-    fn sources(errors: &[SourceError]) -> Self {
+    pub(super) fn sources(errors: &[SourceError]) -> Self {
         Self {
             exit: Exit::Usage,
             messages: source_lines(errors).collect(),
@@ -61,6 +62,29 @@ impl Failure {
         Self {
             exit,
             messages: errors.iter().map(|error| with_causes(error)).collect(),
+        }
+    }
+
+    /// What `check` found; `accept` is the command line that accepts changed contracts.
+    pub(super) fn check(error: CheckError, accept: &str) -> Self {
+        // A difference is a finding, a file that cannot be read only stands in its way.
+        let changed = matches!(error.lock, Some(LockError::Changed(_)));
+        let exit = if error.nodes.is_empty() && !changed {
+            Exit::Usage
+        } else {
+            Exit::Failed
+        };
+        let nodes = error.nodes.iter().map(|error| with_causes(error));
+        let lock = error.lock.iter().map(|error| match error {
+            LockError::Changed(changes) => changes.report(&format!("`{accept}`")),
+            error => error.to_string(),
+        });
+        Self {
+            exit,
+            messages: source_lines(&error.sources)
+                .chain(nodes)
+                .chain(lock)
+                .collect(),
         }
     }
 
@@ -121,19 +145,9 @@ impl From<PlanError> for Failure {
     }
 }
 
-impl From<CheckError> for Failure {
-    fn from(error: CheckError) -> Self {
-        // A difference is a finding, a source that cannot be read only stands in its way.
-        let exit = if error.nodes.is_empty() {
-            Exit::Usage
-        } else {
-            Exit::Failed
-        };
-        let nodes = error.nodes.iter().map(|error| with_causes(error));
-        Self {
-            exit,
-            messages: source_lines(&error.sources).chain(nodes).collect(),
-        }
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        Self::new(Exit::Usage, error.to_string())
     }
 }
 

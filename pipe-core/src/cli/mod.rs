@@ -17,10 +17,12 @@ mod arguments;
 mod command;
 mod console;
 mod exit;
+mod lock;
 mod log;
 mod options;
 mod preview;
 mod progress;
+mod schema;
 mod show;
 mod verbs;
 
@@ -75,6 +77,12 @@ pub fn main_of(pipelines: impl IntoIterator<Item = Entry>) -> ExitCode {
     process(&Program::Several(pipelines.into_iter().collect()))
 }
 
+/// Runs the command line of the binary `pipe`, which has the verbs that need no pipeline.
+#[must_use]
+pub fn tool() -> ExitCode {
+    process(&Program::Tool)
+}
+
 /// Runs a pipeline's command line with these arguments, the program's name first, on these streams,
 /// and returns its exit code. For tests: it installs nothing and asks no terminal.
 pub fn run_with<P: CommandLine>(
@@ -110,6 +118,8 @@ pub struct Entry {
 enum Program {
     One(Entry),
     Several(Vec<Entry>),
+    /// No pipeline at all.
+    Tool,
 }
 
 /// All that a pipeline returns, whichever pipeline it is.
@@ -172,13 +182,20 @@ fn dispatch(
             });
         }
     };
+    let mut words = vec![name.to_string()];
     let (entry, command, matches) = match (program, matches.subcommand()) {
+        (_, Some((schema::NAME, matches))) => {
+            console.color = Options::of(matches).color;
+            return schema::perform(matches, console);
+        }
+        (Program::Tool, _) => return help(&mut command, console),
         (Program::One(entry), _) => (entry, &mut command, &matches),
         (Program::Several(entries), Some(("list", matches))) => {
             return list(entries, &Options::of(matches), console);
         }
         (Program::Several(entries), Some((name, matches))) => {
             let entry = entries.iter().find(|entry| entry.name == name);
+            words.push(name.to_owned());
             match (entry, command.find_subcommand_mut(name)) {
                 (Some(entry), Some(command)) => (entry, command, matches),
                 _ => return help(&mut command, console),
@@ -197,11 +214,17 @@ fn dispatch(
     if let Some(bars) = &console.process {
         log::install(&options, bars.clone(), console.colours());
     }
-    let pipeline = (entry.bind)(&mut verb.arguments(entry, matches))?.store(&options.store);
+    let mut pipeline = (entry.bind)(&mut verb.arguments(entry, matches))?.store(&options.store);
+    words.push("lock".to_owned());
+    if let Some(path) = verb.lock_file() {
+        words.push(format!("--lock-file {}", path.display()));
+        pipeline = pipeline.lock_file(path);
+    }
     let work = Work {
         pipeline,
         options: &options,
         console,
+        lock_command: words.join(" "),
     };
     work.perform(verb)
 }

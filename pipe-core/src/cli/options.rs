@@ -1,7 +1,7 @@
 //! What was asked for on a command line.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, ColorChoice};
 
@@ -21,13 +21,26 @@ pub(super) struct Options {
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verb {
-    Run { resume: bool },
-    Plan { resume: bool },
+    Run {
+        resume: bool,
+    },
+    Plan {
+        resume: bool,
+    },
     Status,
-    Check,
+    Check {
+        lock_file: Option<PathBuf>,
+    },
+    Lock {
+        lock_file: Option<PathBuf>,
+        remove: Option<String>,
+    },
     Clear(Clear),
     Graph(Format),
-    Show { node: String, rows: u32 },
+    Show {
+        node: String,
+        rows: u32,
+    },
 }
 
 /// What is to be cleared.
@@ -70,7 +83,13 @@ impl Verb {
                 resume: !matches.get_flag("no-resume"),
             },
             "status" => Self::Status,
-            "check" => Self::Check,
+            "check" => Self::Check {
+                lock_file: matches.get_one("lock-file").cloned(),
+            },
+            "lock" => Self::Lock {
+                lock_file: matches.get_one("lock-file").cloned(),
+                remove: text("remove"),
+            },
             "clear" => Self::Clear(match (text("node"), text("from")) {
                 (Some(node), _) => Clear::Node(node),
                 (None, Some(from)) => Clear::From(from),
@@ -89,11 +108,19 @@ impl Verb {
         })
     }
 
+    /// Where contracts are locked, if not beside `Cargo.toml`.
+    pub(super) fn lock_file(&self) -> Option<&Path> {
+        match self {
+            Self::Check { lock_file } | Self::Lock { lock_file, .. } => lock_file.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Whether it needs to know which data the pipeline is run on.
     fn needs_sources(&self) -> bool {
         match self {
             Self::Run { .. } | Self::Plan { .. } | Self::Status | Self::Show { .. } => true,
-            Self::Check | Self::Clear(_) | Self::Graph(_) => false,
+            Self::Check { .. } | Self::Lock { .. } | Self::Clear(_) | Self::Graph(_) => false,
         }
     }
 

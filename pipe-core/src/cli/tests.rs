@@ -1,5 +1,7 @@
 //! Command lines from their arguments to what they print, on a small pipeline.
 
+mod contracts;
+
 use std::io;
 use std::path::Path;
 
@@ -258,7 +260,10 @@ fn json_has_the_documented_shapes() {
     assert_eq!(graph["outputs"], json!(["few"]));
 
     let check = bench.say("check --count 1 --json");
-    let found = json!({"pipeline": "scaling", "status": "succeeded", "problems": []});
+    let found = json!({
+        "pipeline": "scaling", "status": "succeeded", "problems": [],
+        "lock_file": null, "changes": [],
+    });
     assert_eq!(
         serde_json::from_str::<Value>(&check.out).expect("JSON"),
         found

@@ -11,9 +11,10 @@ use super::exit::{Exit, Failure, with_causes};
 use super::options::{Clear, Format, Options, Verb};
 use super::preview::{self, Preview};
 use super::progress::{self, Look};
-use super::{Frames, log};
+use super::{Frames, lock, log};
 use crate::exec::{CheckError, Outcome, RunError, RunReport};
 use crate::graph::{Graph, NodeRef};
+use crate::lock::Compared;
 use crate::pipeline::{Pipeline, Run};
 
 /// A verb at work: a pipeline, and where to write.
@@ -21,6 +22,8 @@ pub(super) struct Work<'a, 'c> {
     pub(super) pipeline: Pipeline<Frames>,
     pub(super) options: &'a Options,
     pub(super) console: &'a mut Console<'c>,
+    /// The command line that accepts changed contracts.
+    pub(super) lock_command: String,
 }
 
 impl Work<'_, '_> {
@@ -29,7 +32,12 @@ impl Work<'_, '_> {
             Verb::Run { resume } => self.run(resume),
             Verb::Plan { resume } => self.plan(resume),
             Verb::Status => self.status(),
-            Verb::Check => self.check(),
+            Verb::Check { .. } => self.check(),
+            Verb::Lock { remove: None, .. } => self.lock(),
+            Verb::Lock {
+                remove: Some(pipeline),
+                ..
+            } => self.unlock(&pipeline),
             Verb::Clear(what) => self.clear(what),
             Verb::Graph(format) => self.graph(format),
             Verb::Show { node, rows } => self.show(&node, rows),
@@ -152,8 +160,13 @@ impl Work<'_, '_> {
     }
 
     fn check(mut self) -> Result<Exit, Failure> {
-        let checked = self.pipeline.check();
+        let checked = self.pipeline.check_and_compare();
         let nodes = self.pipeline.graph().nodes.len();
+        if let Ok(compared) = &checked
+            && !self.options.quiet
+        {
+            self.note(compared)?;
+        }
         if self.options.json {
             let found = checked.as_ref().err();
             let status = if found.is_some() {
@@ -163,13 +176,23 @@ impl Work<'_, '_> {
             };
             let pipeline = &self.pipeline.graph().name;
             let problems = found.map(problems).unwrap_or_default();
-            self.json(&json!({"pipeline": pipeline, "status": status, "problems": problems}))?;
+            let (lock_file, changes) = lock::compared(&checked);
+            self.json(&json!({
+                "pipeline": pipeline, "status": status, "problems": problems,
+                "lock_file": lock_file, "changes": changes,
+            }))?;
         } else if checked.is_ok() && !self.options.quiet {
             let nodes = progress::count(nodes as u64, "node");
-            writeln!(self.console.out, "{nodes} checked, no differences")?;
+            let lock = match &checked {
+                Ok(Compared::Same(_)) => " and the lock file compared",
+                _ => "",
+            };
+            writeln!(self.console.out, "{nodes} checked{lock}, no differences")?;
         }
-        checked?;
-        Ok(Exit::Done)
+        match checked {
+            Ok(_) => Ok(Exit::Done),
+            Err(error) => Err(Failure::check(error, &self.lock_command)),
+        }
     }
 
     fn clear(mut self, what: Clear) -> Result<Exit, Failure> {
@@ -224,7 +247,8 @@ fn problems(found: &CheckError) -> Vec<Value> {
     let nodes = found.nodes.iter().map(|error| {
         json!({"node": error.node, "step": error.step, "error": with_causes(&error.problem)})
     });
-    sources.chain(nodes).collect()
+    let lock = found.lock.iter().filter_map(lock::problem);
+    sources.chain(nodes).chain(lock).collect()
 }
 
 fn graph_json(graph: &Graph) -> Value {

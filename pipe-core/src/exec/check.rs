@@ -54,7 +54,11 @@ pub(crate) fn check(graph: &Graph) -> Result<(), CheckError> {
     if sources.is_empty() && nodes.is_empty() {
         Ok(())
     } else {
-        Err(CheckError { sources, nodes })
+        Err(CheckError {
+            sources,
+            nodes,
+            lock: None,
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use polars::prelude::PolarsError;
 use super::report::RunReport;
 use crate::graph::{Graph, UnknownNode};
 use crate::key::Unkeyed;
+use crate::lock::LockError;
 use crate::source::SourceError;
 use crate::step::StepError;
 use crate::store::StoreError;
@@ -202,13 +203,15 @@ pub struct Difference {
 
 /// Everything that [`Pipeline::check`](crate::Pipeline::check) found. Its `Debug` is its report, too:
 /// that is what a test which fails with it prints.
-#[derive(thiserror::Error)]
-#[error("{}", lines(sources.iter().map(ToString::to_string).chain(nodes.iter().map(ToString::to_string))))]
+#[derive(Default, thiserror::Error)]
+#[error("{}", lines(sources.iter().map(ToString::to_string).chain(nodes.iter().map(ToString::to_string)).chain(lock.iter().map(ToString::to_string))))]
 pub struct CheckError {
     /// Inputs without a declared schema whose own cannot be read.
     pub sources: Vec<SourceError>,
     /// Nodes that fail on empty frames, or whose results are not what their contracts say.
     pub nodes: Vec<NodeError>,
+    /// Contracts that are not those of `contracts.lock`, or a lock file that cannot be read.
+    pub lock: Option<LockError>,
 }
 
 impl std::fmt::Debug for CheckError {

@@ -45,6 +45,9 @@ pub struct Csv {
     decimal_comma: bool,
 }
 
+/// A file and its columns.
+pub(super) type Headed = (PathBuf, Vec<PlSmallStr>);
+
 /// Records that types are inferred from where there is no schema.
 const INFERRED: usize = 100_000;
 
@@ -122,7 +125,7 @@ impl Csv {
     }
 
     /// The options in the terms of bytes, as Polars wants them.
-    fn dialect(&self) -> Result<Dialect, SourceError> {
+    pub(super) fn dialect(&self) -> Result<Dialect, SourceError> {
         let by_extension = if extension_is(&self.path, "tsv") {
             '\t'
         } else {
@@ -160,6 +163,59 @@ impl Csv {
         };
         SourceError::unless_empty(self.path.display(), faults)?;
         Ok(dialect)
+    }
+
+    /// Whether a field with this text is null.
+    pub(super) fn is_null(&self, text: &str) -> bool {
+        self.null_values.iter().any(|null| null == text)
+    }
+
+    /// The files with their columns, checked against the schema; `faults` were found before.
+    pub(super) fn headers(
+        &self,
+        dialect: &Dialect,
+        schema: Option<NamedSchema>,
+        mut faults: Vec<Fault>,
+    ) -> Result<Vec<Headed>, SourceError> {
+        let mut headed: Vec<Headed> = Vec::new();
+        for file in files::find(&self.path)? {
+            match self.columns(dialect, &file, schema) {
+                Ok(columns) => headed.push((file, columns)),
+                Err(error) => faults.extend(error.faults),
+            }
+        }
+        if schema.is_none()
+            && let Some((first, columns)) = headed.first()
+        {
+            let differ = headed.iter().filter(|(_, other)| other != columns);
+            faults.extend(differ.map(|(file, _)| {
+                let other = first.display().to_string();
+                Fault::of(&file.display(), SourceProblem::FilesDiffer { other })
+            }));
+        }
+        SourceError::unless_empty(self.path.display(), faults)?;
+        Ok(headed)
+    }
+
+    /// The frame of these files; without targets, types are inferred.
+    pub(super) fn read(
+        &self,
+        dialect: &Dialect,
+        files: &[Headed],
+        targets: Option<&[Target]>,
+    ) -> Result<LazyFrame, SourceError> {
+        // Polars gives a schema's columns to a file's columns by position: one scan reads only files
+        // with the same header.
+        let scans = files.chunk_by(|(_, a), (_, b)| a == b).map(|same| {
+            let sources = files::scan_sources(same.iter().map(|(file, _)| file))?;
+            let columns = same.first().map_or(&[][..], |(_, columns)| columns);
+            let place = (self.header, self.skip_rows);
+            self.scan(dialect, sources, columns, targets, place)
+        });
+        let scans = scans.collect::<PolarsResult<Vec<_>>>();
+        scans
+            .and_then(one_frame)
+            .map_err(|error| self.polars_error(error))
     }
 
     /// The scan of files that all have the given columns; without targets, types are inferred.
@@ -218,47 +274,13 @@ impl Source for Csv {
 
     fn open(&self, schema: Option<NamedSchema>) -> Result<LazyFrame, SourceError> {
         let dialect = self.dialect()?;
-        let files = files::find(&self.path)?;
         let targets = schema.map(Target::declared);
-        let mut faults = match &targets {
+        let faults = match &targets {
             Some(targets) => TextFormat::Csv.refused(&self.describe(), targets),
             None => Vec::new(),
         };
-        let mut headed: Vec<(&PathBuf, Vec<PlSmallStr>)> = Vec::new();
-        for file in &files {
-            match self.columns(&dialect, file, schema) {
-                Ok(columns) => headed.push((file, columns)),
-                Err(error) => faults.extend(error.faults),
-            }
-        }
-        if schema.is_none()
-            && let Some((first, columns)) = headed.first()
-        {
-            let differ = headed.iter().filter(|(_, other)| other != columns);
-            faults.extend(differ.map(|(file, _)| {
-                let other = first.display().to_string();
-                Fault::of(&file.display(), SourceProblem::FilesDiffer { other })
-            }));
-        }
-        SourceError::unless_empty(self.path.display(), faults)?;
-
-        // Polars gives a schema's columns to a file's columns by position: one scan reads only files
-        // with the same header.
-        let scans = headed.chunk_by(|(_, a), (_, b)| a == b).map(|same| {
-            let sources = files::scan_sources(same.iter().map(|(file, _)| *file))?;
-            let columns = same.first().map_or(&[][..], |(_, columns)| columns);
-            self.scan(
-                &dialect,
-                sources,
-                columns,
-                targets.as_deref(),
-                (self.header, self.skip_rows),
-            )
-        });
-        let scans = scans.collect::<PolarsResult<Vec<_>>>();
-        scans
-            .and_then(one_frame)
-            .map_err(|error| self.polars_error(error))
+        let files = self.headers(&dialect, schema, faults)?;
+        self.read(&dialect, &files, targets.as_deref())
     }
 
     fn identity(&self, known: &mut dyn KnownFiles) -> Result<SourceIdentity, SourceError> {

@@ -52,7 +52,19 @@ impl NdJson {
         }
     }
 
-    fn polars_error(&self, error: PolarsError) -> SourceError {
+    /// The files, all of them readable.
+    pub(super) fn files(&self) -> Result<Vec<PathBuf>, SourceError> {
+        let files = files::find(&self.path)?;
+        let faults = files
+            .iter()
+            .filter_map(|file| files::not_compressed(file).err())
+            .flat_map(|error| error.faults)
+            .collect();
+        SourceError::unless_empty(self.path.display(), faults)?;
+        Ok(files)
+    }
+
+    pub(super) fn polars_error(&self, error: PolarsError) -> SourceError {
         SourceError::new(self.path.display(), SourceProblem::Polars(error))
     }
 }
@@ -63,18 +75,18 @@ impl Source for NdJson {
     }
 
     fn open(&self, schema: Option<NamedSchema>) -> Result<LazyFrame, SourceError> {
-        let files = files::find(&self.path)?;
         let targets = schema.map(Target::declared);
         let mut faults = match &targets {
             Some(targets) => TextFormat::NdJson.refused(&self.describe(), targets),
             None => Vec::new(),
         };
-        faults.extend(
-            files
-                .iter()
-                .filter_map(|file| files::not_compressed(file).err())
-                .flat_map(|error| error.faults),
-        );
+        let files = match self.files() {
+            Ok(files) => files,
+            Err(error) => {
+                faults.extend(error.faults);
+                Vec::new()
+            }
+        };
         SourceError::unless_empty(self.path.display(), faults)?;
         let sources = files::scan_sources(&files).map_err(|error| self.polars_error(error))?;
         Ok(scan(sources, targets.as_deref()))
@@ -91,13 +103,7 @@ impl Source for NdJson {
         };
         let cause = Cause::of(error, &targets)?;
         files::find(&self.path).ok()?.iter().find_map(|file| {
-            let lines = Dialect {
-                separator: b'\n',
-                quote: None,
-                comment: None,
-                skip_blank: true,
-            };
-            let records = Records::open(file, lines).ok()?;
+            let records = records(file).ok()?;
             diagnose::first_fault(&Reader, file, records, &targets, &cause)
         })
     }
@@ -118,7 +124,7 @@ impl<S> IntoSource<S> for NdJson {
 
 /// The scan; without targets, types are inferred. `LazyJsonLineReader` would take every path for a
 /// glob.
-fn scan(sources: ScanSources, targets: Option<&[Target]>) -> LazyFrame {
+pub(super) fn scan(sources: ScanSources, targets: Option<&[Target]>) -> LazyFrame {
     let read =
         |target: &Target| Field::new(target.name.clone(), TextFormat::NdJson.reads(&target.dtype));
     let schema = targets.map(|targets| Arc::new(targets.iter().map(read).collect::<Schema>()));
@@ -151,8 +157,19 @@ fn scan(sources: ScanSources, targets: Option<&[Target]>) -> LazyFrame {
     }
 }
 
+/// The lines of a file that hold something.
+pub(super) fn records(file: &Path) -> std::io::Result<Records> {
+    let lines = Dialect {
+        separator: b'\n',
+        quote: None,
+        comment: None,
+        skip_blank: true,
+    };
+    Records::open(file, lines)
+}
+
 /// Reads lines.
-struct Reader;
+pub(super) struct Reader;
 
 impl TextSource for Reader {
     fn read(&self, records: &[u8], targets: &[Target]) -> PolarsResult<LazyFrame> {

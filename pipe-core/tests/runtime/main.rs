@@ -9,5 +9,6 @@ mod damage;
 mod failure;
 mod files;
 mod keys;
+mod lock;
 mod names;
 mod shapes;

@@ -1,6 +1,7 @@
 //! `#[derive(Schema)]`.
 
 mod parse;
+mod sample;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -23,8 +24,12 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     };
     // A schema with a mistake still is a schema: frames of it give no errors of their own.
     let code = emit(&schema);
+    let sample = schema
+        .sample
+        .as_ref()
+        .map(|sample| sample::check(sample, &schema, &mut errors));
     let errors = errors.into_tokens(&schema.library.private());
-    quote!(#code #errors)
+    quote!(#code #sample #errors)
 }
 
 fn emit(schema: &SchemaStruct) -> TokenStream {

@@ -9,12 +9,14 @@ use syn::spanned::Spanned;
 use crate::errors::Errors;
 use crate::names;
 use crate::paths::Library;
+use crate::schema::sample::Sample;
 
 /// A struct with `#[derive(Schema)]`.
 pub(super) struct SchemaStruct<'a> {
     pub(super) ident: &'a Ident,
     pub(super) fields: Vec<ColumnField<'a>>,
     pub(super) library: Library,
+    pub(super) sample: Option<Sample>,
 }
 
 /// One of its fields.
@@ -31,7 +33,7 @@ pub(super) fn parse<'a>(
     input: &'a syn::DeriveInput,
     errors: &mut Errors,
 ) -> Option<SchemaStruct<'a>> {
-    let library = library(&input.attrs, errors);
+    let (library, sample) = library(&input.attrs, errors);
     if !input.generics.params.is_empty() {
         errors.on(
             &input.generics,
@@ -77,29 +79,34 @@ pub(super) fn parse<'a>(
         ident: &input.ident,
         fields,
         library,
+        sample,
     })
 }
 
-fn library(attributes: &[syn::Attribute], errors: &mut Errors) -> Library {
-    let mut library = Library::default();
+fn library(attributes: &[syn::Attribute], errors: &mut Errors) -> (Library, Option<Sample>) {
+    let (mut library, mut sample) = (Library::default(), None);
     for attribute in attributes.iter().filter(|a| a.path().is_ident("schema")) {
         let parsed = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("crate") {
                 library = Library::parse(meta.input)?;
                 return Ok(());
             }
+            if meta.path.is_ident("sample") {
+                sample = Some(Sample::parse(&meta)?);
+                return Ok(());
+            }
             Err(meta.error(format!(
-                "`#[schema]` has no option `{}`\nits options: `crate = path`",
+                "`#[schema]` has no option `{}`\nits options: `crate = path`, `sample = \"data/sample.csv\"`",
                 names::readable(&meta.path)
             )))
         });
         errors.take(parsed);
     }
-    library
+    (library, sample)
 }
 
 /// The string after `name =`.
-fn text(meta: &syn::meta::ParseNestedMeta, example: &str) -> syn::Result<syn::LitStr> {
+pub(super) fn text(meta: &syn::meta::ParseNestedMeta, example: &str) -> syn::Result<syn::LitStr> {
     let value: syn::Expr = meta.value()?.parse()?;
     match value {
         syn::Expr::Lit(syn::ExprLit {

@@ -9,6 +9,7 @@ mod functions;
 mod glob_imports;
 mod names;
 mod renamed;
+mod sample;
 mod shadowing;
 mod types;
 mod unused;

@@ -49,6 +49,7 @@ pub struct Plane {
 
 /// An airline.
 #[derive(Schema)]
+#[schema(sample = "data/airlines.csv")]
 pub struct Airline {
     /// Its code.
     pub carrier: String,

@@ -74,7 +74,11 @@ impl Csv {
     }
 
     /// The data records of a file.
-    pub(super) fn records(&self, dialect: &Dialect, file: &Path) -> Result<Records, SourceError> {
+    pub(in crate::source) fn records(
+        &self,
+        dialect: &Dialect,
+        file: &Path,
+    ) -> Result<Records, SourceError> {
         let mut records = self.start(dialect, file)?;
         if self.header {
             records

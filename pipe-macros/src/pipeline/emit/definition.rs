@@ -47,6 +47,13 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
     let marker_doc = format!("Pipeline `{name}`: made by [`{name}()`], run by `main`.");
     let docs = function.attrs.iter().filter(|a| a.path().is_ident("doc"));
     let nodes_doc = format!("The results of pipeline `{name}`.");
+    let outputs = pipeline.outputs.iter().map(|output| match output.schema {
+        Some(schema) => {
+            let schema = quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::SCHEMA);
+            quote!(::core::option::Option::Some(#schema))
+        }
+        None => quote!(::core::option::Option::None),
+    });
     let command_line = command_line(pipeline, &marker, private);
     let parameters = parameter_types(pipeline, private);
     let check = check(pipeline, private);
@@ -81,6 +88,10 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
             type Node = #nodes;
             #equals #output #end
             const NAME: &'static str = #name;
+            const CRATE_FOLDER: ::core::option::Option<&'static str> =
+                ::core::option_env!("CARGO_MANIFEST_DIR");
+            const OUTPUTS: &'static [::core::option::Option<#private::contract::NamedSchema>] =
+                &[#(#outputs),*];
         }
 
         #command_line

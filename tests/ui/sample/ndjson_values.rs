@@ -1,0 +1,14 @@
+//! Values of an NDJSON sample that are not of the field's type.
+
+use pipe_core::prelude::*;
+
+#[derive(Schema)]
+#[schema(sample = "events.ndjson")]
+struct Event {
+    id: Option<i64>,
+    name: String,
+    ratio: Option<f64>,
+    done: bool,
+}
+
+fn main() {}
