@@ -75,6 +75,7 @@ mod key;
 mod pipeline;
 pub mod prelude;
 mod retry;
+pub mod rules;
 mod schema;
 pub mod source;
 mod step;

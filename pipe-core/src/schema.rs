@@ -3,6 +3,7 @@
 use polars::prelude::*;
 
 use crate::contract::{ColumnSpec, ColumnType, NamedSchema, TimeUnit as Unit};
+use crate::rules::Rule;
 
 /// A struct whose fields are the columns of a frame. Derive it:
 ///
@@ -29,6 +30,8 @@ pub trait FrameSchema: Sized + 'static {
     const NAME: &'static str;
     /// Its columns, in order.
     const COLUMNS: &'static [ColumnSpec];
+    /// What must hold of the values in them.
+    const RULES: &'static [Rule] = &[];
 
     /// The columns that hold these rows.
     ///
@@ -37,11 +40,12 @@ pub trait FrameSchema: Sized + 'static {
     /// When Polars refuses the values, such as a struct column whose fields have no common length.
     fn into_columns(rows: Vec<Self>) -> PolarsResult<Vec<Column>>;
 
-    /// Name and columns in one.
+    /// Name, columns and rules in one.
     #[doc(hidden)]
     const SCHEMA: NamedSchema = NamedSchema {
         name: Self::NAME,
         columns: Self::COLUMNS,
+        rules: Self::RULES,
     };
 }
 
@@ -56,6 +60,9 @@ pub trait ColumnValue: Sized {
     const TYPE: ColumnType;
     /// Whether the column may hold nulls.
     const NULLABLE: bool = false;
+    /// The rules of the schema that the type is, or is made of.
+    #[doc(hidden)]
+    const RULES: &'static [Rule] = &[];
     /// A `'static` home for [`ColumnValue::TYPE`], for the types that contain it.
     #[doc(hidden)]
     const TYPE_REF: &'static ColumnType = &Self::TYPE;
@@ -182,6 +189,7 @@ impl ColumnValue for chrono::TimeDelta {
 #[diagnostic::do_not_recommend]
 impl<T: ColumnValue> ColumnValue for Vec<T> {
     const TYPE: ColumnType = T::LIST;
+    const RULES: &'static [Rule] = T::RULES;
 
     fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
         T::list_series(name, values)
@@ -192,6 +200,7 @@ impl<T: ColumnValue> ColumnValue for Vec<T> {
 impl<T: ColumnValue> ColumnValue for Option<T> {
     const TYPE: ColumnType = T::TYPE;
     const NULLABLE: bool = true;
+    const RULES: &'static [Rule] = T::RULES;
 
     fn series(name: PlSmallStr, values: Vec<Option<Self>>) -> PolarsResult<Series> {
         T::series(name, values.into_iter().map(Option::flatten).collect())
@@ -203,6 +212,8 @@ impl<T: ColumnValue> ColumnValue for Option<T> {
 #[doc(hidden)]
 pub struct SchemaField<T> {
     pub spec: ColumnSpec,
+    /// Of the schema that the type is, if it is one.
+    pub rules: &'static [Rule],
     pub series: fn(PlSmallStr, Vec<Option<T>>) -> PolarsResult<Series>,
 }
 

@@ -20,6 +20,13 @@ pub(crate) fn of_function(function: &syn::ItemFn) -> String {
     digest(function.to_token_stream())
 }
 
+/// The digest of an expression.
+pub(crate) fn of_expression(expr: &syn::Expr) -> String {
+    let mut expr = expr.clone();
+    Normalize.visit_expr_mut(&mut expr);
+    digest(expr.to_token_stream())
+}
+
 /// The digest of a hand-written `impl Step for …`.
 pub(crate) fn of_impl(item: &syn::ItemImpl) -> String {
     let mut item = item.clone();

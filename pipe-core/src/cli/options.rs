@@ -27,7 +27,11 @@ pub(super) enum Verb {
     Check,
     Clear(Clear),
     Graph(Format),
-    Show { node: String, rows: u32 },
+    Show {
+        node: String,
+        rows: u32,
+        quarantine: bool,
+    },
 }
 
 /// What is to be cleared.
@@ -84,6 +88,7 @@ impl Verb {
             "show" => Self::Show {
                 node: text("node")?,
                 rows: matches.get_one("rows").copied()?,
+                quarantine: matches.get_flag("quarantine"),
             },
             _ => return None,
         })

@@ -1,6 +1,7 @@
 //! `#[derive(Schema)]`.
 
 mod parse;
+mod rules;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -23,12 +24,12 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     };
     // A schema with a mistake still is a schema: frames of it give no errors of their own.
     let code = emit(&schema);
-    let errors = errors.into_tokens(&schema.library.private());
+    let errors = errors.into_tokens(&schema.options.library.private());
     quote!(#code #errors)
 }
 
 fn emit(schema: &SchemaStruct) -> TokenStream {
-    let private = schema.library.private();
+    let private = schema.options.library.private();
     let ident = schema.ident;
     let name = names::plain(ident);
     let types = schema.fields.iter().map(|field| field.ty);
@@ -44,6 +45,8 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
         .iter()
         .enumerate()
         .flat_map(|(i, field)| option_checks(i, field));
+    let rules = rules::emit(schema, &private);
+    let (rule_items, rules) = (rules.items, rules.list);
     quote! {
         #[allow(non_upper_case_globals)]
         const _: () = {
@@ -51,6 +54,7 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
             // it is not, that is one error.
             const FIELDS: (#(#private::SchemaField<#types>,)*) = (#(#entries,)*);
             #(#options)*
+            #rule_items
 
             #[automatically_derived]
             #[diagnostic::do_not_recommend]
@@ -58,6 +62,7 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
                 const NAME: &'static str = #name;
                 const COLUMNS: &'static [#private::contract::ColumnSpec] =
                     &[#(FIELDS.#index.spec),*];
+                #rules
 
                 fn into_columns(
                     rows: ::std::vec::Vec<Self>,
@@ -77,6 +82,7 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
                     #name,
                     <Self as #private::FrameSchema>::COLUMNS,
                 );
+                const RULES: &'static [#private::rules::Rule] = <Self as #private::FrameSchema>::RULES;
 
                 fn series(
                     name: #prelude::PlSmallStr,
@@ -113,6 +119,7 @@ fn entry(field: &ColumnField, private: &TokenStream) -> TokenStream {
                 ty: #value::TYPE #unit #zone,
                 nullable: #value::NULLABLE,
             },
+            rules: #value::RULES,
             series: #value::series,
         }
     }
