@@ -111,13 +111,17 @@ pub enum BuildMistake {
         option: &'static str,
     },
     /// A policy for rows that can break nothing.
-    #[error("`.invalid(…)` on `{name}`, which has no rules that its rows could break; say whose rules it has with `.rules_of::<S>()`")]
+    #[error(
+        "`.invalid(…)` on `{name}`, which has no rules that its rows could break; say whose rules it has with `.rules_of::<S>()`"
+    )]
     NoRules {
         /// The source or step.
         name: String,
     },
     /// Rows are to be put aside beside a checkpoint that is not there.
-    #[error("the rows of step `{name}` that break rules cannot be put aside: it has no checkpoint to put them beside; leave `.checkpoint(false)` out, or keep them with `.invalid(Policy::Warn)`")]
+    #[error(
+        "the rows of step `{name}` that break rules cannot be put aside: it has no checkpoint to put them beside; leave `.checkpoint(false)` out, or keep them with `.invalid(Policy::Warn)`"
+    )]
     NoQuarantine {
         /// The step.
         name: String,

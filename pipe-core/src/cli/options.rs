@@ -21,8 +21,12 @@ pub(super) struct Options {
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verb {
-    Run { resume: bool },
-    Plan { resume: bool },
+    Run {
+        resume: bool,
+    },
+    Plan {
+        resume: bool,
+    },
     Status,
     Check,
     Clear(Clear),

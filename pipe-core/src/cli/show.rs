@@ -11,12 +11,7 @@ use super::verbs::Work;
 use crate::exec::NodeStatus;
 
 impl Work<'_, '_> {
-    pub(super) fn show(
-        mut self,
-        node: &str,
-        rows: u32,
-        quarantine: bool,
-    ) -> Result<Exit, Failure> {
+    pub(super) fn show(mut self, node: &str, rows: u32, quarantine: bool) -> Result<Exit, Failure> {
         let frame = self.pipeline.stored(node)?;
         let mut status = self.pipeline.status()?.nodes.into_iter();
         let status = status.find(|status| status.name == node);

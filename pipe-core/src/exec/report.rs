@@ -193,13 +193,7 @@ impl Display for RunReport {
             };
             let why = node.error.as_ref().unwrap_or(&node.reason);
             let why = with_invalid(first_line(why), node.invalid.as_ref());
-            [
-                word(&node.outcome),
-                node.name.clone(),
-                took,
-                size,
-                why,
-            ]
+            [word(&node.outcome), node.name.clone(), took, size, why]
         });
         table(f, rows)?;
         f.write_str(&self.headline())

@@ -143,7 +143,10 @@ fn rules(
         changes.push(format!("`{words}` is gone"));
     }
     for (schema, changes) in by_schema {
-        say(format!("rules of `{schema}` changed: {}", changes.join(", ")));
+        say(format!(
+            "rules of `{schema}` changed: {}",
+            changes.join(", ")
+        ));
     }
 }
 

@@ -199,8 +199,15 @@ impl Shared {
             Ok(broken.bool()?.clone())
         });
         let broken: Vec<BooleanChunked> = broken.collect::<PolarsResult<_>>()?;
-        let counts: Vec<u64> = broken.iter().map(|b| u64::from(b.sum().unwrap_or(0))).collect();
-        let rows = frame.column(&self.row)?.as_materialized_series().idx()?.clone();
+        let counts: Vec<u64> = broken
+            .iter()
+            .map(|b| u64::from(b.sum().unwrap_or(0)))
+            .collect();
+        let rows = frame
+            .column(&self.row)?
+            .as_materialized_series()
+            .idx()?
+            .clone();
         let good = frame.select(self.schema.iter_names_cloned())?;
         if counts.iter().all(|&count| count == 0) {
             self.seen().rows += frame.height() as u64;
@@ -210,10 +217,14 @@ impl Shared {
         let any = broken
             .iter()
             .map(|broken| broken.fill_null_with_values(false))
-            .reduce(|any, broken| {
-                any.and_then(|any| Ok(&any | &broken?))
-            })
-            .unwrap_or_else(|| Ok(BooleanChunked::full(PlSmallStr::EMPTY, false, frame.height())))?;
+            .reduce(|any, broken| any.and_then(|any| Ok(&any | &broken?)))
+            .unwrap_or_else(|| {
+                Ok(BooleanChunked::full(
+                    PlSmallStr::EMPTY,
+                    false,
+                    frame.height(),
+                ))
+            })?;
         let out = match self.policy {
             Policy::Quarantine => Some(frame.filter(&any)?),
             Policy::Fail | Policy::Warn => None,
@@ -224,7 +235,10 @@ impl Shared {
         for (i, (broken, count)) in broken.iter().zip(counts).enumerate() {
             let (total, first) = &mut seen.rules[i];
             *total += count;
-            let bad = broken.iter().enumerate().filter(|(_, broken)| *broken == Some(true));
+            let bad = broken
+                .iter()
+                .enumerate()
+                .filter(|(_, broken)| *broken == Some(true));
             for (at, _) in bad.take(TOLD) {
                 let row = rows.get(at).unwrap_or_default();
                 first.insert(row, values(&self.rules[i], &frame, at)?);
@@ -247,15 +261,22 @@ impl Shared {
 
     /// The rows that were taken out, in order: all their columns, their numbers, what they break.
     fn quarantine(&self, out: BTreeMap<IdxSize, DataFrame>) -> PolarsResult<Option<DataFrame>> {
-        let Some(out) = out.into_values().map(Ok).reduce(|above: PolarsResult<_>, below| {
-            let mut above = above?;
-            above.vstack_mut_owned(below?)?;
-            Ok(above)
-        }) else {
+        let Some(out) = out
+            .into_values()
+            .map(Ok)
+            .reduce(|above: PolarsResult<_>, below| {
+                let mut above = above?;
+                above.vstack_mut_owned(below?)?;
+                Ok(above)
+            })
+        else {
             return Ok(None);
         };
         let out = out?;
-        let broken = self.broken.iter().map(|name| Ok(out.column(name)?.bool()?.clone()));
+        let broken = self
+            .broken
+            .iter()
+            .map(|name| Ok(out.column(name)?.bool()?.clone()));
         let broken: Vec<BooleanChunked> = broken.collect::<PolarsResult<_>>()?;
         let words: Vec<String> = self.rules.iter().map(|held| held.rule.words()).collect();
         let reasons: ListChunked = (0..out.height())

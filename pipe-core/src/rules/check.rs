@@ -156,7 +156,10 @@ const fn form(ty: ColumnType) -> (&'static str, &'static str) {
         ColumnType::String => ("a text", "write a text, such as \"EWR\""),
         ColumnType::Float32 | ColumnType::Float64 => ("a number", "write a number, such as 0.5"),
         ColumnType::Date => ("a date", "write a date, such as \"2013-01-31\""),
-        ColumnType::Time => ("a time", "write a time, such as \"05:00\" or \"05:00:07.25\""),
+        ColumnType::Time => (
+            "a time",
+            "write a time, such as \"05:00\" or \"05:00:07.25\"",
+        ),
         ColumnType::Datetime(_, None) => (
             "a date with time",
             "write a date or a date with time, such as \"2013-01-31\" or \"2013-01-31T05:00\"",

@@ -11,7 +11,9 @@ impl Held {
     /// number of each row.
     pub(super) fn is_broken(&self, row: &str) -> PolarsResult<Expr> {
         let name = self.rule.columns.first().copied().unwrap_or_default();
-        let ty = self.column(name).map_or(ColumnType::Boolean, |spec| spec.ty);
+        let ty = self
+            .column(name)
+            .map_or(ColumnType::Boolean, |spec| spec.ty);
         let value = || col(name);
         // Not in any range, and nothing that Polars' order says: there it is above all numbers.
         let or_nan = |broken: Expr| {

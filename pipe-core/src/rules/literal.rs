@@ -50,7 +50,8 @@ impl Literal {
     /// The value that a column of this type holds for it.
     pub(super) const fn held_by(self, ty: ColumnType) -> Result<Held, Misfit> {
         match (self, ty) {
-            (Self::Integer(value), ColumnType::Float32 | ColumnType::Float64) => {
+            (Self::Integer(value), ColumnType::Float32 | ColumnType::Float64) =>
+            {
                 #[allow(clippy::cast_precision_loss)]
                 Ok(Held::Float(value as f64))
             }
@@ -335,7 +336,9 @@ mod tests {
     #[test]
     fn dates_are_those_of_the_calendar() {
         let epoch = NaiveDate::default();
-        for year in [0, 1, 4, 100, 400, 1600, 1899, 1900, 1970, 2000, 2024, 2100, 9999] {
+        for year in [
+            0, 1, 4, 100, 400, 1600, 1899, 1900, 1970, 2000, 2024, 2100, 9999,
+        ] {
             for month in 1..=12 {
                 for day in 1..=31 {
                     let text: &'static str = format!("{year:04}-{month:02}-{day:02}").leak();
@@ -345,7 +348,14 @@ mod tests {
                 }
             }
         }
-        for text in ["", "2013", "2013-1-1", "2013-13-01", "2013-00-10", "2013-01-01T00:00"] {
+        for text in [
+            "",
+            "2013",
+            "2013-1-1",
+            "2013-13-01",
+            "2013-00-10",
+            "2013-01-01T00:00",
+        ] {
             assert_eq!(held(text, ColumnType::Date), None, "{text}");
         }
     }
@@ -361,15 +371,24 @@ mod tests {
         assert_eq!(held("1970-01-01T00:00:01Z", utc), Some(1_000));
         assert_eq!(held("1970-01-01", utc), Some(0));
         assert_eq!(held("1970-01-01T00:00:01", utc), None);
-        assert_eq!(held("12:30:00.000000001", ColumnType::Time), Some(45_000_000_000_001));
+        assert_eq!(
+            held("12:30:00.000000001", ColumnType::Time),
+            Some(45_000_000_000_001)
+        );
         assert_eq!(held("24:00", ColumnType::Time), None);
         assert_eq!(held("12:30:00.", ColumnType::Time), None);
         let duration = ColumnType::Duration(TimeUnit::Milliseconds);
         assert_eq!(held("-2m", duration), Some(-120_000));
         assert_eq!(held("1d", duration), Some(86_400_000));
         assert_eq!(held("m", duration), None);
-        assert!(matches!(Literal::Text("1us").held_by(duration), Err(Misfit::Fine)));
+        assert!(matches!(
+            Literal::Text("1us").held_by(duration),
+            Err(Misfit::Fine)
+        ));
         let nanos = ColumnType::Datetime(TimeUnit::Nanoseconds, None);
-        assert!(matches!(Literal::Text("2263-01-01").held_by(nanos), Err(Misfit::Range)));
+        assert!(matches!(
+            Literal::Text("2263-01-01").held_by(nanos),
+            Err(Misfit::Range)
+        ));
     }
 }

@@ -7,8 +7,9 @@ use proc_macro2::Ident;
 use syn::visit::Visit;
 use syn::{Expr, Stmt, Type};
 
-use super::model::{CallArg, FrameRef, Means, Node, Output, Param, ParamKind, Pipeline};
+use super::model::{CallArg, FrameRef, Means, Node, Output, Param, ParamKind, Pipeline, Policy};
 use super::parse::{Argument, PipelineFn};
+use super::policy;
 use super::scope::{Bound, FramesInside, Scope, bare_ident, resolve};
 use crate::errors::Errors;
 use crate::step::body::simple_pattern;
@@ -17,7 +18,11 @@ use crate::step::{mentioned_schema, owned};
 use crate::{names, source_file};
 
 pub(super) fn check<'a>(function: &'a PipelineFn, errors: &mut Errors) -> Pipeline<'a> {
-    let arguments: Vec<Param> = function.arguments.iter().map(param).collect();
+    let arguments: Vec<Param> = function
+        .arguments
+        .iter()
+        .map(|argument| param(argument, errors))
+        .collect();
     let mut scope = Scope::default();
     for (i, param) in arguments.iter().enumerate() {
         scope.bind(&param.name, &param.argument.ident, Bound::Param(i), errors);
@@ -80,12 +85,35 @@ pub(super) fn check<'a>(function: &'a PipelineFn, errors: &mut Errors) -> Pipeli
     pipeline
 }
 
-fn param(argument: &Argument) -> Param<'_> {
-    Param {
+fn param<'a>(argument: &'a Argument, errors: &mut Errors) -> Param<'a> {
+    let mut param = Param {
         argument,
         name: names::plain(&argument.ident),
         kind: kind(&argument.ty),
+        invalid: None,
+    };
+    for attribute in &argument.attrs {
+        let path = attribute.path();
+        if path.is_ident("invalid") {
+            if param.kind.is_frame() {
+                policy::read(attribute, &mut param.invalid, errors);
+            } else {
+                errors.on(
+                    path,
+                    format!("`{}` is a value: it has no rows that could break rules\nhelp: remove this; `#[invalid(…)]` is for frames", param.name),
+                );
+            }
+        } else if !path.is_ident("doc") {
+            errors.on(
+                path,
+                format!(
+                    "an argument has no option `{}`\nits options: `#[invalid(quarantine)]`",
+                    names::readable(path)
+                ),
+            );
+        }
     }
+    param
 }
 
 /// What a type in the signature is, as far as its name says.
@@ -155,7 +183,7 @@ fn node<'a>(
         .iter()
         .map(|arg| call_arg(arg, pipeline, scope, errors))
         .collect();
-    let (checkpoint, retry) = node_options(&local.attrs, errors);
+    let (checkpoint, retry, invalid) = node_options(&local.attrs, errors);
     let is_step = is_step(step, errors);
     Some(Node {
         ident,
@@ -165,6 +193,7 @@ fn node<'a>(
         args,
         checkpoint,
         retry,
+        invalid,
     })
 }
 
@@ -232,8 +261,11 @@ fn call_arg<'a>(
     CallArg { name, value, means }
 }
 
-fn node_options(attrs: &[syn::Attribute], errors: &mut Errors) -> (Option<bool>, Option<Retry>) {
-    let (mut checkpoint, mut retry) = (None, None);
+fn node_options(
+    attrs: &[syn::Attribute],
+    errors: &mut Errors,
+) -> (Option<bool>, Option<Retry>, Option<Policy>) {
+    let (mut checkpoint, mut retry, mut invalid) = (None, None, None);
     for attribute in attrs {
         let path = attribute.path();
         if path.is_ident("checkpoint") {
@@ -253,14 +285,25 @@ fn node_options(attrs: &[syn::Attribute], errors: &mut Errors) -> (Option<bool>,
                 }
                 Err(error) => errors.push(error),
             }
+        } else if path.is_ident("invalid") {
+            policy::read(attribute, &mut invalid, errors);
         } else if !path.is_ident("doc") {
             errors.on(
                 path,
-                format!("a node has no option `{}`\nits options: `#[checkpoint(false)]`, `#[retry(attempts = 3)]`", names::readable(path)),
+                format!("a node has no option `{}`\nits options: `#[checkpoint(false)]`, `#[retry(attempts = 3)]`, `#[invalid(quarantine)]`", names::readable(path)),
             );
         }
     }
-    (checkpoint, retry)
+    if let Some(policy) = &invalid
+        && policy.variant == "Quarantine"
+        && checkpoint == Some(false)
+    {
+        errors.at(
+            policy.span,
+            "rows cannot be put aside here: without a checkpoint there is nothing to put them beside\nhelp: remove `#[checkpoint(false)]`, or keep such rows with `#[invalid(warn)]`",
+        );
+    }
+    (checkpoint, retry, invalid)
 }
 
 /// The longest tuple that implements `FromOutputs`.
@@ -371,13 +414,13 @@ fn unused<'a>(pipeline: &Pipeline<'a>, scope: &Scope) -> Vec<(&'a Ident, String)
 /// The names become variants of an enum.
 fn check_variants(pipeline: &Pipeline, errors: &mut Errors) {
     let mut variants: HashMap<String, &str> = HashMap::new();
-    for node in &pipeline.nodes {
-        if let Some(other) = variants.insert(names::camel_case(&node.name), &node.name)
-            && other != node.name
+    for (ident, name) in pipeline.stored() {
+        if let Some(other) = variants.insert(names::camel_case(name), name)
+            && other != name
         {
             errors.at(
-                node.ident.span(),
-                format!("`{}` and `{other}` would be one variant of the pipeline's node enum\nhelp: choose another name", node.name),
+                ident.span(),
+                format!("`{name}` and `{other}` would be one variant of the pipeline's node enum\nhelp: choose another name"),
             );
         }
     }

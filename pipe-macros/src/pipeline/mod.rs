@@ -4,6 +4,7 @@ mod check;
 mod emit;
 mod model;
 mod parse;
+mod policy;
 mod scope;
 
 use proc_macro2::TokenStream;

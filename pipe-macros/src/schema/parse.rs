@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use proc_macro2::Ident;
 use quote::format_ident;
 
+use super::rules::{ColumnRules, StructRules};
 use crate::errors::Errors;
 use crate::names;
 use crate::paths::Library;
-use super::rules::{ColumnRules, StructRules};
 
 /// A struct with `#[derive(Schema)]`.
 pub(super) struct SchemaStruct<'a> {
@@ -97,7 +97,8 @@ fn struct_options(attributes: &[syn::Attribute], errors: &mut Errors) -> StructO
             if meta.path.is_ident("crate") {
                 options.library = Library::parse(meta.input)?;
             } else if !options.rules.parse(&meta, errors)? {
-                let examples = "`primary_key(id)`, `rule(name = col(\"a\").lt(col(\"b\")))`, `crate = path`";
+                let examples =
+                    "`primary_key(id)`, `rule(name = col(\"a\").lt(col(\"b\")))`, `crate = path`";
                 return Err(unknown(&meta, "schema", &OPTIONS, examples));
             }
             Ok(())
@@ -115,8 +116,9 @@ fn unknown(
     examples: &str,
 ) -> syn::Error {
     let option = names::readable(&meta.path);
-    let near = names::nearest(&option, options.iter().copied())
-        .map_or_else(String::new, |near| format!("\nhelp: did you mean `{near}`?"));
+    let near = names::nearest(&option, options.iter().copied()).map_or_else(String::new, |near| {
+        format!("\nhelp: did you mean `{near}`?")
+    });
     syn::Error::new_spanned(
         &meta.path,
         format!("`#[{attribute}]` has no option `{option}`\nits options: {examples}{near}"),

@@ -90,17 +90,26 @@ impl ColumnRules {
             return Ok(false);
         }
         if self.said.contains(&name) {
-            errors.at(span, format!("`{name}` is said twice of this column\nhelp: keep one"));
+            errors.at(
+                span,
+                format!("`{name}` is said twice of this column\nhelp: keep one"),
+            );
         }
         self.said.push(name.clone());
         match name.as_str() {
             "min" => {
                 let value = value(meta, "min = 0", errors)?;
-                self.min = value.map(|value| Bound { option: span, value });
+                self.min = value.map(|value| Bound {
+                    option: span,
+                    value,
+                });
             }
             "max" => {
                 let value = value(meta, "max = 9", errors)?;
-                self.max = value.map(|value| Bound { option: span, value });
+                self.max = value.map(|value| Bound {
+                    option: span,
+                    value,
+                });
             }
             "one_of" => self.one_of = one_of(meta, span, errors)?.map(|values| (span, values)),
             "pattern" => self.pattern = pattern(meta, errors)?.map(|pattern| (span, pattern)),
@@ -117,11 +126,7 @@ impl ColumnRules {
 }
 
 /// The literal after `min =`. What is no literal is noted, and `None`.
-fn value(
-    meta: &ParseNestedMeta,
-    example: &str,
-    errors: &mut Errors,
-) -> syn::Result<Option<Value>> {
+fn value(meta: &ParseNestedMeta, example: &str, errors: &mut Errors) -> syn::Result<Option<Value>> {
     let option = names::readable(&meta.path);
     if !meta.input.peek(Token![=]) {
         return Err(missing(meta, &format!("`{option}` needs a value"), example));
@@ -214,7 +219,11 @@ fn one_of(
 fn pattern(meta: &ParseNestedMeta, errors: &mut Errors) -> syn::Result<Option<String>> {
     const EXAMPLE: &str = "pattern = \"^N[0-9]+$\"";
     if !meta.input.peek(Token![=]) {
-        return Err(missing(meta, "`pattern` needs a regular expression", EXAMPLE));
+        return Err(missing(
+            meta,
+            "`pattern` needs a regular expression",
+            EXAMPLE,
+        ));
     }
     let expr: Expr = meta.value()?.parse()?;
     let Expr::Lit(ExprLit {
@@ -229,9 +238,7 @@ fn pattern(meta: &ParseNestedMeta, errors: &mut Errors) -> syn::Result<Option<St
     if let Err(error) = regex_syntax::parse(&pattern) {
         let (why, place) = match &error {
             regex_syntax::Error::Parse(error) => (error.kind().to_string(), Some(error.span())),
-            regex_syntax::Error::Translate(error) => {
-                (error.kind().to_string(), Some(error.span()))
-            }
+            regex_syntax::Error::Translate(error) => (error.kind().to_string(), Some(error.span())),
             _ => (error.to_string(), None),
         };
         // The place inside of the text, where it is more than its end.
@@ -283,7 +290,10 @@ fn len(meta: &ParseNestedMeta, option: Span, errors: &mut Errors) -> syn::Result
             }
         };
         if place.is_some() {
-            errors.on(&bound.path, format!("`{name}` is said twice of this length\nhelp: keep one"));
+            errors.on(
+                &bound.path,
+                format!("`{name}` is said twice of this length\nhelp: keep one"),
+            );
         }
         *place = length(&bound.value, &name, errors);
         sound &= place.is_some();
@@ -355,7 +365,10 @@ impl StructRules {
                     "a schema has one primary key, this is the second\nhelp: list all its fields in one: `primary_key(a, b)`; for columns that have no value twice on their own there is `#[column(unique)]`",
                 );
             } else if columns.is_empty() {
-                errors.at(span, format!("a primary key has at least one field\nhelp: `{EXAMPLE}`"));
+                errors.at(
+                    span,
+                    format!("a primary key has at least one field\nhelp: `{EXAMPLE}`"),
+                );
             } else {
                 self.primary_key = Some(columns.into_iter().collect());
             }
@@ -363,10 +376,12 @@ impl StructRules {
         }
         if meta.path.is_ident("rule") {
             const EXAMPLE: &str = "rule(ends_after_start = col(\"end\").gt_eq(col(\"start\")))";
-            let conditions: Punctuated<Condition, Token![,]> =
-                in_parentheses(meta, "`rule` needs a name and a condition", EXAMPLE, |content| {
-                    content.parse_terminated(Condition::parse, Token![,])
-                })?;
+            let conditions: Punctuated<Condition, Token![,]> = in_parentheses(
+                meta,
+                "`rule` needs a name and a condition",
+                EXAMPLE,
+                |content| content.parse_terminated(Condition::parse, Token![,]),
+            )?;
             if conditions.is_empty() {
                 errors.on(
                     &meta.path,
@@ -378,7 +393,9 @@ impl StructRules {
                 if self.conditions.iter().any(|other| other.name == *name) {
                     errors.at(
                         name.span(),
-                        format!("two rules have the name `{name}`\nhelp: give one of them another name"),
+                        format!(
+                            "two rules have the name `{name}`\nhelp: give one of them another name"
+                        ),
                     );
                 }
                 self.conditions.push(condition);
@@ -420,8 +437,9 @@ impl StructRules {
 }
 
 fn unknown_name(what: &str, name: &str, known: &[&str]) -> String {
-    let near = names::nearest(name, known.iter().copied())
-        .map_or_else(String::new, |near| format!("\nhelp: did you mean `{near}`?"));
+    let near = names::nearest(name, known.iter().copied()).map_or_else(String::new, |near| {
+        format!("\nhelp: did you mean `{near}`?")
+    });
     format!(
         "there is no {what} `{name}` in this schema\nits {what}s: {}{near}",
         names::list(known.iter().copied())
@@ -434,7 +452,9 @@ impl Parse for Condition {
         if !input.peek(Token![=]) {
             return Err(syn::Error::new(
                 name.span(),
-                format!("rule `{name}` has no condition\nhelp: `{name} = col(\"a\").lt_eq(col(\"b\"))`"),
+                format!(
+                    "rule `{name}` has no condition\nhelp: `{name} = col(\"a\").lt_eq(col(\"b\"))`"
+                ),
             ));
         }
         input.parse::<Token![=]>()?;
@@ -608,8 +628,21 @@ impl Value {
 /// Whether a type is none of the user's own, so that it cannot be a schema.
 fn is_plain(ty: &Type) -> bool {
     const PLAIN: [&str; 15] = [
-        "bool", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "String",
-        "NaiveDate", "NaiveTime", "NaiveDateTime",
+        "bool",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "f32",
+        "f64",
+        "String",
+        "NaiveDate",
+        "NaiveTime",
+        "NaiveDateTime",
     ];
     let Type::Path(path) = ty else {
         return true;

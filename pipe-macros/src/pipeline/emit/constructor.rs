@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::checks::{checks, input_flow, node_flow, output_check, unused_checks};
+use super::checks::{checks, input_flow, node_flow, output_check, policy_checks, unused_checks};
 use super::{bound, call, flow, marker, parameter_type, schema_type, step_alias, step_span, value};
 use crate::names;
 use crate::pipeline::model::{FrameRef, Means, ParamKind, Pipeline};
@@ -49,6 +49,7 @@ pub(super) fn constructor(pipeline: &Pipeline, private: &TokenStream) -> TokenSt
         .enumerate()
         .filter_map(|(i, output)| output_check(i, output, private));
     let unused = unused_checks(pipeline, private);
+    let policies = policy_checks(pipeline, private);
     let build = if pipeline.takes_values {
         build(pipeline, private)
     } else {
@@ -73,6 +74,7 @@ pub(super) fn constructor(pipeline: &Pipeline, private: &TokenStream) -> TokenSt
                 #(#checks)*
                 #(#outputs)*
                 #unused
+                #policies
             }
             #build
         }
@@ -177,12 +179,22 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
             let variable = frame(FrameRef::Node(i));
             quote!(let #variable = #private::NodeRef::Node(0);)
         });
+    let returned = pipeline.outputs.iter().filter_map(|output| {
+        let (frame, schema) = (frame(output.frame), output.schema?);
+        Some(quote!(#graph.returns(#frame, <#schema as #private::FrameSchema>::SCHEMA);))
+    });
+    let policies = pipeline.policies().map(|(of, _, policy)| {
+        let (frame, variant) = (frame(of), &policy.variant);
+        quote!(#graph.invalid(#frame, #private::rules::Policy::#variant);)
+    });
     let outputs = pipeline.outputs.iter().map(|output| frame(output.frame));
     quote! {
         let mut #graph = #private::PipelineBuilder::new(#name);
         #(#inputs)*
         #(#missing)*
         #(#nodes)*
+        #(#returned)*
+        #(#policies)*
         #graph.finish(::std::vec![#(#outputs),*])
     }
 }
