@@ -7,13 +7,13 @@ use proc_macro2::Ident;
 use syn::visit::Visit;
 use syn::{Expr, Stmt, Type};
 
-use super::model::{CallArg, FrameRef, Means, Node, Output, Param, ParamKind, Pipeline, Policy};
+use super::attributes;
+use super::model::{CallArg, FrameRef, Means, Node, Output, Param, ParamKind, Pipeline};
 use super::parse::{Argument, PipelineFn};
-use super::policy;
+
 use super::scope::{Bound, FramesInside, Scope, bare_ident, resolve};
 use crate::errors::Errors;
 use crate::step::body::simple_pattern;
-use crate::step::options::{Options, Retry};
 use crate::step::{mentioned_schema, owned};
 use crate::{names, source_file};
 
@@ -92,27 +92,7 @@ fn param<'a>(argument: &'a Argument, errors: &mut Errors) -> Param<'a> {
         kind: kind(&argument.ty),
         invalid: None,
     };
-    for attribute in &argument.attrs {
-        let path = attribute.path();
-        if path.is_ident("invalid") {
-            if param.kind.is_frame() {
-                policy::read(attribute, &mut param.invalid, errors);
-            } else {
-                errors.on(
-                    path,
-                    format!("`{}` is a value: it has no rows that could break rules\nhelp: remove this; `#[invalid(…)]` is for frames", param.name),
-                );
-            }
-        } else if !path.is_ident("doc") {
-            errors.on(
-                path,
-                format!(
-                    "an argument has no option `{}`\nits options: `#[invalid(quarantine)]`",
-                    names::readable(path)
-                ),
-            );
-        }
-    }
+    attributes::of_argument(&mut param, errors);
     param
 }
 
@@ -183,7 +163,7 @@ fn node<'a>(
         .iter()
         .map(|arg| call_arg(arg, pipeline, scope, errors))
         .collect();
-    let (checkpoint, retry, invalid) = node_options(&local.attrs, errors);
+    let (checkpoint, retry, invalid) = attributes::of_node(&local.attrs, errors);
     let is_step = is_step(step, errors);
     Some(Node {
         ident,
@@ -259,51 +239,6 @@ fn call_arg<'a>(
         },
     };
     CallArg { name, value, means }
-}
-
-fn node_options(
-    attrs: &[syn::Attribute],
-    errors: &mut Errors,
-) -> (Option<bool>, Option<Retry>, Option<Policy>) {
-    let (mut checkpoint, mut retry, mut invalid) = (None, None, None);
-    for attribute in attrs {
-        let path = attribute.path();
-        if path.is_ident("checkpoint") {
-            match attribute.parse_args::<syn::LitBool>() {
-                Ok(value) => checkpoint = Some(value.value),
-                Err(error) => errors.at(
-                    error.span(),
-                    "`checkpoint` is on or off\nhelp: `#[checkpoint(false)]`",
-                ),
-            }
-        } else if path.is_ident("retry") {
-            match attribute.meta.require_list() {
-                Ok(list) => {
-                    let tokens = &list.tokens;
-                    let options = Options::parse(quote::quote!(retry(#tokens)), errors);
-                    retry = options.retry;
-                }
-                Err(error) => errors.push(error),
-            }
-        } else if path.is_ident("invalid") {
-            policy::read(attribute, &mut invalid, errors);
-        } else if !path.is_ident("doc") {
-            errors.on(
-                path,
-                format!("a node has no option `{}`\nits options: `#[checkpoint(false)]`, `#[retry(attempts = 3)]`, `#[invalid(quarantine)]`", names::readable(path)),
-            );
-        }
-    }
-    if let Some(policy) = &invalid
-        && policy.variant == "Quarantine"
-        && checkpoint == Some(false)
-    {
-        errors.at(
-            policy.span,
-            "rows cannot be put aside here: without a checkpoint there is nothing to put them beside\nhelp: remove `#[checkpoint(false)]`, or keep such rows with `#[invalid(warn)]`",
-        );
-    }
-    (checkpoint, retry, invalid)
 }
 
 /// The longest tuple that implements `FromOutputs`.

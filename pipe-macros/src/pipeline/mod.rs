@@ -1,10 +1,10 @@
 //! `pipeline!`.
 
+mod attributes;
 mod check;
 mod emit;
 mod model;
 mod parse;
-mod policy;
 mod scope;
 
 use proc_macro2::TokenStream;
