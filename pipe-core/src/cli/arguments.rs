@@ -27,7 +27,7 @@ pub struct ArgumentSpec {
 }
 
 /// The flags that every pipeline has, whatever its arguments are called.
-pub(super) const RESERVED: [&str; 11] = [
+pub(super) const RESERVED: [&str; 12] = [
     "all",
     "color",
     "format",
@@ -35,6 +35,7 @@ pub(super) const RESERVED: [&str; 11] = [
     "help",
     "json",
     "no-resume",
+    "quarantine",
     "quiet",
     "rows",
     "store",

@@ -132,7 +132,7 @@ impl Audit {
         // Polars 0.55.2 takes closures of one name for one closure: no other has this one.
         let name: &'static str = format!("audit {}", crate::store::unique()).leak();
         let shared = shared.clone();
-        let look = move |frame: DataFrame| shared.look(frame);
+        let look = move |frame: DataFrame| shared.look(&frame);
         Ok(frame.map(look, optimizations, Some(schema), Some(name)))
     }
 
@@ -193,7 +193,7 @@ fn is_condition(held: &Held, frame: &LazyFrame) -> PolarsResult<()> {
 
 impl Shared {
     /// Looks at a piece of the frame, and returns what goes on.
-    fn look(&self, frame: DataFrame) -> PolarsResult<DataFrame> {
+    fn look(&self, frame: &DataFrame) -> PolarsResult<DataFrame> {
         let broken = self.broken.iter().map(|name| {
             let broken = frame.column(name)?.as_materialized_series();
             Ok(broken.bool()?.clone())
@@ -241,7 +241,7 @@ impl Shared {
                 .filter(|(_, broken)| *broken == Some(true));
             for (at, _) in bad.take(TOLD) {
                 let row = rows.get(at).unwrap_or_default();
-                first.insert(row, values(&self.rules[i], &frame, at)?);
+                first.insert(row, values(&self.rules[i], frame, at)?);
             }
             while first.len() > TOLD {
                 first.pop_last();

@@ -116,7 +116,8 @@ pub const fn check_literal(
 ) -> Report {
     let mut report = Report::new();
     let ty = spec.ty;
-    if !is_ordered(ty) && !(texts && matches!(ty, ColumnType::String)) {
+    let is_wanted = is_ordered(ty) || (texts && matches!(ty, ColumnType::String));
+    if !is_wanted {
         return report;
     }
     let Err(misfit) = literal.held_by(ty) else {

@@ -67,7 +67,7 @@ impl Display for Violation {
 }
 
 impl Invalid {
-    /// `3 of 336,776 rows break rules of `Flight``
+    /// How many rows break the rules of which schemas.
     pub(crate) fn headline(&self, rows: &str) -> String {
         let (bad, of) = (grouped(self.rows), grouped(self.of));
         let verb = if self.rows == 1 { "breaks" } else { "break" };

@@ -61,15 +61,15 @@ pipeline! {
 }
 
 /// Rows that keep every rule; among their values are nulls and limits.
-pub(crate) fn good(rows: u64) -> Vec<Trip> {
+pub(crate) fn good(rows: i64) -> Vec<Trip> {
     (0..rows)
         .map(|i| Trip {
-            origin: ["EWR", "JFK", "LGA"][i as usize % 3].into(),
-            n: i as i64 / 3,
-            distance: (i % 4 != 0).then_some(i as i64 % 5_001),
+            origin: ["EWR", "JFK", "LGA"][usize::try_from(i % 3).unwrap()].into(),
+            n: i / 3,
+            distance: (i % 4 != 0).then_some(i % 5_001),
             speed: 100.5,
             tail: (i % 5 != 0).then(|| "N1A".into()),
-            id: i,
+            id: i.cast_unsigned(),
             day: NaiveDate::from_ymd_opt(2013, 1, 1).unwrap(),
             start: (i % 2 == 0).then_some(7),
             end: (i % 3 != 0).then_some(7),

@@ -306,8 +306,11 @@ fn sound() -> Special {
     }
 }
 
+/// What is done to a row, and the rules that it breaks then.
+type Break = (fn(&mut Special), &'static [&'static str]);
+
 #[test]
-fn limits_are_exact_in_every_type() -> Tested {
+fn limits_are_exact_in_every_type() {
     let run = |row: Special| -> Vec<String> {
         let scratch = Scratch::new();
         let run = special(vec![row]).store(scratch.store()).run().unwrap();
@@ -316,7 +319,6 @@ fn limits_are_exact_in_every_type() -> Tested {
         rules.into_iter().map(|found| found.rule).collect()
     };
     assert_eq!(run(sound()), [""; 0]);
-    type Break = (fn(&mut Special), &'static [&'static str]);
     let breaks: &[Break] = &[
         (
             |row| row.large -= 1,
@@ -361,7 +363,6 @@ fn limits_are_exact_in_every_type() -> Tested {
         spoil(&mut row);
         assert_eq!(run(row), *rules);
     }
-    Ok(())
 }
 
 #[derive(Schema)]
@@ -422,7 +423,7 @@ fn no_column_is_lost_because_of_its_name() -> Tested {
     let own = ["audit 0", "audit 1", "quarantine_row", "quarantine_reasons"];
     assert_eq!(
         (kept.get_column_names(), kept.height()),
-        (own.map(|n| PlSmallStr::from(n)).iter().collect(), 2)
+        (own.map(PlSmallStr::from).iter().collect(), 2)
     );
     let aside = pipeline.quarantined(TakenNode::Rows)?.unwrap().collect()?;
     assert_eq!(aside.column("quarantine_row_")?.u64()?.get(0), Some(3));
@@ -488,7 +489,7 @@ fn rules_of_pipelines_that_are_built_at_run_time() -> Tested {
 }
 
 #[test]
-fn a_broken_rule_stops_only_what_needs_the_frame_and_is_not_tried_again() -> Tested {
+fn a_broken_rule_stops_only_what_needs_the_frame_and_is_not_tried_again() {
     let scratch = Scratch::new();
     let pipeline = of_two(plain(&[9]), plain(&[1])).store(scratch.store());
     let (report, _) = failed(pipeline.run());
@@ -507,11 +508,10 @@ fn a_broken_rule_stops_only_what_needs_the_frame_and_is_not_tried_again() -> Tes
     );
     match pipeline.run() {
         Err(RunError::Failed { report, .. }) => {
-            assert_eq!(report.nodes[2].outcome, Outcome::Reused)
+            assert_eq!(report.nodes[2].outcome, Outcome::Reused);
         }
         other => panic!("{other:?}"),
     }
-    Ok(())
 }
 
 pipeline! {

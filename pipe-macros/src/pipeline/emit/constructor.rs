@@ -85,10 +85,6 @@ pub(super) fn constructor(pipeline: &Pipeline, private: &TokenStream) -> TokenSt
 fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
     let graph = Ident::new("graph", Span::mixed_site());
     let name = names::plain(&pipeline.function.ident);
-    let frame = |frame: FrameRef| match frame {
-        FrameRef::Param(i) => Ident::new(&format!("input_{i}"), Span::mixed_site()),
-        FrameRef::Node(i) => Ident::new(&format!("node_{i}"), Span::mixed_site()),
-    };
     let inputs = pipeline
         .arguments
         .iter()
@@ -96,7 +92,7 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         .filter(|(_, p)| p.kind.is_frame())
         .map(|(i, param)| {
             let (variable, ident, name) = (
-                frame(FrameRef::Param(i)),
+                self::variable(FrameRef::Param(i)),
                 &param.argument.ident,
                 &param.name,
             );
@@ -118,7 +114,7 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
     let marker = marker(pipeline);
     let call_variable = Ident::new("call", Span::mixed_site());
     let nodes = pipeline.nodes.iter().enumerate().filter(|(_, node)| node.is_step).map(|(i, node)| {
-        let variable = frame(FrameRef::Node(i));
+        let variable = self::variable(FrameRef::Node(i));
         let (step, bound, flow, place) = (step_alias(i), bound(i), flow(FrameRef::Node(i)), call(i));
         let span = step_span(node);
         let known = node.args.iter().enumerate().filter(|(_, arg)| arg.means != Means::Unknown);
@@ -126,7 +122,7 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
             let position = quote!({ #bound[#k] });
             let value = match arg.means {
                 Means::Frame(input) => {
-                    let input = frame(input);
+                    let input = self::variable(input);
                     quote!(#input)
                 }
                 Means::Param(i) => {
@@ -176,25 +172,38 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         .enumerate()
         .filter(|(_, node)| !node.is_step)
         .map(|(i, _)| {
-            let variable = frame(FrameRef::Node(i));
+            let variable = self::variable(FrameRef::Node(i));
             quote!(let #variable = #private::NodeRef::Node(0);)
         });
-    let returned = pipeline.outputs.iter().filter_map(|output| {
-        let (frame, schema) = (frame(output.frame), output.schema?);
-        Some(quote!(#graph.returns(#frame, <#schema as #private::FrameSchema>::SCHEMA);))
-    });
-    let policies = pipeline.policies().map(|(of, _, policy)| {
-        let (frame, variant) = (frame(of), &policy.variant);
-        quote!(#graph.invalid(#frame, #private::rules::Policy::#variant);)
-    });
-    let outputs = pipeline.outputs.iter().map(|output| frame(output.frame));
+    let rules = rules(pipeline, &graph, private);
+    let outputs = pipeline.outputs.iter().map(|output| variable(output.frame));
     quote! {
         let mut #graph = #private::PipelineBuilder::new(#name);
         #(#inputs)*
         #(#missing)*
         #(#nodes)*
-        #(#returned)*
-        #(#policies)*
+        #rules
         #graph.finish(::std::vec![#(#outputs),*])
     }
+}
+
+/// The variable that holds a frame of the graph.
+fn variable(frame: FrameRef) -> Ident {
+    match frame {
+        FrameRef::Param(i) => Ident::new(&format!("input_{i}"), Span::mixed_site()),
+        FrameRef::Node(i) => Ident::new(&format!("node_{i}"), Span::mixed_site()),
+    }
+}
+
+/// The rules of the declared results, and what happens to rows that break rules.
+fn rules(pipeline: &Pipeline, graph: &Ident, private: &TokenStream) -> TokenStream {
+    let returned = pipeline.outputs.iter().filter_map(|output| {
+        let (frame, schema) = (variable(output.frame), output.schema?);
+        Some(quote!(#graph.returns(#frame, <#schema as #private::FrameSchema>::SCHEMA);))
+    });
+    let policies = pipeline.policies().map(|(of, _, policy)| {
+        let (frame, variant) = (variable(of), &policy.variant);
+        quote!(#graph.invalid(#frame, #private::rules::Policy::#variant);)
+    });
+    quote!(#(#returned)* #(#policies)*)
 }
