@@ -21,6 +21,10 @@ use proc_macro::TokenStream;
 ///
 /// `#[column(name = "Order ID")]` gives a column a name that no field can have; `unit = "ms"` and
 /// `zone = "Europe/Berlin"` say what a datetime's Rust type does not.
+///
+/// Rules on values: `#[column(min = 0, max = 9)]`, `one_of("a", "b")`, `pattern = "^N"`,
+/// `len(max = 6)`, `unique`; on the struct `#[schema(primary_key(a, b))]` and
+/// `#[schema(rule(ends_after_start = col("end").gt_eq(col("start"))))]`.
 #[proc_macro_derive(Schema, attributes(column, schema))]
 pub fn derive_schema(input: TokenStream) -> TokenStream {
     schema::derive(input.into()).into()

@@ -104,3 +104,42 @@ fn the_same_rows_give_the_same_bytes_with_and_without_rules() -> Tested {
     assert!(data("plain") == data("held"));
     Ok(())
 }
+
+#[derive(Schema)]
+struct Even {
+    #[column(max = 249_900, unique)]
+    id: u64,
+}
+
+#[step]
+fn evens(rows: LazyFrame) -> Frame<Even> {
+    rows.filter((col("id") % lit(2_u64)).eq(lit(0_u64)))
+        .select([col("id")])
+        .into()
+}
+
+pipeline! {
+    fn even(rows: LazyFrame) -> LazyFrame {
+        #[invalid(warn)]
+        let evens = evens(rows);
+        evens
+    }
+}
+
+#[test]
+fn rows_are_counted_in_the_frame_that_has_the_rules() -> Tested {
+    let scratch = Scratch::new();
+    let path = scratch.path().join("rows.parquet");
+    let mut rows = df!("id" => (0..ROWS.cast_unsigned()).collect::<Vec<_>>())?;
+    ParquetWriter::new(std::fs::File::create(&path)?)
+        .with_row_group_size(Some(10_000))
+        .finish(&mut rows)?;
+    let run = even(Parquet::new(&path)).store(scratch.store()).run()?;
+    assert_eq!(
+        violations(run.report(), "evens"),
+        [
+            "id: max 249900: 49 of 125,000 rows, first: row 124,952 (249902), row 124,953 (249904), row 124,954 (249906)"
+        ]
+    );
+    Ok(())
+}
