@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::contract::distance;
 use crate::graph::{Graph, Input, Node, NodeOptions, NodeRef};
 use crate::pipeline::Pipeline;
+use crate::rules::{NodeRules, Policy};
+use crate::schema::FrameSchema;
 use crate::source::{IntoSource, Source, SourceError};
 use crate::step::Step;
 
@@ -30,6 +32,10 @@ pub struct Builder {
     inputs: Vec<Input>,
     nodes: Vec<Node>,
     outputs: Option<Vec<String>>,
+    /// The frame that was added last.
+    last: Option<NodeRef>,
+    /// The frames for whose bad rows there is a policy.
+    policies: Vec<NodeRef>,
     mistakes: Vec<BuildMistake>,
 }
 
@@ -98,6 +104,28 @@ pub enum BuildMistake {
     /// An option that no step was added for.
     #[error("`.checkpoint(…)` is for the step just added, but there is none yet")]
     OptionWithoutStep,
+    /// An option that neither a source nor a step was added for.
+    #[error("`{option}` is for the source or step just added, but there is none yet")]
+    OptionOfNothing {
+        /// The option.
+        option: &'static str,
+    },
+    /// A policy for rows that can break nothing.
+    #[error(
+        "`.invalid(…)` on `{name}`, which has no rules that its rows could break; say whose rules it has with `.rules_of::<S>()`"
+    )]
+    NoRules {
+        /// The source or step.
+        name: String,
+    },
+    /// Rows are to be put aside beside a checkpoint that is not there.
+    #[error(
+        "the rows of step `{name}` that break rules cannot be put aside: it has no checkpoint to put them beside; leave `.checkpoint(false)` out, or keep them with `.invalid(Policy::Warn)`"
+    )]
+    NoQuarantine {
+        /// The step.
+        name: String,
+    },
 }
 
 fn hint(nearest: Option<&str>) -> String {
@@ -113,6 +141,8 @@ impl Builder {
             inputs: Vec::new(),
             nodes: Vec::new(),
             outputs: None,
+            last: None,
+            policies: Vec::new(),
             mistakes: Vec::new(),
         };
         builder.check_name(name);
@@ -139,8 +169,45 @@ impl Builder {
             name,
             source,
             schema: None,
+            rules: NodeRules::default(),
         });
+        self.last = Some(NodeRef::Input(self.inputs.len() - 1));
         self
+    }
+
+    /// Holds the rows of the source or step just added against the rules of a schema. A source is
+    /// held against its columns, too.
+    pub fn rules_of<S: FrameSchema>(mut self) -> Self {
+        match self.last {
+            Some(NodeRef::Input(i)) => self.inputs[i].schema = Some(S::SCHEMA),
+            Some(NodeRef::Node(i)) => self.nodes[i].rules.add(S::SCHEMA),
+            None => self.option_of_nothing(".rules_of::<S>()"),
+        }
+        self
+    }
+
+    /// What happens to rows of the source or step just added that break a rule; without this the run
+    /// fails there.
+    pub fn invalid(mut self, policy: Policy) -> Self {
+        match self.last {
+            Some(frame) => {
+                self.policies.push(frame);
+                match frame {
+                    NodeRef::Input(i) => self.inputs[i].rules.policy = policy,
+                    NodeRef::Node(i) => self.nodes[i].rules.policy = policy,
+                }
+            }
+            None => self.option_of_nothing(".invalid(…)"),
+        }
+        self
+    }
+
+    /// An option of a source or step before there is one; a refused source has been told of.
+    fn option_of_nothing(&mut self, option: &'static str) {
+        let refused = |mistake: &BuildMistake| matches!(mistake, BuildMistake::Source { .. });
+        if !self.mistakes.iter().any(refused) {
+            self.mistakes.push(BuildMistake::OptionOfNothing { option });
+        }
     }
 
     /// Adds a step on the result of the step before it, or on the only input.
@@ -227,6 +294,7 @@ impl Builder {
                 .collect(),
             None => self.default_output().into_iter().collect(),
         };
+        self.check_policies();
         if self.mistakes.is_empty() {
             let Self {
                 name,
@@ -245,6 +313,30 @@ impl Builder {
                 pipeline: self.name,
                 mistakes: self.mistakes,
             })
+        }
+    }
+
+    /// Policies where there is nothing to break, or no place for what is put aside.
+    fn check_policies(&mut self) {
+        for &frame in &self.policies {
+            let (name, has_rules, policy, stored) = match frame {
+                NodeRef::Input(i) => {
+                    let input = &self.inputs[i];
+                    let rules = input.schema.is_some_and(|schema| !schema.rules.is_empty());
+                    (&input.name, rules, input.rules.policy, true)
+                }
+                NodeRef::Node(i) => {
+                    let node = &self.nodes[i];
+                    let (rules, stored) = (!node.rules.is_empty(), node.options.checkpoint);
+                    (&node.name, rules, node.rules.policy, stored)
+                }
+            };
+            let name = name.clone();
+            if !has_rules {
+                self.mistakes.push(BuildMistake::NoRules { name });
+            } else if policy == Policy::Quarantine && !stored {
+                self.mistakes.push(BuildMistake::NoQuarantine { name });
+            }
         }
     }
 
@@ -269,7 +361,9 @@ impl Builder {
             options: NodeOptions::default(),
             promise: None,
             place: None,
+            rules: NodeRules::default(),
         });
+        self.last = Some(NodeRef::Node(self.nodes.len() - 1));
         self
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::contract::{Flow, NamedSchema};
 use crate::retry::Retry;
+use crate::rules::NodeRules;
 use crate::source::Source;
 use crate::step::Step;
 
@@ -30,6 +31,9 @@ pub struct Input {
     pub source: Arc<dyn Source>,
     /// The schema it must have, if it was declared.
     pub schema: Option<NamedSchema>,
+    /// What its rows are held against. An input that has rules is read by a node of its name, and
+    /// everything else reads that node.
+    pub rules: NodeRules,
 }
 
 /// One use of a step.
@@ -46,6 +50,8 @@ pub struct Node {
     pub promise: Option<Flow>,
     /// Where the call stands: `file:line:column`.
     pub place: Option<&'static str>,
+    /// What the rows of its result are held against.
+    pub rules: NodeRules,
 }
 
 /// The options of one node.
@@ -83,6 +89,19 @@ impl Graph {
             NodeRef::Input(i) => &self.inputs[i].name,
             NodeRef::Node(i) => &self.nodes[i].name,
         }
+    }
+
+    /// What the rows of a frame are held against.
+    pub(crate) fn rules_of(&mut self, frame: NodeRef) -> &mut NodeRules {
+        match frame {
+            NodeRef::Input(i) => &mut self.inputs[i].rules,
+            NodeRef::Node(i) => &mut self.nodes[i].rules,
+        }
+    }
+
+    /// Has the rows of a frame held against the rules of a schema.
+    pub(crate) fn hold(&mut self, frame: NodeRef, schema: NamedSchema) {
+        self.rules_of(frame).add(schema);
     }
 
     /// Index of the node of that name.

@@ -76,6 +76,7 @@ mod lock;
 mod pipeline;
 pub mod prelude;
 mod retry;
+pub mod rules;
 mod schema;
 pub mod source;
 mod step;

@@ -96,7 +96,8 @@ impl Pipeline {
 impl<D: PipelineDef> Pipeline<D> {
     #[doc(hidden)]
     #[must_use]
-    pub fn from_graph(graph: Graph) -> Self {
+    pub fn from_graph(mut graph: Graph) -> Self {
+        crate::rules::attach(&mut graph);
         Self {
             graph: Arc::new(graph),
             store: PathBuf::from("./checkpoints"),
@@ -192,6 +193,21 @@ impl<D: PipelineDef> Pipeline<D> {
         let unknown = || LoadError::UnknownNode(self.unknown(name));
         let index = self.graph.node(name).ok_or_else(unknown)?;
         exec::stored(&self.graph, &self.store_of_pipeline(), index)
+    }
+
+    /// The rows that were put aside because they break rules, of a node's valid checkpoint: all their
+    /// columns, their numbers in the frame, counted from 1, and what they break. `None` if there are
+    /// none. Runs and creates nothing.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node, or the sources or the store cannot be read.
+    pub fn quarantined(&self, node: impl Into<D::Node>) -> Result<Option<LazyFrame>, LoadError> {
+        let node = node.into();
+        let name = node.node_name();
+        let unknown = || LoadError::UnknownNode(self.unknown(name));
+        let index = self.graph.node(name).ok_or_else(unknown)?;
+        exec::quarantined(&self.graph, &self.store_of_pipeline(), index)
     }
 
     /// Runs every step on empty frames and holds the results against the contracts. Reads no data

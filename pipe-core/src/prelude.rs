@@ -8,6 +8,7 @@ pub use pipe_macros::{Schema, pipeline, step, tracked};
 
 pub use crate::frame::Frame;
 pub use crate::pipeline::{Pipeline, PipelineDef, Run};
+pub use crate::rules::Policy;
 pub use crate::schema::{ColumnValue, FrameSchema};
 pub use crate::source::{Csv, IntoSource, NdJson, Parquet};
 pub use crate::step::{Code, ColumnName, Inputs, Parameters, Step, StepError};

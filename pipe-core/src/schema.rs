@@ -3,6 +3,7 @@
 use polars::prelude::*;
 
 use crate::contract::{ColumnSpec, ColumnType, NamedSchema, TimeUnit as Unit};
+use crate::rules::Rule;
 
 /// A struct whose fields are the columns of a frame. Derive it:
 ///
@@ -29,6 +30,8 @@ pub trait FrameSchema: Sized + 'static {
     const NAME: &'static str;
     /// Its columns, in order.
     const COLUMNS: &'static [ColumnSpec];
+    /// What must hold of the values in them.
+    const RULES: &'static [Rule] = &[];
 
     /// How to make each column from rows, in order.
     #[doc(hidden)]
@@ -46,11 +49,12 @@ pub trait FrameSchema: Sized + 'static {
             .collect()
     }
 
-    /// Name and columns in one.
+    /// Name, columns and rules in one.
     #[doc(hidden)]
     const SCHEMA: NamedSchema = NamedSchema {
         name: Self::NAME,
         columns: Self::COLUMNS,
+        rules: Self::RULES,
     };
 }
 
@@ -65,6 +69,9 @@ pub trait ColumnValue: Sized {
     const TYPE: ColumnType;
     /// Whether the column may hold nulls.
     const NULLABLE: bool = false;
+    /// The rules of the schema that the type is, or is made of.
+    #[doc(hidden)]
+    const RULES: &'static [Rule] = &[];
     /// A `'static` home for [`ColumnValue::TYPE`], for the types that contain it.
     #[doc(hidden)]
     const TYPE_REF: &'static ColumnType = &Self::TYPE;
@@ -201,6 +208,7 @@ impl ColumnValue for chrono::TimeDelta {
 #[diagnostic::do_not_recommend]
 impl<T: ColumnValue> ColumnValue for Vec<T> {
     const TYPE: ColumnType = T::LIST;
+    const RULES: &'static [Rule] = T::RULES;
 
     fn series(name: PlSmallStr, values: Vec<Option<&Self>>) -> PolarsResult<Series> {
         T::list_series(name, values)
@@ -211,6 +219,7 @@ impl<T: ColumnValue> ColumnValue for Vec<T> {
 impl<T: ColumnValue> ColumnValue for Option<T> {
     const TYPE: ColumnType = T::TYPE;
     const NULLABLE: bool = true;
+    const RULES: &'static [Rule] = T::RULES;
 
     fn series(name: PlSmallStr, values: Vec<Option<&Self>>) -> PolarsResult<Series> {
         let values = values
@@ -225,6 +234,8 @@ impl<T: ColumnValue> ColumnValue for Option<T> {
 #[doc(hidden)]
 pub struct SchemaField<S, T> {
     pub spec: ColumnSpec,
+    /// Of the schema that the type is, if it is one.
+    pub rules: &'static [Rule],
     pub get: fn(&S) -> &T,
     pub series: fn(PlSmallStr, Vec<Option<&T>>) -> PolarsResult<Series>,
 }

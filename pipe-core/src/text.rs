@@ -47,6 +47,19 @@ pub(crate) fn size(bytes: u64) -> String {
     format!("{size:.1} TB")
 }
 
+/// `328,521`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// `3 h ago`.
 pub(crate) fn age(seconds: u64) -> String {
     match seconds {

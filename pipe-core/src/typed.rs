@@ -15,10 +15,11 @@ use serde::de::DeserializeOwned;
 
 use crate::cli::Arguments;
 use crate::constant::Constant;
-use crate::contract::{Contract, Flow, NamedSchema, Signature};
+use crate::contract::{Contract, Flow, NamedSchema, OutputContract, Signature};
 use crate::frame::Frame;
 use crate::graph::{Graph, Input, Node, NodeOptions, NodeRef};
 use crate::pipeline::{Pipeline, PipelineDef};
+use crate::rules::{NodeRules, Policy};
 use crate::source::{KnownFiles, Source, SourceError, SourceIdentity};
 use crate::step::{Code, Inputs, Parameters, Step, StepError};
 
@@ -269,6 +270,7 @@ impl PipelineBuilder {
             name: name.to_owned(),
             source,
             schema,
+            rules: NodeRules::default(),
         });
         NodeRef::Input(self.0.inputs.len() - 1)
     }
@@ -283,6 +285,16 @@ impl PipelineBuilder {
     ) -> NodeRef {
         let mut inputs = call.inputs;
         inputs.sort_by_key(|(argument, _)| *argument);
+        for &(argument, input) in &inputs {
+            let contract = S::CONTRACT.inputs.iter().find(|i| i.arg == argument);
+            if let Some(schema) = contract.and_then(|contract| contract.schema) {
+                self.0.hold(input, schema);
+            }
+        }
+        let mut rules = NodeRules::default();
+        if let OutputContract::Schema(schema) = S::CONTRACT.output {
+            rules.add(schema);
+        }
         // A missing argument is a compile error, so this node is never built without one.
         let step = S::finish(call.partial)
             .unwrap_or_else(|| unreachable!("an argument of `{name}` is missing"));
@@ -293,8 +305,19 @@ impl PipelineBuilder {
             options,
             promise: Some(promise),
             place: Some(place),
+            rules,
         });
         NodeRef::Node(self.0.nodes.len() - 1)
+    }
+
+    /// Says what happens to rows of a frame that break a rule.
+    pub fn invalid(&mut self, frame: NodeRef, policy: Policy) {
+        self.0.rules_of(frame).policy = policy;
+    }
+
+    /// Says that a frame is returned as one of this schema.
+    pub fn returns(&mut self, frame: NodeRef, schema: NamedSchema) {
+        self.0.hold(frame, schema);
     }
 
     #[must_use]

@@ -4,7 +4,7 @@
 //! shows all of them together with its own errors. After a `compile_error!` it would keep back every
 //! unresolved name in the crate; that is left to input that cannot be parsed at all.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 
 use crate::tokens;
@@ -32,9 +32,7 @@ impl Errors {
 
     /// Notes a mistake that covers the given tokens.
     pub(crate) fn on(&mut self, tokens: impl ToTokens, message: impl Into<String>) {
-        let tokens: Vec<TokenTree> = tokens.to_token_stream().into_iter().collect();
-        let start = tokens.first().map_or_else(Span::call_site, TokenTree::span);
-        let end = tokens.last().map_or_else(Span::call_site, TokenTree::span);
+        let (start, end) = tokens::ends(tokens);
         self.0.push(Mistake {
             start,
             end,
@@ -72,15 +70,8 @@ impl Errors {
                      end,
                      message,
                  }| {
-                    let call = tokens::at(end, quote!(#private::contract::mistake(#message)));
-                    // rustc underlines from the first token of the call to its last.
-                    let call = call.into_iter().enumerate().map(|(i, mut token)| {
-                        if i == 0 {
-                            token.set_span(start);
-                        }
-                        token
-                    });
-                    let call: TokenStream = call.collect();
+                    let call = quote!(#private::contract::mistake(#message));
+                    let call = tokens::between(start, end, call);
                     quote!(const _: () = #call;)
                 },
             )

@@ -22,6 +22,10 @@ use proc_macro::TokenStream;
 /// `#[column(name = "Order ID")]` gives a column a name that no field can have; `unit = "ms"` and
 /// `zone = "Europe/Berlin"` say what a datetime's Rust type does not.
 ///
+/// Rules on values: `#[column(min = 0, max = 9)]`, `one_of("a", "b")`, `pattern = "^N"`,
+/// `len(max = 6)`, `unique`; on the struct `#[schema(primary_key(a, b))]` and
+/// `#[schema(rule(ends_after_start = col("end").gt_eq(col("start"))))]`.
+///
 /// `#[schema(sample = "data/sample.csv")]` holds the struct against a sample of the data while it is
 /// compiled: each column must be in its header, and numbers that may not be null must be numbers in
 /// its first 1000 rows. The sample is a CSV or NDJSON file in the folder of `Cargo.toml`, or else in

@@ -20,6 +20,13 @@ pub(crate) fn of_function(function: &syn::ItemFn) -> String {
     digest(function.to_token_stream())
 }
 
+/// The digest of an expression.
+pub(crate) fn of_expression(expr: &syn::Expr) -> String {
+    let mut expr = expr.clone();
+    Normalize.visit_expr_mut(&mut expr);
+    digest(expr.to_token_stream())
+}
+
 /// The digest of a hand-written `impl Step for …`.
 pub(crate) fn of_impl(item: &syn::ItemImpl) -> String {
     let mut item = item.clone();
@@ -113,6 +120,27 @@ pub(crate) fn at(span: Span, tokens: TokenStream) -> TokenStream {
             }
         })
         .collect()
+}
+
+/// The same tokens, for an error that is underlined from `start` to `end`: rustc does so from the
+/// first token of a call to its last.
+pub(crate) fn between(start: Span, end: Span, tokens: TokenStream) -> TokenStream {
+    let tokens = at(end, tokens).into_iter().enumerate();
+    tokens
+        .map(|(i, mut token)| {
+            if i == 0 {
+                token.set_span(start);
+            }
+            token
+        })
+        .collect()
+}
+
+/// Where tokens start and end.
+pub(crate) fn ends(tokens: impl ToTokens) -> (Span, Span) {
+    let tokens: Vec<TokenTree> = tokens.to_token_stream().into_iter().collect();
+    let span = |token: Option<&TokenTree>| token.map_or_else(Span::call_site, TokenTree::span);
+    (span(tokens.first()), span(tokens.last()))
 }
 
 fn part(hasher: &mut blake3::Hasher, kind: &str, text: &str) {

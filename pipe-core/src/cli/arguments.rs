@@ -27,7 +27,7 @@ pub struct ArgumentSpec {
 }
 
 /// The flags that every pipeline has, whatever its arguments are called.
-pub(super) const RESERVED: [&str; 16] = [
+pub(super) const RESERVED: [&str; 17] = [
     "all",
     "color",
     "format",
@@ -38,6 +38,7 @@ pub(super) const RESERVED: [&str; 16] = [
     "name",
     "no-resume",
     "null-values",
+    "quarantine",
     "quiet",
     "remove",
     "rows",

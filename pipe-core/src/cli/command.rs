@@ -172,7 +172,11 @@ fn verbs() -> [Command; 8] {
         Command::new("show")
             .about("Print the schema and the first rows of a node's checkpoint")
             .arg(node().required(true).help("The node to show"))
-            .arg(rows),
+            .arg(rows)
+            .arg(flag(
+                "quarantine",
+                "The rows that were put aside because they break rules",
+            )),
     ]
 }
 

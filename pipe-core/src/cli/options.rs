@@ -40,6 +40,7 @@ pub(super) enum Verb {
     Show {
         node: String,
         rows: u32,
+        quarantine: bool,
     },
 }
 
@@ -103,6 +104,7 @@ impl Verb {
             "show" => Self::Show {
                 node: text("node")?,
                 rows: matches.get_one("rows").copied()?,
+                quarantine: matches.get_flag("quarantine"),
             },
             _ => return None,
         })

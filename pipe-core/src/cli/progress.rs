@@ -10,7 +10,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::console::Colours;
 use crate::exec::Event;
 use crate::graph::Graph;
-use crate::text::{first_line, size};
+use crate::text::{first_line, grouped, size};
 
 /// Shows events as they come, until no more can come.
 pub(super) fn follow(
@@ -84,6 +84,7 @@ fn plain(event: &Event, look: &Look) -> Option<String> {
         } => line("finished", node, &result(*rows, *bytes, Some(*seconds))),
         Event::NodeFailed { node, error, .. } => line("failed", node, error),
         Event::NodeSkipped { node, reason } => line("skipped", node, reason),
+        Event::InvalidRows { node, invalid, .. } => line("invalid", node, &invalid.line()),
         Event::CheckpointCorrupt { node, problem } => line("corrupt", node, problem),
         Event::Warning { message } => Some(format!("warning: {message}")),
         Event::RunFinished { .. } => None,
@@ -153,6 +154,9 @@ impl<'a> Bars<'a> {
             }
             Event::NodeSkipped { node, reason } => {
                 self.keep(&colours.faint("-"), node, ["", "", ""], reason);
+            }
+            Event::InvalidRows { node, invalid, .. } => {
+                self.keep(&colours.doubtful("!"), node, ["", "", ""], &invalid.line());
             }
             Event::CheckpointCorrupt { node, problem } => {
                 let problem = format!("checkpoint is corrupt: {problem}");
@@ -231,22 +235,15 @@ fn took(seconds: f64) -> String {
 
 /// `328,521 rows`, `1 row`
 pub(super) fn count(number: u64, what: &str) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
     let plural = if number == 1 { "" } else { "s" };
-    format!("{grouped} {what}{plural}")
+    format!("{} {what}{plural}", grouped(number))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::exec::RunStatus;
+    use crate::rules::{Invalid, Policy, Violation};
 
     #[test]
     fn events_are_one_plain_line_each() {
@@ -299,6 +296,22 @@ mod tests {
                 node: node(),
                 reason: "input a has no result".into(),
             },
+            Event::InvalidRows {
+                node: node(),
+                invalid: Invalid {
+                    policy: Policy::Quarantine,
+                    rows: 2,
+                    of: 1_000,
+                    rules: vec![Violation {
+                        schema: "Rated".into(),
+                        rule: "late: min 0".into(),
+                        rows: 2,
+                        of: 1_000,
+                        first: Vec::new(),
+                    }],
+                },
+                quarantine: None,
+            },
             Event::CheckpointCorrupt {
                 node: node(),
                 problem: "torn".into(),
@@ -328,6 +341,7 @@ retrying  rated  attempt 1 of 3 failed, the next in 0.20 s: no
 finished  rated  1 row, 0.21 s
 failed    rated  no
 skipped   rated  input a has no result
+invalid   rated  2 of 1,000 rows quarantined: late: min 0
 corrupt   rated  torn
 warning: the disk is nearly full
 "

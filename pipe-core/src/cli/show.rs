@@ -11,7 +11,7 @@ use super::verbs::Work;
 use crate::exec::NodeStatus;
 
 impl Work<'_, '_> {
-    pub(super) fn show(mut self, node: &str, rows: u32) -> Result<Exit, Failure> {
+    pub(super) fn show(mut self, node: &str, rows: u32, quarantine: bool) -> Result<Exit, Failure> {
         let frame = self.pipeline.stored(node)?;
         let mut status = self.pipeline.status()?.nodes.into_iter();
         let status = status.find(|status| status.name == node);
@@ -22,6 +22,15 @@ impl Work<'_, '_> {
             );
             return Err(Failure::new(Exit::Usage, message));
         };
+        let aside = self.pipeline.quarantined(node)?;
+        let (frame, count) = match aside {
+            Some(aside) if quarantine => (aside, status.invalid.as_ref().map(|i| i.rows)),
+            None if quarantine => {
+                let message = format!("node `{node}` has no quarantined rows");
+                return Err(Failure::new(Exit::Usage, message));
+            }
+            _ => (frame, status.rows),
+        };
         let schema = columns(frame.clone())?;
         let mut preview = Preview::of(frame, rows)?;
         if self.options.json {
@@ -30,8 +39,9 @@ impl Work<'_, '_> {
                 .map(|(name, ty)| json!({"name": name, "type": ty}))
                 .collect();
             self.json(&json!({
-                "name": status.name, "step": status.step, "key": status.key, "rows": status.rows,
+                "name": status.name, "step": status.step, "key": status.key, "rows": count,
                 "bytes": status.bytes, "schema": columns, "head": preview.json()?,
+                "invalid": status.invalid, "quarantine": status.quarantine,
             }))?;
             return Ok(Exit::Done);
         }
@@ -41,7 +51,13 @@ impl Work<'_, '_> {
             writeln!(self.console.out, "{name:<width$}  {ty}")?;
         }
         writeln!(self.console.out)?;
-        write!(self.console.out, "{}", preview.text(node, status.rows))?;
+        write!(self.console.out, "{}", preview.text(node, count))?;
+        for found in status.invalid.iter().flat_map(|invalid| &invalid.rules) {
+            writeln!(self.console.out, "{found}")?;
+        }
+        if let Some(path) = &status.quarantine {
+            writeln!(self.console.out, "put aside: {}", path.display())?;
+        }
         Ok(Exit::Done)
     }
 }

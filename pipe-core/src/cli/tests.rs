@@ -1,6 +1,7 @@
 //! Command lines from their arguments to what they print, on a small pipeline.
 
 mod contracts;
+mod rules;
 
 use std::io;
 use std::path::Path;

@@ -40,7 +40,11 @@ impl Work<'_, '_> {
             } => self.unlock(&pipeline),
             Verb::Clear(what) => self.clear(what),
             Verb::Graph(format) => self.graph(format),
-            Verb::Show { node, rows } => self.show(&node, rows),
+            Verb::Show {
+                node,
+                rows,
+                quarantine,
+            } => self.show(&node, rows, quarantine),
         }
     }
 
@@ -113,10 +117,22 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    /// The last line of a run.
+    /// The last lines of a run.
     fn summary(&mut self, report: &RunReport) -> Result<(), Failure> {
         if self.options.quiet {
             return Ok(());
+        }
+        for node in &report.nodes {
+            let Some(invalid) = &node.invalid else {
+                continue;
+            };
+            writeln!(self.console.err, "{}: {}", node.name, invalid.line())?;
+            for found in &invalid.rules {
+                writeln!(self.console.err, "  {found}")?;
+            }
+            if let Some(path) = &node.quarantine {
+                writeln!(self.console.err, "  they are in {}", path.display())?;
+            }
         }
         let outcomes = [
             (Outcome::Ran, "ran"),

@@ -116,7 +116,7 @@ impl ColumnType {
         report
     }
 
-    pub(super) const fn is_integer(self) -> bool {
+    pub(crate) const fn is_integer(self) -> bool {
         matches!(
             self,
             Self::Int8
@@ -130,11 +130,11 @@ impl ColumnType {
         )
     }
 
-    pub(super) const fn is_float(self) -> bool {
+    pub(crate) const fn is_float(self) -> bool {
         matches!(self, Self::Float32 | Self::Float64)
     }
 
-    pub(super) const fn is_temporal(self) -> bool {
+    pub(crate) const fn is_temporal(self) -> bool {
         matches!(
             self,
             Self::Date | Self::Time | Self::Datetime(..) | Self::Duration(_)
@@ -243,7 +243,7 @@ impl TimeUnit {
 
 impl ColumnSpec {
     /// Writes `name: Type` or `name: Option<Type>` in backticks.
-    pub(super) const fn write(&self, to: &mut Message) {
+    pub(crate) const fn write(&self, to: &mut Message) {
         to.text("`");
         to.text(self.name);
         to.text(": ");

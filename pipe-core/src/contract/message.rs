@@ -107,11 +107,16 @@ impl Report {
     }
 
     /// Starts the next mistake: its headline goes after what is there.
-    pub(super) const fn next(&mut self) -> &mut Message {
+    pub(crate) const fn next(&mut self) -> &mut Message {
         self.found = true;
         if !self.text.is_empty() {
             self.text.text("\n");
         }
+        &mut self.text
+    }
+
+    /// Goes on with the mistake that was started last.
+    pub(crate) const fn more(&mut self) -> &mut Message {
         &mut self.text
     }
 

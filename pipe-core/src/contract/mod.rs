@@ -58,6 +58,8 @@ pub struct NamedSchema {
     pub name: &'static str,
     /// Its columns, in order.
     pub columns: &'static [ColumnSpec],
+    /// What must hold of the values in them.
+    pub rules: &'static [crate::rules::Rule],
 }
 
 /// A column that a step reads.

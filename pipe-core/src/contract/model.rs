@@ -98,6 +98,7 @@ impl Random {
         let schema = self.one_in(10).then(|| NamedSchema {
             name: "In",
             columns: leak(self.columns()),
+            rules: &[],
         });
         let reads = if schema.is_some() {
             Vec::new()
@@ -114,6 +115,7 @@ impl Random {
             1 => OutputContract::Schema(NamedSchema {
                 name: "Out",
                 columns: leak(self.columns()),
+                rules: &[],
             }),
             _ => OutputContract::Passes {
                 input: 0,

@@ -8,6 +8,7 @@ use polars::prelude::*;
 use super::error::{Difference, NodeProblem};
 use crate::contract::Flow;
 use crate::graph::Node;
+use crate::rules::{Audit, Audited, Invalid, Policy, Unfit};
 use crate::schema::describe_dtype;
 use crate::step::Inputs;
 use crate::store::{Footer, Staged, Store};
@@ -26,29 +27,60 @@ pub(super) enum Target<'a> {
 /// A node's result.
 pub(super) enum Product {
     Plan(Box<LazyFrame>),
-    Memory(DataFrame),
+    Memory(DataFrame, Audited),
     /// Audited, not committed.
-    Staged(Box<Staged>, Footer),
+    Staged(Box<StagedResult>),
+}
+
+/// A result that was computed into the store, but is no part of it yet.
+pub(super) struct StagedResult {
+    pub(super) data: Staged,
+    pub(super) footer: Footer,
+    pub(super) invalid: Option<Invalid>,
+    /// The rows that were put aside.
+    pub(super) quarantine: Option<Staged>,
 }
 
 /// Calls the step and computes what it built.
 ///
-/// What is computed is audited: columns that the contract says are without nulls are. A result that
-/// becomes part of another query is not computed here, and so not audited.
+/// What is computed is audited: columns that the contract says are without nulls are, and rows keep
+/// the rules of the schemas that they have. A result that becomes part of another query is not
+/// computed here, and so not audited; one with rules is computed whatever becomes of it.
 pub(super) fn attempt(
     node: &Node,
     inputs: Vec<LazyFrame>,
     target: Target,
 ) -> Result<Product, NodeProblem> {
     let (plan, schema) = plan(node, inputs)?;
+    let rules = if node.rules.is_empty() {
+        None
+    } else {
+        Some(Audit::new(&node.rules, &schema))
+    };
+    let plan = match &rules {
+        Some(rules) => {
+            same(unfit(rules))?;
+            compute(|| rules.watch(plan))?
+        }
+        None => plan,
+    };
     match target {
-        Target::Plan => Ok(Product::Plan(Box::new(plan))),
-        Target::Memory => {
+        Target::Plan if rules.is_none() => Ok(Product::Plan(Box::new(plan))),
+        Target::Plan | Target::Memory => {
             let frame = compute(|| crate::engine::collect(plan))?;
             is_what_was_planned(node, &schema, frame.schema())?;
             let nulls = |column: &str| Ok(frame.column(column)?.null_count() as u64);
             audit(node, frame.height() as u64, nulls)?;
-            Ok(Product::Memory(frame))
+            let audited = verdict(node, rules.as_ref())?;
+            if let Audited {
+                invalid: Some(invalid),
+                quarantine: Some(_),
+            } = audited
+            {
+                // There is no checkpoint to put them beside, and they must not be lost.
+                return Err(broken(node, invalid));
+            }
+            Ok(Product::Memory(frame, audited))
         }
         Target::Checkpoint(store) => {
             let mut staged = store.stage(&node.name).map_err(NodeProblem::Store)?;
@@ -59,9 +91,56 @@ pub(super) fn attempt(
                 Some(nulls) => Ok(nulls),
                 None => count_nulls(staged.scan()?, column),
             })?;
-            Ok(Product::Staged(Box::new(staged), footer))
+            let Audited {
+                invalid,
+                quarantine,
+            } = verdict(node, rules.as_ref())?;
+            let quarantine = match quarantine {
+                Some(rows) => {
+                    let mut staged = store.stage(&node.name).map_err(NodeProblem::Store)?;
+                    compute(|| staged.write(rows.lazy()))?;
+                    Some(staged)
+                }
+                None => None,
+            };
+            Ok(Product::Staged(Box::new(StagedResult {
+                data: staged,
+                footer,
+                invalid,
+                quarantine,
+            })))
         }
     }
+}
+
+/// What came of the rules, now that the result was computed.
+fn verdict(node: &Node, rules: Option<&Audit>) -> Result<Audited, NodeProblem> {
+    let Some(rules) = rules else {
+        return Ok(Audited::NOTHING);
+    };
+    let audited = rules.finish().map_err(NodeProblem::Query)?;
+    match audited.invalid {
+        Some(invalid) if invalid.policy == Policy::Fail => Err(broken(node, invalid)),
+        _ => Ok(audited),
+    }
+}
+
+fn broken(node: &Node, invalid: Invalid) -> NodeProblem {
+    let source_name = node.rules.source.clone();
+    NodeProblem::Rules {
+        source_name,
+        invalid,
+    }
+}
+
+/// Columns that rules are about and that the result does not have.
+fn unfit(rules: &Audit) -> Vec<Difference> {
+    let difference = |unfit: Unfit| Difference {
+        column: unfit.column,
+        declared: Some(unfit.declared),
+        actual: unfit.actual,
+    };
+    rules.unfit().into_iter().map(difference).collect()
 }
 
 /// Calls the step and holds the schema of its result against the contract.

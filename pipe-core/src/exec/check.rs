@@ -41,7 +41,7 @@ pub(crate) fn check(graph: &Graph) -> Result<(), CheckError> {
         };
         // Run on no rows, not only planned: planning alone does not find every type error.
         match attempt::attempt(node, frames, Target::Memory) {
-            Ok(Product::Memory(frame)) => results.push(Some(empty(frame.schema()))),
+            Ok(Product::Memory(frame, _)) => results.push(Some(empty(frame.schema()))),
             Ok(Product::Plan(_) | Product::Staged(..)) => results.push(None),
             Err(problem) => {
                 nodes.push(retry::error(node, problem, Vec::new()));

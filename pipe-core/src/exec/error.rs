@@ -8,6 +8,7 @@ use super::report::RunReport;
 use crate::graph::{Graph, UnknownNode};
 use crate::key::Unkeyed;
 use crate::lock::LockError;
+use crate::rules::Invalid;
 use crate::source::SourceError;
 use crate::step::StepError;
 use crate::store::StoreError;
@@ -171,6 +172,14 @@ pub enum NodeProblem {
         /// Rows of the result.
         rows: u64,
     },
+    /// Rows break rules, and are neither to go on nor to be put aside.
+    #[error("{}", broken(source_name.as_deref(), invalid))]
+    Rules {
+        /// The source that the rows come from; `None` for the result of a step.
+        source_name: Option<String>,
+        /// The rules and the first rows that break them.
+        invalid: Invalid,
+    },
     /// A source changed after its identity was taken: the result would be stored under a wrong key.
     #[error("source {source_name} changed while it was read; nothing was stored, run again")]
     SourceChanged {
@@ -187,6 +196,19 @@ impl NodeProblem {
     pub(super) fn may_pass(&self) -> bool {
         matches!(self, Self::Step(_) | Self::Panic(_) | Self::Query(_))
     }
+}
+
+/// Every rule that is broken, under a headline.
+fn broken(source: Option<&str>, invalid: &Invalid) -> String {
+    let rows = source.map_or_else(
+        || " of the result".to_owned(),
+        |source| format!(" of {source}"),
+    );
+    format!(
+        "{}; nothing was stored\n{}\nrows are counted from 1\nhelp: mend the data, put such rows aside with `#[invalid(quarantine)]`, or keep them with `#[invalid(warn)]`",
+        invalid.headline(&rows),
+        lines(&invalid.rules)
+    )
 }
 
 /// A column that is not what its contract says.

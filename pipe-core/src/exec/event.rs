@@ -1,10 +1,12 @@
 //! What happens in a run, for whoever listens.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::report::RunStatus;
+use crate::rules::Invalid;
 
 /// Something that happened in a run. The run log has one per line, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -89,6 +91,17 @@ pub enum Event {
         node: String,
         /// Why not.
         reason: String,
+    },
+    /// Rows of a result break rules; they were kept or put aside. Told again whenever the stored
+    /// result is used.
+    InvalidRows {
+        /// The node.
+        node: String,
+        /// The rules, how many rows break each, and the first of them.
+        invalid: Invalid,
+        /// The file with the rows that were put aside.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        quarantine: Option<PathBuf>,
     },
     /// A stored result is damaged; it counts as missing.
     CheckpointCorrupt {

@@ -103,6 +103,14 @@ fn trace(event: &Event) {
         Event::NodeSkipped { node, reason } => {
             tracing::info!(target: "pipe", node, reason, "skipped");
         }
+        Event::InvalidRows {
+            node,
+            invalid,
+            quarantine,
+        } => {
+            let (rules, quarantine) = (invalid.line(), quarantine.as_deref());
+            tracing::warn!(target: "pipe", node, quarantine = quarantine.map(tracing::field::debug), "{rules}");
+        }
         Event::CheckpointCorrupt { node, problem } => {
             tracing::warn!(target: "pipe", node, problem, "checkpoint is corrupt");
         }

@@ -19,7 +19,7 @@ pub(crate) use error::lines;
 pub use error::{CheckError, Difference, LoadError, NodeError, NodeProblem, PlanError, RunError};
 pub use event::Event;
 pub(crate) use event::Listener;
-pub(crate) use plan::{plan, status, stored};
+pub(crate) use plan::{plan, quarantined, status, stored};
 pub use report::{
     Action, NodePlan, NodeReport, NodeStatus, Outcome, Plan, RunReport, RunStatus, State, Status,
 };

@@ -96,6 +96,8 @@ pub(crate) fn status(graph: &Graph, store: &Store) -> Result<Status, PlanError> 
             age_seconds: record
                 .as_ref()
                 .map(|r| u64::try_from(age(r).as_secs()).unwrap_or(0)),
+            quarantine: record.as_ref().and_then(|r| store.quarantine_of(r)),
+            invalid: record.as_ref().and_then(|r| r.invalid.clone()),
             key: record.map(|record| record.key),
         });
     }
@@ -111,6 +113,23 @@ pub(crate) fn stored(
     store: &Store,
     node: usize,
 ) -> Result<Option<LazyFrame>, LoadError> {
+    let record = valid(graph, store, node)?;
+    Ok(record.map(|record| store.scan(&record)).transpose()?)
+}
+
+/// The rows that were put aside, of the valid checkpoint of a node.
+pub(crate) fn quarantined(
+    graph: &Graph,
+    store: &Store,
+    node: usize,
+) -> Result<Option<LazyFrame>, LoadError> {
+    let record = valid(graph, store, node)?;
+    let frame = record.and_then(|record| store.scan_quarantine(&record));
+    Ok(frame.transpose()?)
+}
+
+/// The record of the valid checkpoint of a node.
+fn valid(graph: &Graph, store: &Store, node: usize) -> Result<Option<Record>, PlanError> {
     let mut known = store.known_files();
     let keys = Keys::of(graph, &mut known).map_err(|why| PlanError::unkeyed(graph, why))?;
     let mut decider = Decider::new(graph, &keys, store, true);
@@ -119,8 +138,8 @@ pub(crate) fn stored(
     let mut choices = decider
         .decide(&wanted, &mut verifier(store, &mut known))
         .map_err(PlanError::Store)?;
-    match choices.swap_remove(node) {
-        Choice::Reuse(record, _) => Ok(Some(store.scan(&record)?)),
-        Choice::Skip(_) | Choice::Run(_) | Choice::Maybe(_) => Ok(None),
-    }
+    Ok(match choices.swap_remove(node) {
+        Choice::Reuse(record, _) => Some(*record),
+        Choice::Skip(_) | Choice::Run(_) | Choice::Maybe(_) => None,
+    })
 }

@@ -2,8 +2,11 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
+use crate::rules::Invalid;
 use crate::text::{age, first_line, size, table};
 
 /// What happened in a run.
@@ -53,6 +56,12 @@ pub struct NodeReport {
     pub seconds: f64,
     /// Its key, as far as it was computed.
     pub key: Option<String>,
+    /// Rows that break rules, where they did not stop the node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invalid: Option<Invalid>,
+    /// The file with the rows that were put aside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<PathBuf>,
     /// What went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -144,6 +153,12 @@ pub struct NodeStatus {
     pub age_seconds: Option<u64>,
     /// Its key.
     pub key: Option<String>,
+    /// Rows of it that break rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invalid: Option<Invalid>,
+    /// The file with the rows that were put aside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<PathBuf>,
 }
 
 /// Whether a node's checkpoint counts.
@@ -177,13 +192,8 @@ impl Display for RunReport {
                 _ => String::new(),
             };
             let why = node.error.as_ref().unwrap_or(&node.reason);
-            [
-                word(&node.outcome),
-                node.name.clone(),
-                took,
-                size,
-                first_line(why),
-            ]
+            let why = with_invalid(first_line(why), node.invalid.as_ref());
+            [word(&node.outcome), node.name.clone(), took, size, why]
         });
         table(f, rows)?;
         f.write_str(&self.headline())
@@ -222,9 +232,19 @@ impl Display for Status {
             } else {
                 format!("{}: {}", word(&node.state), first_line(&node.reason))
             };
+            let state = with_invalid(state, node.invalid.as_ref());
             [mark.to_owned(), node.name.clone(), size, age, state]
         });
         table(f, rows)
+    }
+}
+
+/// Adds what rows broke rules.
+fn with_invalid(text: String, invalid: Option<&Invalid>) -> String {
+    match invalid {
+        Some(invalid) if text.is_empty() => invalid.line(),
+        Some(invalid) => format!("{text}; {}", invalid.line()),
+        None => text,
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use polars::prelude::{IntoLazy, LazyFrame, PolarsError};
 
-use super::attempt::{Product, Target};
+use super::attempt::{Product, StagedResult, Target};
 use super::decide::{BY_CONTENT, Choice, Decider, NOT_NEEDED};
 use super::error::{NodeError, NodeProblem, PlanError, RunError, with_causes};
 use super::event::{Event, Listener};
@@ -18,7 +18,7 @@ use super::report::{NodeReport, Outcome, RunReport, RunStatus};
 use super::{Done, retry, sources};
 use crate::graph::{Graph, Node, NodeRef};
 use crate::key::Keys;
-use crate::store::{FileDigests, Footer, Lock, Record, Staged, Store, StoreError, Subject};
+use crate::store::{FileDigests, Lock, Record, Store, StoreError, Subject};
 
 pub(crate) fn run(
     graph: &Graph,
@@ -96,6 +96,8 @@ fn report(node: &Node) -> NodeReport {
         bytes: None,
         seconds: 0.0,
         key: None,
+        invalid: None,
+        quarantine: None,
         error: None,
     }
 }
@@ -217,17 +219,18 @@ impl Running<'_> {
         report.key = parts.as_ref().map(crate::key::KeyParts::key);
         match product {
             Product::Plan(plan) => Ok(*plan),
-            Product::Memory(frame) => {
+            Product::Memory(frame, audited) => {
                 report.rows = Some(frame.height() as u64);
+                report.invalid = audited.invalid;
                 Ok(frame.lazy())
             }
-            Product::Staged(staged, footer) => {
+            Product::Staged(result) => {
                 self.check_sources(node)?;
-                let record = self
-                    .commit(node, *staged, &footer)
-                    .map_err(NodeProblem::Store)?;
+                let record = self.commit(node, *result).map_err(NodeProblem::Store)?;
+                let quarantine = self.store.quarantine_of(&record);
                 let report = &mut self.reports[node];
                 (report.rows, report.bytes) = (Some(record.rows), Some(record.bytes()));
+                (report.invalid, report.quarantine) = (record.invalid.clone(), quarantine);
                 self.store.scan(&record).map_err(NodeProblem::Query)
             }
         }
@@ -251,12 +254,7 @@ impl Running<'_> {
         Ok(())
     }
 
-    fn commit(
-        &mut self,
-        node: usize,
-        staged: Staged,
-        footer: &Footer,
-    ) -> Result<Record, StoreError> {
+    fn commit(&mut self, node: usize, result: StagedResult) -> Result<Record, StoreError> {
         let name = &self.graph.nodes[node].name;
         let parts = self.decider.parts(node);
         // Whatever is stored stands before this node and has run: its contents are known.
@@ -268,7 +266,15 @@ impl Running<'_> {
             recipe: self.decider.keys.recipe(node),
             parts,
         };
-        let record = self.store.commit(staged, subject, footer)?;
+        let StagedResult {
+            data,
+            footer,
+            invalid,
+            quarantine,
+        } = result;
+        let record = self
+            .store
+            .commit(subject, data, &footer, invalid, quarantine)?;
         self.decider.contents[node] = Some(record.content());
         Ok(record)
     }
@@ -291,6 +297,8 @@ impl Running<'_> {
         reason.clone_into(&mut report.reason);
         (report.rows, report.bytes) = (Some(record.rows), Some(record.bytes()));
         report.key = Some(record.key.clone());
+        report.quarantine = self.store.quarantine_of(&record);
+        report.invalid.clone_from(&record.invalid);
         self.log.tell(&Event::NodeReused {
             node: report.name.clone(),
             step: report.step.clone(),
@@ -299,7 +307,20 @@ impl Running<'_> {
             bytes: record.bytes(),
             key: record.key,
         });
+        self.tell_invalid(node);
         self.states[node] = State::Ready(Box::new(frame));
+    }
+
+    /// Tells of rows that break rules and did not stop their node.
+    fn tell_invalid(&self, node: usize) {
+        let report = &self.reports[node];
+        if let Some(invalid) = &report.invalid {
+            self.log.tell(&Event::InvalidRows {
+                node: report.name.clone(),
+                invalid: invalid.clone(),
+                quarantine: report.quarantine.clone(),
+            });
+        }
     }
 
     fn succeed(&mut self, node: usize, frame: LazyFrame) {
@@ -314,6 +335,7 @@ impl Running<'_> {
             seconds: report.seconds,
             key: report.key.clone(),
         });
+        self.tell_invalid(node);
     }
 
     fn fail_early(&mut self, node: usize, problem: NodeProblem) {

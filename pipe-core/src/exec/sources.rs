@@ -88,6 +88,7 @@ fn name(input: &str, source: &str, columns: &[&ColumnSpec]) -> &'static str {
 mod tests {
     use super::*;
     use crate::contract::NamedSchema;
+    use crate::rules::NodeRules;
     use crate::source::{Source, from_path};
 
     #[test]
@@ -110,12 +111,14 @@ mod tests {
         let schema = Some(NamedSchema {
             name: "Data",
             columns: COLUMNS,
+            rules: &[],
         });
         let opened = Source::open(&*source, schema)?;
         let input = Input {
             name: "data".into(),
             source,
             schema,
+            rules: NodeRules::default(),
         };
         let query = without_nulls(&input, opened)
             .filter(col("b").gt(lit(3)))

@@ -180,6 +180,7 @@ mod tests {
 
     use super::*;
     use crate::graph::{Input, Node, NodeOptions};
+    use crate::rules::NodeRules;
     use crate::source::{Csv, Source};
     use crate::step::{Code, Inputs, Step, StepError};
     use polars::prelude::LazyFrame;
@@ -206,6 +207,7 @@ mod tests {
             options: NodeOptions::default(),
             promise: None,
             place: None,
+            rules: NodeRules::default(),
         }
     }
 
@@ -215,6 +217,7 @@ mod tests {
             name: name.into(),
             source,
             schema: None,
+            rules: NodeRules::default(),
         }
     }
 

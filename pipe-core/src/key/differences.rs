@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::parts::{InputKind, InputPart, KeyParts, Own, Parts};
+use crate::rules::RulePart;
 
 /// The parts of a node as far as they are known now.
 pub(super) struct Now<'a> {
@@ -58,6 +59,12 @@ pub(super) fn differences(
     if was.contract != is.contract {
         say("contract changed".to_owned());
     }
+    rules(&was.rules, &is.rules, &mut say);
+    if let (Some(was), Some(is)) = (was.policy, is.policy)
+        && was != is
+    {
+        say(format!("invalid rows: {} -> {}", was.word(), is.word()));
+    }
     for (name, old, new) in changed(&was.environment, &is.environment) {
         say(format!(
             "environment: {name} {} -> {}",
@@ -112,6 +119,34 @@ pub(super) fn differences(
             }
             _ => to.push(format!("{of}input {} changed", is.name)),
         }
+    }
+}
+
+/// The rules that differ, by schema.
+fn rules(
+    was: &BTreeMap<String, RulePart>,
+    is: &BTreeMap<String, RulePart>,
+    say: &mut impl FnMut(String),
+) {
+    let mut by_schema: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (words, rule) in is {
+        let what = match was.get(words) {
+            None => "is new",
+            Some(was) if was.code != rule.code => "changed",
+            Some(_) => continue,
+        };
+        let changes = by_schema.entry(&rule.of).or_default();
+        changes.push(format!("`{words}` {what}"));
+    }
+    for (words, rule) in was.iter().filter(|(words, _)| !is.contains_key(*words)) {
+        let changes = by_schema.entry(&rule.of).or_default();
+        changes.push(format!("`{words}` is gone"));
+    }
+    for (schema, changes) in by_schema {
+        say(format!(
+            "rules of `{schema}` changed: {}",
+            changes.join(", ")
+        ));
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::contract::{ColumnSpec, ColumnType};
 use crate::digest::Digest;
 use crate::graph::{Graph, Input, Node, NodeRef};
+use crate::rules::{Policy, RulePart};
 use crate::step::StepError;
 
 /// Version of what the store holds, part of every key.
@@ -25,6 +26,12 @@ pub(crate) struct Own {
     pub(super) parameters: BTreeMap<String, String>,
     /// The declared columns of its sources and of its result, one per line.
     pub(super) contract: Vec<String>,
+    /// The rules that its rows are held against, by their words.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) rules: BTreeMap<String, RulePart>,
+    /// What happens to rows that break one, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) policy: Option<Policy>,
     pub(super) environment: BTreeMap<String, String>,
 }
 
@@ -98,6 +105,8 @@ impl Own {
                 .map(|(name, value)| (name.clone(), canonical(value)))
                 .collect(),
             contract: contract(graph, node),
+            rules: node.rules.parts(),
+            policy: (!node.rules.is_empty()).then_some(node.rules.policy),
             environment: environment(),
         })
     }
@@ -194,6 +203,12 @@ pub(super) fn digest<'a>(
         digest.part(line);
     }
     map(&mut digest, &own.environment);
+    if let Some(policy) = own.policy {
+        digest.part(policy.word()).part(own.rules.len().to_string());
+        for (words, rule) in &own.rules {
+            digest.part(words).part(&rule.code);
+        }
+    }
     for (kind, input) in inputs {
         let kind = match kind {
             InputKind::Source => "source",

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::{HiveOptions, LazyFrame, PlRefPath, PolarsResult, ScanArgsParquet};
 
+use crate::rules::Invalid;
+
 mod clear;
 mod error;
 mod files;
@@ -112,7 +114,7 @@ impl Store {
         record: &Record,
         mut digest: impl FnMut(&Path) -> std::io::Result<String>,
     ) -> Result<(), String> {
-        for file in &record.files {
+        for file in record.files.iter().chain(&record.quarantine) {
             let path = self.node(&record.node).join(&file.name);
             let name = &file.name;
             let found = fs::metadata(&path).map_err(|error| match error.kind() {
@@ -157,15 +159,39 @@ impl Store {
     /// Makes a staged file and its record the checkpoint of their key.
     pub(crate) fn commit(
         &self,
-        staged: Staged,
         subject: Subject,
+        staged: Staged,
         footer: &Footer,
+        invalid: Option<Invalid>,
+        quarantine: Option<Staged>,
     ) -> Result<Record, StoreError> {
-        let name = format!("{}.parquet", record::stem(&subject.parts.key()));
-        let file = staged.publish(&name)?;
-        let record = Record::new(subject, vec![file], footer.columns(), footer.rows);
+        let key = subject.parts.key();
+        let stem = record::stem(&key);
+        let aside = format!("{stem}.quarantine.parquet");
+        let file = staged.publish(&format!("{stem}.parquet"))?;
+        let quarantine = quarantine.map(|rows| rows.publish(&aside)).transpose()?;
+        let nothing_aside = quarantine.is_none();
+        let mut record = Record::new(subject, vec![file], footer.columns(), footer.rows);
+        (record.invalid, record.quarantine) = (invalid, quarantine);
         self.write_record(&record)?;
+        if nothing_aside {
+            // Of an earlier result under the same key, whose record is gone.
+            let path = self.node(&record.node).join(aside);
+            clear::remove(&path)?;
+        }
         Ok(record)
+    }
+
+    /// The file with the rows that were put aside.
+    pub(crate) fn quarantine_of(&self, record: &Record) -> Option<PathBuf> {
+        let file = record.quarantine.as_ref()?;
+        Some(self.node(&record.node).join(&file.name))
+    }
+
+    /// The rows that were put aside, lazily.
+    pub(crate) fn scan_quarantine(&self, record: &Record) -> Option<PolarsResult<LazyFrame>> {
+        let path = self.quarantine_of(record)?;
+        Some(PlRefPath::try_from_path(&path).and_then(|path| scan(vec![path])))
     }
 
     /// Notes that a recipe leads to a checkpoint.

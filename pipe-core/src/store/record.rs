@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::StoreError;
 use crate::digest::Digest;
 use crate::key::{KeyParts, STORE_FORMAT};
+use crate::rules::Invalid;
 
 /// The record of one checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,12 @@ pub(crate) struct Record {
     pub(crate) files: Vec<DataFile>,
     pub(crate) schema: Vec<StoredColumn>,
     pub(crate) rows: u64,
+    /// Rows that break rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) invalid: Option<Invalid>,
+    /// The rows that were put aside: beside the result, no part of its content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) quarantine: Option<DataFile>,
     /// The run that wrote it.
     pub(crate) run: String,
     /// When it was written, in RFC 3339.
@@ -80,6 +87,8 @@ impl Record {
             files,
             schema,
             rows,
+            invalid: None,
+            quarantine: None,
             run: subject.run.to_owned(),
             created: jiff::Timestamp::now().to_string(),
         }
@@ -130,7 +139,8 @@ impl Record {
             name.file_name() == Some(name.as_os_str())
                 && file.name.split('.').next() == Some(record.stem())
         };
-        if record.files.is_empty() || !record.files.iter().all(inside) {
+        let mut files = record.files.iter().chain(&record.quarantine);
+        if record.files.is_empty() || !files.all(inside) {
             return Ok(Err(format!(
                 "record {name} names files that cannot be its own"
             )));

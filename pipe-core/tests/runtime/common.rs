@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use pipe_core::contract::{Flow, NamedSchema};
 use pipe_core::graph::{Graph, Input, Node, NodeOptions, NodeRef};
+use pipe_core::rules::NodeRules;
 use pipe_core::source::{
     FileIdentity, KnownFiles, Source, SourceError, SourceIdentity, SourceProblem,
 };
@@ -258,6 +259,7 @@ pub(crate) fn promised_with(
             name: "numbers".into(),
             source: table.clone(),
             schema,
+            rules: NodeRules::default(),
         }],
         nodes: vec![Node {
             name: "made".into(),
@@ -266,6 +268,7 @@ pub(crate) fn promised_with(
             options,
             promise: Some(promise),
             place: Some("src/lib.rs:7:5"),
+            rules: NodeRules::default(),
         }],
         outputs: vec![NodeRef::Node(0)],
     })

@@ -152,6 +152,7 @@ fn a_source_with_nulls_where_its_schema_has_none_is_found_out() -> Tested {
     const SCHEMA: NamedSchema = NamedSchema {
         name: "Number",
         columns: &[N],
+        rules: &[],
     };
     const ANY: Flow = Flow::UNKNOWN;
     let step = Act::new("sum", |frames| Ok(only(frames)?.select([col("n").sum()])));
@@ -175,10 +176,12 @@ fn declared_columns_are_part_of_the_key() -> Tested {
     const STRICT: NamedSchema = NamedSchema {
         name: "Strict",
         columns: &[N],
+        rules: &[],
     };
     const LAX: NamedSchema = NamedSchema {
         name: "Strict",
         columns: &[column("n", ColumnType::Int64, true)],
+        rules: &[],
     };
     const RENAMED: NamedSchema = NamedSchema {
         name: "Renamed",

@@ -41,6 +41,7 @@ fn both_preludes_can_be_imported() -> Tested {
             name: "a".into(),
             source: dynamic_graph.inputs[0].source.clone(),
             schema: None,
+            rules: pipe_core::rules::NodeRules::default(),
         }],
         nodes: Vec::new(),
         outputs: vec![pipe_core::graph::NodeRef::Input(0); 2],

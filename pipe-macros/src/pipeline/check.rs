@@ -7,17 +7,22 @@ use proc_macro2::Ident;
 use syn::visit::Visit;
 use syn::{Expr, Stmt, Type};
 
+use super::attributes;
 use super::model::{CallArg, FrameRef, Means, Node, Output, Param, ParamKind, Pipeline};
 use super::parse::{Argument, PipelineFn};
+
 use super::scope::{Bound, FramesInside, Scope, bare_ident, resolve};
 use crate::errors::Errors;
 use crate::step::body::simple_pattern;
-use crate::step::options::{Options, Retry};
 use crate::step::{mentioned_schema, owned};
 use crate::{names, source_file};
 
 pub(super) fn check<'a>(function: &'a PipelineFn, errors: &mut Errors) -> Pipeline<'a> {
-    let arguments: Vec<Param> = function.arguments.iter().map(param).collect();
+    let arguments: Vec<Param> = function
+        .arguments
+        .iter()
+        .map(|argument| param(argument, errors))
+        .collect();
     let mut scope = Scope::default();
     for (i, param) in arguments.iter().enumerate() {
         scope.bind(&param.name, &param.argument.ident, Bound::Param(i), errors);
@@ -80,12 +85,15 @@ pub(super) fn check<'a>(function: &'a PipelineFn, errors: &mut Errors) -> Pipeli
     pipeline
 }
 
-fn param(argument: &Argument) -> Param<'_> {
-    Param {
+fn param<'a>(argument: &'a Argument, errors: &mut Errors) -> Param<'a> {
+    let mut param = Param {
         argument,
         name: names::plain(&argument.ident),
         kind: kind(&argument.ty),
-    }
+        invalid: None,
+    };
+    attributes::of_argument(&mut param, errors);
+    param
 }
 
 /// What a type in the signature is, as far as its name says.
@@ -155,7 +163,7 @@ fn node<'a>(
         .iter()
         .map(|arg| call_arg(arg, pipeline, scope, errors))
         .collect();
-    let (checkpoint, retry) = node_options(&local.attrs, errors);
+    let (checkpoint, retry, invalid) = attributes::of_node(&local.attrs, errors);
     let is_step = is_step(step, errors);
     Some(Node {
         ident,
@@ -165,6 +173,7 @@ fn node<'a>(
         args,
         checkpoint,
         retry,
+        invalid,
     })
 }
 
@@ -230,37 +239,6 @@ fn call_arg<'a>(
         },
     };
     CallArg { name, value, means }
-}
-
-fn node_options(attrs: &[syn::Attribute], errors: &mut Errors) -> (Option<bool>, Option<Retry>) {
-    let (mut checkpoint, mut retry) = (None, None);
-    for attribute in attrs {
-        let path = attribute.path();
-        if path.is_ident("checkpoint") {
-            match attribute.parse_args::<syn::LitBool>() {
-                Ok(value) => checkpoint = Some(value.value),
-                Err(error) => errors.at(
-                    error.span(),
-                    "`checkpoint` is on or off\nhelp: `#[checkpoint(false)]`",
-                ),
-            }
-        } else if path.is_ident("retry") {
-            match attribute.meta.require_list() {
-                Ok(list) => {
-                    let tokens = &list.tokens;
-                    let options = Options::parse(quote::quote!(retry(#tokens)), errors);
-                    retry = options.retry;
-                }
-                Err(error) => errors.push(error),
-            }
-        } else if !path.is_ident("doc") {
-            errors.on(
-                path,
-                format!("a node has no option `{}`\nits options: `#[checkpoint(false)]`, `#[retry(attempts = 3)]`", names::readable(path)),
-            );
-        }
-    }
-    (checkpoint, retry)
 }
 
 /// The longest tuple that implements `FromOutputs`.
@@ -371,13 +349,13 @@ fn unused<'a>(pipeline: &Pipeline<'a>, scope: &Scope) -> Vec<(&'a Ident, String)
 /// The names become variants of an enum.
 fn check_variants(pipeline: &Pipeline, errors: &mut Errors) {
     let mut variants: HashMap<String, &str> = HashMap::new();
-    for node in &pipeline.nodes {
-        if let Some(other) = variants.insert(names::camel_case(&node.name), &node.name)
-            && other != node.name
+    for (ident, name) in pipeline.stored() {
+        if let Some(other) = variants.insert(names::camel_case(name), name)
+            && other != name
         {
             errors.at(
-                node.ident.span(),
-                format!("`{}` and `{other}` would be one variant of the pipeline's node enum\nhelp: choose another name", node.name),
+                ident.span(),
+                format!("`{name}` and `{other}` would be one variant of the pipeline's node enum\nhelp: choose another name"),
             );
         }
     }

@@ -1,5 +1,6 @@
 //! `pipeline!`.
 
+mod attributes;
 mod check;
 mod emit;
 mod model;

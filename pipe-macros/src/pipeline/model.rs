@@ -26,6 +26,7 @@ pub(super) struct Param<'a> {
     pub(super) argument: &'a Argument,
     pub(super) name: String,
     pub(super) kind: ParamKind<'a>,
+    pub(super) invalid: Option<Policy>,
 }
 
 pub(super) enum ParamKind<'a> {
@@ -52,6 +53,41 @@ pub(super) struct Node<'a> {
     pub(super) args: Vec<CallArg<'a>>,
     pub(super) checkpoint: Option<bool>,
     pub(super) retry: Option<Retry>,
+    pub(super) invalid: Option<Policy>,
+}
+
+/// `#[invalid(…)]`: what happens to rows that break rules.
+pub(super) struct Policy {
+    /// Variant of `Policy`.
+    pub(super) variant: Ident,
+    /// The word `invalid`.
+    pub(super) span: Span,
+}
+
+impl<'a> Pipeline<'a> {
+    /// The frames that have a policy for rows that break rules, by name.
+    pub(super) fn policies(&self) -> impl Iterator<Item = (FrameRef, &str, &Policy)> {
+        let params = self.arguments.iter().enumerate().filter_map(|(i, param)| {
+            Some((FrameRef::Param(i), &*param.name, param.invalid.as_ref()?))
+        });
+        let nodes =
+            self.nodes.iter().enumerate().filter_map(|(i, node)| {
+                Some((FrameRef::Node(i), &*node.name, node.invalid.as_ref()?))
+            });
+        params.chain(nodes)
+    }
+
+    /// The names of all that has a place in the store as far as can be seen here: of nodes, and of
+    /// inputs for whose bad rows there is a policy, so that they have rules.
+    pub(super) fn stored(&self) -> impl Iterator<Item = (&'a Ident, &str)> {
+        let params = self
+            .arguments
+            .iter()
+            .filter(|param| param.invalid.is_some());
+        let params = params.map(|param| (&param.argument.ident, &*param.name));
+        let nodes = self.nodes.iter().map(|node| (node.ident, &*node.name));
+        params.chain(nodes)
+    }
 }
 
 /// An argument of a call.

@@ -1,6 +1,7 @@
 //! `#[derive(Schema)]`.
 
 mod parse;
+mod rules;
 mod sample;
 
 use proc_macro2::{Span, TokenStream};
@@ -25,15 +26,16 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     // A schema with a mistake still is a schema: frames of it give no errors of their own.
     let code = emit(&schema);
     let sample = schema
+        .options
         .sample
         .as_ref()
         .map(|sample| sample::check(sample, &schema, &mut errors));
-    let errors = errors.into_tokens(&schema.library.private());
+    let errors = errors.into_tokens(&schema.options.library.private());
     quote!(#code #sample #errors)
 }
 
 fn emit(schema: &SchemaStruct) -> TokenStream {
-    let private = schema.library.private();
+    let private = schema.options.library.private();
     let ident = schema.ident;
     let name = names::plain(ident);
     let types = schema.fields.iter().map(|field| field.ty);
@@ -45,6 +47,8 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
         .iter()
         .enumerate()
         .flat_map(|(i, field)| option_checks(i, field));
+    let rules = rules::emit(schema, &private);
+    let (rule_items, rules) = (rules.items, rules.list);
     quote! {
         #[allow(non_upper_case_globals)]
         const _: () = {
@@ -52,6 +56,7 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
             // it is not, that is one error.
             const FIELDS: &(#(#private::SchemaField<#ident, #types>,)*) = &(#(#entries,)*);
             #(#options)*
+            #rule_items
 
             #[automatically_derived]
             #[diagnostic::do_not_recommend]
@@ -59,6 +64,7 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
                 const NAME: &'static str = #name;
                 const COLUMNS: &'static [#private::contract::ColumnSpec] =
                     &[#(FIELDS.#index.spec),*];
+                #rules
 
                 const FIELDS: &'static [&'static dyn #private::RowField<Self>] =
                     &[#(&FIELDS.#index),*];
@@ -71,6 +77,7 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
                     #name,
                     <Self as #private::FrameSchema>::COLUMNS,
                 );
+                const RULES: &'static [#private::rules::Rule] = <Self as #private::FrameSchema>::RULES;
 
                 fn series(
                     name: #prelude::PlSmallStr,
@@ -108,6 +115,7 @@ fn entry(field: &ColumnField, private: &TokenStream) -> TokenStream {
                 ty: #value::TYPE #unit #zone,
                 nullable: #value::NULLABLE,
             },
+            rules: #value::RULES,
             get: |row| &row.#ident,
             series: #value::series,
         }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use proc_macro2::Ident;
 use quote::format_ident;
-use syn::spanned::Spanned;
 
+use super::rules::{ColumnRules, StructRules};
 use crate::errors::Errors;
 use crate::names;
 use crate::paths::Library;
@@ -15,7 +15,14 @@ use crate::schema::sample::Sample;
 pub(super) struct SchemaStruct<'a> {
     pub(super) ident: &'a Ident,
     pub(super) fields: Vec<ColumnField<'a>>,
+    pub(super) options: StructOptions,
+}
+
+/// The options in `#[schema(…)]`.
+#[derive(Default)]
+pub(super) struct StructOptions {
     pub(super) library: Library,
+    pub(super) rules: StructRules,
     pub(super) sample: Option<Sample>,
 }
 
@@ -27,13 +34,14 @@ pub(super) struct ColumnField<'a> {
     /// Variant of `TimeUnit`, and what the user wrote.
     pub(super) unit: Option<(Ident, syn::LitStr)>,
     pub(super) zone: Option<syn::LitStr>,
+    pub(super) rules: ColumnRules,
 }
 
 pub(super) fn parse<'a>(
     input: &'a syn::DeriveInput,
     errors: &mut Errors,
 ) -> Option<SchemaStruct<'a>> {
-    let (library, sample) = library(&input.attrs, errors);
+    let mut options = struct_options(&input.attrs, errors);
     if !input.generics.params.is_empty() {
         errors.on(
             &input.generics,
@@ -75,34 +83,48 @@ pub(super) fn parse<'a>(
             );
         }
     }
+    options.rules.check(&fields, errors);
     Some(SchemaStruct {
         ident: &input.ident,
         fields,
-        library,
-        sample,
+        options,
     })
 }
 
-fn library(attributes: &[syn::Attribute], errors: &mut Errors) -> (Library, Option<Sample>) {
-    let (mut library, mut sample) = (Library::default(), None);
+fn struct_options(attributes: &[syn::Attribute], errors: &mut Errors) -> StructOptions {
+    const OPTIONS: [&str; 4] = ["crate", "primary_key", "rule", "sample"];
+    let mut options = StructOptions::default();
     for attribute in attributes.iter().filter(|a| a.path().is_ident("schema")) {
         let parsed = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("crate") {
-                library = Library::parse(meta.input)?;
-                return Ok(());
+                options.library = Library::parse(meta.input)?;
+            } else if meta.path.is_ident("sample") {
+                options.sample = Some(Sample::parse(&meta)?);
+            } else if !options.rules.parse(&meta, errors)? {
+                let examples = "`primary_key(id)`, `rule(name = col(\"a\").lt(col(\"b\")))`, `sample = \"data/sample.csv\"`, `crate = path`";
+                return Err(unknown(&meta, "schema", &OPTIONS, examples));
             }
-            if meta.path.is_ident("sample") {
-                sample = Some(Sample::parse(&meta)?);
-                return Ok(());
-            }
-            Err(meta.error(format!(
-                "`#[schema]` has no option `{}`\nits options: `crate = path`, `sample = \"data/sample.csv\"`",
-                names::readable(&meta.path)
-            )))
+            Ok(())
         });
         errors.take(parsed);
     }
-    (library, sample)
+    options
+}
+
+/// An option that an attribute does not have.
+fn unknown(
+    meta: &syn::meta::ParseNestedMeta,
+    attribute: &str,
+    options: &[&str],
+    examples: &str,
+) -> syn::Error {
+    let option = names::readable(&meta.path);
+    let near = names::nearest(&option, options.iter().copied())
+        .map_or_else(|| "remove it".to_owned(), |near| format!("did you mean `{near}`?"));
+    syn::Error::new_spanned(
+        &meta.path,
+        format!("`#[{attribute}]` has no option `{option}`\nits options: {examples}\nhelp: {near}"),
+    )
 }
 
 /// The string after `name =`.
@@ -124,6 +146,9 @@ pub(super) fn text(meta: &syn::meta::ParseNestedMeta, example: &str) -> syn::Res
 }
 
 fn column_field<'a>(field: &'a syn::Field, errors: &mut Errors) -> Option<ColumnField<'a>> {
+    const OPTIONS: [&str; 9] = [
+        "name", "unit", "zone", "min", "max", "one_of", "pattern", "len", "unique",
+    ];
     let ident = field.ident.as_ref()?;
     let mut column = ColumnField {
         ident,
@@ -131,6 +156,7 @@ fn column_field<'a>(field: &'a syn::Field, errors: &mut Errors) -> Option<Column
         name: names::plain(ident),
         unit: None,
         zone: None,
+        rules: ColumnRules::default(),
     };
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("column")) {
         let parsed = attribute.parse_nested_meta(|meta| {
@@ -156,14 +182,9 @@ fn column_field<'a>(field: &'a syn::Field, errors: &mut Errors) -> Option<Column
                 column.unit = Some((format_ident!("{variant}"), unit));
             } else if meta.path.is_ident("zone") {
                 column.zone = Some(text(&meta, "zone = \"Europe/Berlin\"")?);
-            } else {
-                return Err(syn::Error::new(
-                    meta.path.span(),
-                    format!(
-                        "`#[column]` has no option `{}`\nits options: `name = \"…\"`, `unit = \"ms\"`, `zone = \"Europe/Berlin\"`",
-                        names::readable(&meta.path)
-                    ),
-                ));
+            } else if !column.rules.parse(&meta, errors)? {
+                let examples = "`name = \"…\"`, `unit = \"ms\"`, `zone = \"Europe/Berlin\"`, `min = 0`, `max = 9`, `one_of(\"a\", \"b\")`, `pattern = \"^N\"`, `len(max = 6)`, `unique`";
+                return Err(unknown(&meta, "column", &OPTIONS, examples));
             }
             Ok(())
         });

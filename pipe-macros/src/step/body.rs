@@ -29,6 +29,14 @@ impl BodyColumns {
         columns
     }
 
+    /// The columns that an expression names.
+    pub(crate) fn of_expression(expr: &Expr) -> Self {
+        let mut columns = Self::default();
+        columns.visit_expr(expr);
+        columns.named.retain(|(name, _)| !is_pattern(name));
+        columns
+    }
+
     fn name_all(&mut self, expr: &Expr) {
         for (name, span) in literals(expr) {
             self.named.push((name, span));

@@ -164,6 +164,53 @@ pub(super) fn unused_checks(pipeline: &Pipeline, private: &TokenStream) -> Token
     }
 }
 
+/// Policies for frames that have no rules. The schemas that could have some are known to the
+/// compiler only.
+pub(super) fn policy_checks(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
+    let rules = quote!(#private::rules);
+    let holder = |schema: &syn::Type| quote!(#rules::Holder::Schema(<#schema as #private::FrameSchema>::SCHEMA));
+    let checks = pipeline.policies().map(|(of, name, policy)| {
+        let mut holders: Vec<TokenStream> = Vec::new();
+        match of {
+            FrameRef::Param(i) => match pipeline.arguments[i].kind {
+                ParamKind::Typed(schema) => holders.push(holder(schema)),
+                ParamKind::Open | ParamKind::Value => {}
+            },
+            FrameRef::Node(i) if pipeline.nodes[i].is_step => {
+                let call = call(i);
+                holders.push(quote!(#rules::Holder::Maker(#call.contract)));
+            }
+            FrameRef::Node(_) => return TokenStream::new(),
+        }
+        for (i, node) in pipeline.nodes.iter().enumerate() {
+            let (call, bound) = (call(i), bound(i));
+            for (k, arg) in node.args.iter().enumerate() {
+                if arg.means != Means::Frame(of) {
+                    continue;
+                }
+                if !node.is_step {
+                    return TokenStream::new();
+                }
+                holders.push(quote!(#rules::Holder::User(#call.contract, #bound[#k])));
+            }
+        }
+        let results = pipeline.outputs.iter().filter(|output| output.frame == of);
+        holders.extend(results.filter_map(|output| output.schema).map(holder));
+        let label = format_ident!("invalid_rows_of_{name}");
+        let raise = at(
+            policy.span,
+            quote!(#rules::check_policy(#name, HOLDERS).raise()),
+        );
+        quote! {
+            const #label: () = {
+                const HOLDERS: &[#rules::Holder] = &[#(#holders),*];
+                #raise
+            };
+        }
+    });
+    checks.collect()
+}
+
 fn given(arg: &CallArg, contract: &TokenStream) -> TokenStream {
     let name = match arg.name {
         Some(name) => {

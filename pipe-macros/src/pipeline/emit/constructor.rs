@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::checks::{checks, input_flow, node_flow, output_check, unused_checks};
+use super::checks::{checks, input_flow, node_flow, output_check, policy_checks, unused_checks};
 use super::{bound, call, flow, marker, parameter_type, schema_type, step_alias, step_span, value};
 use crate::names;
 use crate::paths::Library;
@@ -52,6 +52,7 @@ pub(super) fn constructor(pipeline: &Pipeline, library: &Library) -> TokenStream
         .enumerate()
         .filter_map(|(i, output)| output_check(i, output, private));
     let unused = unused_checks(pipeline, private);
+    let policies = policy_checks(pipeline, private);
     let build = if pipeline.takes_values {
         build(pipeline, private)
     } else {
@@ -77,6 +78,7 @@ pub(super) fn constructor(pipeline: &Pipeline, library: &Library) -> TokenStream
                 #(#checks)*
                 #(#outputs)*
                 #unused
+                #policies
             }
             #build
         }
@@ -87,10 +89,6 @@ pub(super) fn constructor(pipeline: &Pipeline, library: &Library) -> TokenStream
 fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
     let graph = Ident::new("graph", Span::mixed_site());
     let name = names::plain(&pipeline.function.ident);
-    let frame = |frame: FrameRef| match frame {
-        FrameRef::Param(i) => Ident::new(&format!("input_{i}"), Span::mixed_site()),
-        FrameRef::Node(i) => Ident::new(&format!("node_{i}"), Span::mixed_site()),
-    };
     let inputs = pipeline
         .arguments
         .iter()
@@ -98,7 +96,7 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         .filter(|(_, p)| p.kind.is_frame())
         .map(|(i, param)| {
             let (variable, ident, name) = (
-                frame(FrameRef::Param(i)),
+                self::variable(FrameRef::Param(i)),
                 &param.argument.ident,
                 &param.name,
             );
@@ -120,7 +118,7 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
     let marker = marker(pipeline);
     let call_variable = Ident::new("call", Span::mixed_site());
     let nodes = pipeline.nodes.iter().enumerate().filter(|(_, node)| node.is_step).map(|(i, node)| {
-        let variable = frame(FrameRef::Node(i));
+        let variable = self::variable(FrameRef::Node(i));
         let (step, bound, flow, place) = (step_alias(i), bound(i), flow(FrameRef::Node(i)), call(i));
         let span = step_span(node);
         let known = node.args.iter().enumerate().filter(|(_, arg)| arg.means != Means::Unknown);
@@ -128,7 +126,7 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
             let position = quote!({ #bound[#k] });
             let value = match arg.means {
                 Means::Frame(input) => {
-                    let input = frame(input);
+                    let input = self::variable(input);
                     quote!(#input)
                 }
                 Means::Param(i) => {
@@ -178,15 +176,38 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         .enumerate()
         .filter(|(_, node)| !node.is_step)
         .map(|(i, _)| {
-            let variable = frame(FrameRef::Node(i));
+            let variable = self::variable(FrameRef::Node(i));
             quote!(let #variable = #private::NodeRef::Node(0);)
         });
-    let outputs = pipeline.outputs.iter().map(|output| frame(output.frame));
+    let rules = rules(pipeline, &graph, private);
+    let outputs = pipeline.outputs.iter().map(|output| variable(output.frame));
     quote! {
         let mut #graph = #private::PipelineBuilder::new(#name);
         #(#inputs)*
         #(#missing)*
         #(#nodes)*
+        #rules
         #graph.finish(::std::vec![#(#outputs),*])
     }
+}
+
+/// The variable that holds a frame of the graph.
+fn variable(frame: FrameRef) -> Ident {
+    match frame {
+        FrameRef::Param(i) => Ident::new(&format!("input_{i}"), Span::mixed_site()),
+        FrameRef::Node(i) => Ident::new(&format!("node_{i}"), Span::mixed_site()),
+    }
+}
+
+/// The rules of the declared results, and what happens to rows that break rules.
+fn rules(pipeline: &Pipeline, graph: &Ident, private: &TokenStream) -> TokenStream {
+    let returned = pipeline.outputs.iter().filter_map(|output| {
+        let (frame, schema) = (variable(output.frame), output.schema?);
+        Some(quote!(#graph.returns(#frame, <#schema as #private::FrameSchema>::SCHEMA);))
+    });
+    let policies = pipeline.policies().map(|(of, _, policy)| {
+        let (frame, variant) = (variable(of), &policy.variant);
+        quote!(#graph.invalid(#frame, #private::rules::Policy::#variant);)
+    });
+    quote!(#(#returned)* #(#policies)*)
 }

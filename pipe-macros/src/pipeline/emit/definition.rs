@@ -22,10 +22,10 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
         span = function.ident.span()
     );
     let mut variants: Vec<(Ident, &str)> = Vec::new();
-    for node in &pipeline.nodes {
-        let variant = format_ident!("{}", names::camel_case(&node.name));
+    for (_, name) in pipeline.stored() {
+        let variant = format_ident!("{}", names::camel_case(name));
         if variants.iter().all(|(other, _)| *other != variant) {
-            variants.push((variant, &node.name));
+            variants.push((variant, name));
         }
     }
     let (idents, texts): (Vec<_>, Vec<_>) = variants.into_iter().unzip();

@@ -1,0 +1,525 @@
+//! Where rules apply: at whatever makes the frame.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use pipe_core::prelude::*;
+use pipe_core::{Outcome, RunError};
+
+use crate::common::*;
+
+#[derive(Schema, Clone)]
+struct Plain {
+    n: i64,
+}
+
+#[derive(Schema)]
+struct Few {
+    #[column(max = 3)]
+    n: i64,
+}
+
+#[derive(Schema)]
+struct Some_ {
+    #[column(min = 2)]
+    n: i64,
+}
+
+fn plain(values: &[i64]) -> Vec<Plain> {
+    values.iter().map(|&n| Plain { n }).collect()
+}
+
+#[step]
+fn pass(rows: LazyFrame) -> LazyFrame {
+    rows
+}
+
+#[step(returns(Few))]
+fn few(rows: LazyFrame) -> LazyFrame {
+    rows
+}
+
+#[step]
+fn uses_few(rows: Frame<Few>) -> Frame<Plain> {
+    rows.lazy().into()
+}
+
+#[step]
+fn uses_some(rows: Frame<Some_>) -> Frame<Plain> {
+    rows.lazy().into()
+}
+
+pipeline! {
+    fn of_the_step(rows: Frame<Plain>) -> LazyFrame {
+        let kept = few(rows);
+        kept
+    }
+
+    fn of_the_result(rows: Frame<Plain>) -> Frame<Few> {
+        let kept = pass(rows);
+        kept
+    }
+
+    fn of_the_users(rows: Frame<Plain>) -> (LazyFrame, LazyFrame) {
+        #[invalid(warn)]
+        let kept = pass(rows);
+        let a = uses_few(kept);
+        let b = uses_some(kept);
+        (a, b)
+    }
+
+    fn of_an_open_input(rows: LazyFrame) -> LazyFrame {
+        let used = uses_few(rows);
+        used
+    }
+
+    fn everywhere(rows: Frame<Few>) -> Frame<Few> {
+        let used = few(rows);
+        let again = few(used);
+        again
+    }
+}
+
+#[test]
+fn a_result_keeps_the_rules_of_its_steps_schema_and_of_the_declared_result() {
+    let scratch = Scratch::new();
+    let (report, error) = failed(of_the_step(plain(&[1, 4, 9])).store(scratch.store()).run());
+    assert!(
+        error.contains("2 of 3 rows of the result break rules of `Few`; nothing was stored\nn: max 3: 2 of 3 rows, first: row 2 (4), row 3 (9)"),
+        "{error}"
+    );
+    assert_eq!(report.nodes.len(), 1, "an input without rules is no node");
+    assert!(scratch.files("of_the_step", "kept").is_empty());
+
+    let (_, error) = failed(of_the_result(plain(&[1, 4])).store(scratch.store()).run());
+    assert!(
+        error.contains("node `kept`") && error.contains("n: max 3"),
+        "{error}"
+    );
+    assert!(scratch.files("of_the_result", "kept").is_empty());
+}
+
+#[test]
+fn a_result_keeps_the_rules_of_all_that_use_it() -> Tested {
+    let scratch = Scratch::new();
+    let pipeline = of_the_users(plain(&[1, 2, 4])).store(scratch.store());
+    let run = pipeline.run()?;
+    assert_eq!(
+        violations(run.report(), "kept"),
+        [
+            "n: max 3: 1 of 3 rows, first: row 3 (4)",
+            "n: min 2: 1 of 3 rows, first: row 1 (1)"
+        ]
+    );
+    let schemas = node(run.report(), "kept").invalid.clone().unwrap().rules;
+    let schemas: Vec<_> = schemas.iter().map(|found| found.schema.as_str()).collect();
+    assert_eq!(schemas, ["Few", "Some_"]);
+    Ok(())
+}
+
+#[test]
+fn rules_are_looked_at_once_per_frame() {
+    let scratch = Scratch::new();
+    let pipeline = everywhere(plain(&[1]).into_frame()).store(scratch.store());
+    let held: Vec<_> = pipeline
+        .graph()
+        .nodes
+        .iter()
+        .map(|node| node.name.as_str())
+        .collect();
+    assert_eq!(held, ["rows", "used", "again"]);
+    let (_, error) = failed(
+        everywhere(plain(&[9]).into_frame())
+            .store(scratch.store())
+            .run(),
+    );
+    assert_eq!(error.matches("n: max 3").count(), 1, "{error}");
+}
+
+trait IntoFrame {
+    fn into_frame(self) -> DataFrame;
+}
+
+impl IntoFrame for Vec<Plain> {
+    fn into_frame(self) -> DataFrame {
+        Frame::from_rows(self).unwrap().collect().unwrap()
+    }
+}
+
+#[test]
+fn an_open_input_has_the_rules_of_its_users() -> Tested {
+    let scratch = Scratch::new();
+    let run = |frame: DataFrame| of_an_open_input(frame).store(scratch.store()).run();
+    let (report, error) = failed(run(df!("n" => [1i64, 7])?));
+    assert!(
+        error.contains("node `rows` (step `checked`) failed"),
+        "{error}"
+    );
+    assert!(
+        error.contains("n: max 3: 1 of 2 rows, first: row 2 (7)"),
+        "{error}"
+    );
+    assert_eq!(node(&report, "used").reason, "input rows has no result");
+    // Where the rule's column is not what the schema says, that is what is told.
+    let (_, error) = failed(run(df!("n" => ["1"])?));
+    assert!(
+        error.contains("column `n`: the contract says i64, the step's result has String"),
+        "{error}"
+    );
+    let (_, error) = failed(run(df!("m" => [1i64])?));
+    assert!(
+        error.contains("column `n`: the contract says i64, the step's result has none"),
+        "{error}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_checked_input_is_a_node_like_any_other() -> Tested {
+    let scratch = Scratch::new();
+    let pipeline = sorted(good(6)).store(scratch.store());
+    let names = |nodes: Vec<(String, String)>| nodes;
+    let planned = pipeline.plan()?.nodes;
+    let planned = planned.into_iter().map(|node| (node.name, node.step));
+    assert_eq!(
+        names(planned.collect()),
+        [
+            ("trips".into(), "checked".into()),
+            ("total".into(), "total".into())
+        ]
+    );
+    let drawn = pipeline.graph().text().to_string();
+    assert!(drawn.contains("step   trips  checked(trips)"), "{drawn}");
+    pipeline.check()?;
+    pipeline.run()?;
+    assert_eq!(
+        pipeline
+            .stored(SortedNode::Trips)?
+            .unwrap()
+            .collect()?
+            .height(),
+        6
+    );
+    assert_eq!(pipeline.clear_from(SortedNode::Trips)?, ["trips", "total"]);
+    Ok(())
+}
+
+static CALLS: AtomicUsize = AtomicUsize::new(0);
+
+#[step(untracked(CALLS))]
+fn counted(rows: LazyFrame) -> LazyFrame {
+    CALLS.fetch_add(1, Ordering::Relaxed);
+    rows
+}
+
+pipeline! {
+    fn unstored(rows: Frame<Plain>) -> (LazyFrame, LazyFrame) {
+        #[checkpoint(false)]
+        let made = counted(rows);
+        let a = uses_few(made);
+        let b = uses_few(made);
+        (a, b)
+    }
+
+    fn unstored_and_told(rows: Frame<Plain>) -> LazyFrame {
+        #[checkpoint(false)]
+        #[invalid(warn)]
+        let made = pass(rows);
+        let a = uses_few(made);
+        a
+    }
+}
+
+#[test]
+fn rules_of_what_is_not_stored_are_held_once_too() -> Tested {
+    let scratch = Scratch::new();
+    let (report, error) = failed(unstored(plain(&[9])).store(scratch.store()).run());
+    assert_eq!(error.matches("n: max 3").count(), 1, "{error}");
+    assert_eq!(
+        report
+            .nodes
+            .iter()
+            .map(|node| node.outcome)
+            .collect::<Vec<_>>(),
+        [Outcome::Failed, Outcome::Skipped, Outcome::Skipped]
+    );
+    assert_eq!(CALLS.load(Ordering::Relaxed), 1);
+    unstored(plain(&[1])).store(scratch.store()).run()?;
+    assert_eq!(CALLS.load(Ordering::Relaxed), 2);
+    assert!(scratch.files("unstored", "made").is_empty());
+
+    let pipeline = unstored_and_told(plain(&[9])).store(scratch.store());
+    let run = pipeline.run()?;
+    assert_eq!(
+        violations(run.report(), "made"),
+        ["n: max 3: 1 of 1 rows, first: row 1 (9)"]
+    );
+    Ok(())
+}
+
+/// What is special about types: limits, lengths, units, zones, NaN.
+#[derive(Schema, Clone)]
+#[schema(rule(no_condition = col("large").gt(lit(1)), other = col("large").gt_eq(lit(0))))]
+struct Special {
+    #[column(min = 18_446_744_073_709_551_615, one_of(18_446_744_073_709_551_615))]
+    large: u64,
+    #[column(max = 0.1, min = -0.5)]
+    single: f32,
+    #[column(min = 0)]
+    whole: f64,
+    #[column(len = 2)]
+    list: Vec<i64>,
+    #[column(len(min = 1, max = 2))]
+    bytes: Option<Vec<u8>>,
+    #[column(len = 2)]
+    text: String,
+    #[column(min = "2013-01-01T05:00Z", unit = "ms", zone = "Europe/Berlin")]
+    at: DateTime<Utc>,
+    #[column(one_of("2013-01-01", "2013-01-01 12:00"))]
+    day: NaiveDateTime,
+    #[column(max = "05:00:00.5")]
+    clock: NaiveTime,
+    #[column(min = "-90s", unit = "ns")]
+    took: TimeDelta,
+}
+
+pipeline! {
+    fn special(#[invalid(warn)] rows: Frame<Special>) -> LazyFrame {
+        let kept = pass(rows);
+        kept
+    }
+}
+
+fn sound() -> Special {
+    let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+    Special {
+        large: u64::MAX,
+        single: 0.1,
+        whole: 0.0,
+        list: vec![1, 2],
+        bytes: None,
+        text: "äö".into(),
+        at: at(1_357_016_400),
+        day: at(1_357_041_600).naive_utc(),
+        clock: NaiveTime::from_hms_milli_opt(5, 0, 0, 500).unwrap(),
+        took: TimeDelta::seconds(-90),
+    }
+}
+
+/// What is done to a row, and the rules that it breaks then.
+type Break = (fn(&mut Special), &'static [&'static str]);
+
+#[test]
+fn limits_are_exact_in_every_type() {
+    let run = |row: Special| -> Vec<String> {
+        let scratch = Scratch::new();
+        let run = special(vec![row]).store(scratch.store()).run().unwrap();
+        let invalid = node(run.report(), "rows").invalid.clone();
+        let rules = invalid.map_or_else(Vec::new, |invalid| invalid.rules);
+        rules.into_iter().map(|found| found.rule).collect()
+    };
+    assert_eq!(run(sound()), [""; 0]);
+    let breaks: &[Break] = &[
+        (
+            |row| row.large -= 1,
+            &[
+                "large: min 18446744073709551615",
+                "large: one_of 18446744073709551615",
+            ],
+        ),
+        (|row| row.single = 0.100_000_01, &["single: max 0.1"]),
+        (|row| row.single = -0.500_000_1, &["single: min -0.5"]),
+        (
+            |row| row.single = f32::NAN,
+            &["single: min -0.5", "single: max 0.1"],
+        ),
+        (|row| row.whole = f64::NAN, &["whole: min 0"]),
+        (|row| row.list.push(3), &["list: len 2"]),
+        (|row| row.bytes = Some(vec![]), &["bytes: len 1 to 2"]),
+        (
+            |row| row.bytes = Some(vec![1, 2, 3]),
+            &["bytes: len 1 to 2"],
+        ),
+        (|row| row.text.push('x'), &["text: len 2"]),
+        (
+            |row| row.at -= TimeDelta::milliseconds(1),
+            &["at: min \"2013-01-01T05:00Z\""],
+        ),
+        (
+            |row| row.day += TimeDelta::microseconds(1),
+            &["day: one_of \"2013-01-01\", \"2013-01-01 12:00\""],
+        ),
+        (
+            |row| row.clock += TimeDelta::nanoseconds(1),
+            &["clock: max \"05:00:00.5\""],
+        ),
+        (
+            |row| row.took -= TimeDelta::microseconds(1),
+            &["took: min \"-90s\""],
+        ),
+    ];
+    for (spoil, rules) in breaks {
+        let mut row = sound();
+        spoil(&mut row);
+        assert_eq!(run(row), *rules);
+    }
+}
+
+#[derive(Schema)]
+#[schema(rule(sum = col("n") + lit(1)))]
+struct NoCondition {
+    n: i64,
+}
+
+/// Names that the audit might want for itself.
+#[derive(Schema)]
+struct Taken {
+    #[column(name = "audit 0", max = 1)]
+    a: i64,
+    #[column(name = "audit 1")]
+    b: i64,
+    #[column(name = "quarantine_row")]
+    c: i64,
+    #[column(name = "quarantine_reasons")]
+    d: i64,
+}
+
+pipeline! {
+    fn no_condition(rows: Frame<NoCondition>) -> LazyFrame {
+        let kept = pass(rows);
+        kept
+    }
+
+    fn taken(#[invalid(quarantine)] rows: Frame<Taken>) -> LazyFrame {
+        let kept = pass(rows);
+        kept
+    }
+}
+
+#[test]
+fn a_condition_that_is_none_is_found_by_check() {
+    let error = no_condition(Vec::new()).check().unwrap_err().to_string();
+    assert!(
+        error.contains(
+            "rule `sum` of `NoCondition` is no condition: its expression has type i64, not bool"
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn no_column_is_lost_because_of_its_name() -> Tested {
+    let scratch = Scratch::new();
+    let rows = (0..3)
+        .map(|a| Taken {
+            a,
+            b: a,
+            c: a,
+            d: a,
+        })
+        .collect::<Vec<_>>();
+    let pipeline = taken(rows).store(scratch.store());
+    let kept = pipeline.run()?.output().collect()?;
+    let own = ["audit 0", "audit 1", "quarantine_row", "quarantine_reasons"];
+    assert_eq!(
+        (kept.get_column_names(), kept.height()),
+        (own.map(PlSmallStr::from).iter().collect(), 2)
+    );
+    let aside = pipeline.quarantined(TakenNode::Rows)?.unwrap().collect()?;
+    assert_eq!(aside.column("quarantine_row_")?.u64()?.get(0), Some(3));
+    assert_eq!(aside.column("quarantine_reasons_")?.list()?.len(), 1);
+    Ok(())
+}
+
+#[test]
+fn rules_of_pipelines_that_are_built_at_run_time() -> Tested {
+    use pipe_core::steps::DropNulls;
+    let scratch = Scratch::new();
+    let frame = df!("n" => [1i64, 7])?;
+    let pipeline = Pipeline::builder("dynamic")
+        .source("rows", frame.clone())
+        .rules_of::<Few>()
+        .invalid(Policy::Quarantine)
+        .step("kept", DropNulls::all())
+        .rules_of::<Some_>()
+        .invalid(Policy::Warn)
+        .build()?
+        .store(scratch.store());
+    let run = pipeline.run()?;
+    assert_eq!(
+        violations(run.report(), "rows"),
+        ["n: max 3: 1 of 2 rows, first: row 2 (7)"]
+    );
+    assert_eq!(
+        violations(run.report(), "kept"),
+        ["n: min 2: 1 of 1 rows, first: row 1 (1)"]
+    );
+    assert_eq!(
+        pipeline.quarantined("rows")?.unwrap().collect()?.height(),
+        1
+    );
+
+    let mistakes = Pipeline::builder("dynamic")
+        .invalid(Policy::Warn)
+        .source("rows", frame)
+        .step("kept", DropNulls::all())
+        .invalid(Policy::Warn)
+        .step("few", DropNulls::all())
+        .rules_of::<Few>()
+        .invalid(Policy::Quarantine)
+        .checkpoint(false)
+        .build()
+        .unwrap_err()
+        .to_string();
+    let mistakes: Vec<_> = mistakes.lines().skip(1).collect();
+    assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+    assert!(
+        mistakes[0].contains("`.invalid(…)` is for the source or step just added"),
+        "{mistakes:?}"
+    );
+    assert!(
+        mistakes[1].contains("`.invalid(…)` on `kept`, which has no rules"),
+        "{mistakes:?}"
+    );
+    assert!(
+        mistakes[2].contains("`few`") && mistakes[2].contains("no checkpoint"),
+        "{mistakes:?}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_broken_rule_stops_only_what_needs_the_frame_and_is_not_tried_again() {
+    let scratch = Scratch::new();
+    let pipeline = of_two(plain(&[9]), plain(&[1])).store(scratch.store());
+    let (report, _) = failed(pipeline.run());
+    let outcomes: Vec<_> = report
+        .nodes
+        .iter()
+        .map(|node| (node.outcome, node.attempts))
+        .collect();
+    assert_eq!(
+        outcomes,
+        [
+            (Outcome::Failed, 1),
+            (Outcome::Skipped, 0),
+            (Outcome::Ran, 1)
+        ]
+    );
+    match pipeline.run() {
+        Err(RunError::Failed { report, .. }) => {
+            assert_eq!(report.nodes[2].outcome, Outcome::Reused);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+pipeline! {
+    fn of_two(a: Frame<Plain>, b: Frame<Plain>) -> (LazyFrame, LazyFrame) {
+        #[retry(attempts = 3, base = "1ms")]
+        let bad = few(a);
+        let worse = pass(bad);
+        let well = few(b);
+        (worse, well)
+    }
+}

@@ -1,0 +1,11 @@
+//! A rule that is misspelled.
+
+use pipe_core::prelude::*;
+
+#[derive(Schema)]
+struct Flight {
+    #[column(uniqe)]
+    id: i64,
+}
+
+fn main() {}
