@@ -14,6 +14,7 @@ use crate::errors::Errors;
 use crate::step::body::simple_pattern;
 use crate::step::options::{Options, Retry};
 use crate::step::{mentioned_schema, owned};
+use crate::tokens::texts;
 use crate::{names, source_file};
 
 pub(super) fn check<'a>(function: &'a PipelineFn, errors: &mut Errors) -> Pipeline<'a> {
@@ -211,6 +212,7 @@ fn call_arg<'a>(
             lit: syn::Lit::Str(_),
             ..
         }) => Means::Text,
+        Expr::Array(_) if !texts(value).is_empty() => Means::Texts,
         _ => match bare_ident(value) {
             Some(ident) => resolve(ident, pipeline, scope, errors),
             None => {
