@@ -220,9 +220,9 @@ impl std::fmt::Display for ColumnName {
 /// use pipe_core::prelude::*;
 ///
 /// #[step(reads(parts: numeric), adds(total: f64))]
-/// fn sum_of(df: LazyFrame, parts: ColumnNames, total: ColumnName) -> PolarsResult<LazyFrame> {
-///     let sum = sum_horizontal([parts.cols().as_expr()], true)?;
-///     Ok(df.with_column(sum.alias(total.as_str())))
+/// fn sum_of(df: LazyFrame, parts: ColumnNames, total: ColumnName) -> LazyFrame {
+///     let sum = parts.iter().map(col).fold(lit(0.0), |sum, part| sum + part);
+///     df.with_column(sum.alias(total.as_str()))
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]

@@ -7,6 +7,7 @@ use super::message::Report;
 use super::{Change, ColumnRef, NewType, OutputContract};
 
 /// The type of a new column.
+#[derive(Clone, Copy)]
 enum Known {
     Type(ColumnType),
     /// `like(x)` of a column about which something was reported.

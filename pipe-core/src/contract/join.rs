@@ -1,17 +1,17 @@
 //! What a join makes of the columns of its two sides, as Polars 0.55 does it.
 
-use super::call::{Call, Found, Named, Outcome, write_origin};
-use super::flow::{Fate, Flow, FlowColumn, find, write_lacking, write_missing};
+use super::call::{Call, Found, Outcome, write_origin};
+use super::flow::{Fate, FlowColumn, find};
 use super::index::Index;
-use super::message::{Message, Report};
-use super::{ColumnRef, Contract, OutputContract};
+use super::keys::Pair;
+use super::{ColumnRef, OutputContract};
 
 /// A join of two inputs.
 #[derive(Clone, Copy, Debug)]
 pub struct Join {
-    /// Index into [`Contract::inputs`] of the side whose columns come first.
+    /// Index into [`super::Contract::inputs`] of the side whose columns come first.
     pub left: usize,
-    /// Index into [`Contract::inputs`] of the other side.
+    /// Index into [`super::Contract::inputs`] of the other side.
     pub right: usize,
     /// The pairs of columns that must be equal; none for a cross join.
     pub keys: &'static [Key],
@@ -53,15 +53,6 @@ pub enum How {
     Cross,
 }
 
-/// A side of a join.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// The one whose columns come first.
-    Left,
-    /// The other one.
-    Right,
-}
-
 impl How {
     /// Whether only the left side's columns come out.
     const fn filters(self) -> bool {
@@ -69,44 +60,7 @@ impl How {
     }
 }
 
-/// A key in one call.
-#[derive(Clone, Copy)]
-struct Pair {
-    left: Named,
-    right: Named,
-}
-
-impl Contract {
-    /// What is wrong with a key of the join whatever frames it is given: with the schema of a typed
-    /// side, at that side's word; with the types in two schemas, at the right one's.
-    #[must_use]
-    pub const fn check_key(&self, key: usize, side: Side) -> Report {
-        let mut report = Report::new();
-        let call = Call::without_frames(*self);
-        if let OutputContract::Joins { join, .. } = self.output
-            && let Some(pair) = call.pair(join.keys[key], 0)
-            && let (Some(Side::Left), Side::Left) | (Some(Side::Right), Side::Right) =
-                (call.wrong_with(&join, pair), side)
-        {
-            call.write_key(&join, pair, &mut report);
-        }
-        report
-    }
-}
-
 impl Call {
-    /// A call of which nothing is known but the step.
-    const fn without_frames(contract: Contract) -> Self {
-        Self {
-            contract,
-            inputs: &[],
-            names: &[],
-            focus: None,
-            place: "",
-            made: &[],
-        }
-    }
-
     /// Length of [`Call::make_names`].
     #[must_use]
     pub const fn names_len(&self) -> usize {
@@ -201,14 +155,6 @@ impl Call {
         }
         if !join.how.filters() {
             self.rename_right(join, middle, out);
-        }
-    }
-
-    /// The `n`th pair of columns that a key means in this call.
-    const fn pair(&self, key: Key, n: usize) -> Option<Pair> {
-        match (self.nth(key.left, n), self.nth(key.right, n)) {
-            (Some(left), Some(right)) => Some(Pair { left, right }),
-            _ => None,
         }
     }
 
@@ -345,112 +291,6 @@ impl Call {
         there.spec.write(to);
         write_origin(&there, to);
         to.text("\nhelp: join with another suffix, `joins(…, suffix = \"…\")`, or rename one of the two in an earlier step");
-    }
-
-    /// What is wrong with the keys in this call. What [`Contract::check_key`] says is not said again.
-    const fn check_keys(&self, join: &Join, report: &mut Report) {
-        let alone = Self::without_frames(self.contract);
-        let mut i = 0;
-        while i < join.keys.len() {
-            let said = match alone.pair(join.keys[i], 0) {
-                Some(pair) => alone.wrong_with(join, pair).is_some(),
-                None => false,
-            };
-            let mut n = 0;
-            while let Some(pair) = self.pair(join.keys[i], n) {
-                if !said && self.wrong_with(join, pair).is_some() {
-                    self.write_key(join, pair, report);
-                }
-                n += 1;
-            }
-            i += 1;
-        }
-    }
-
-    /// The side at whose word a mistake in a key is shown, if there is one.
-    const fn wrong_with(&self, join: &Join, pair: Pair) -> Option<Side> {
-        let left = self.look_up(join.left, pair.left);
-        let right = self.look_up(join.right, pair.right);
-        match (left, right) {
-            (Found::Missing, _) => Some(Side::Left),
-            (_, Found::Missing) => Some(Side::Right),
-            (Found::There(left), Found::There(right))
-                if !left.doubtful && !right.doubtful && !left.spec.ty.same(right.spec.ty) =>
-            {
-                Some(Side::Right)
-            }
-            _ => None,
-        }
-    }
-
-    const fn write_key(&self, join: &Join, pair: Pair, report: &mut Report) {
-        let left = self.look_up(join.left, pair.left);
-        let right = self.look_up(join.right, pair.right);
-        let literal = match (left, pair.left.literal) {
-            (Found::There(_) | Found::Unknown, None) => pair.right.literal,
-            (Found::Missing, literal) | (_, literal) => literal,
-        };
-        let to = report.next_about(literal);
-        to.text("step `");
-        to.text(self.contract.step);
-        to.text("` joins on ");
-        self.write_side(join.left, pair.left, left, to);
-        to.text(" and ");
-        self.write_side(join.right, pair.right, right, to);
-        match (left, right) {
-            (Found::Missing, Found::Missing) => {
-                to.text(", which are both not there");
-                self.write_missing_side(join.left, pair.left, report);
-                self.write_missing_side(join.right, pair.right, report);
-            }
-            (Found::Missing, _) => {
-                self.write_not_there(join.left, pair.left, to);
-                self.write_missing_side(join.left, pair.left, report);
-            }
-            (_, Found::Missing) => {
-                self.write_not_there(join.right, pair.right, to);
-                self.write_missing_side(join.right, pair.right, report);
-            }
-            (Found::There(left), Found::There(right)) => {
-                to.text(", which have different types");
-                write_origin(&left, to);
-                write_origin(&right, to);
-                to.text("\nhelp: convert one of the two in an earlier step");
-            }
-            _ => {}
-        }
-    }
-
-    /// `` `orders.customer_id: i64` ``
-    const fn write_side(&self, input: usize, named: Named, found: Found, to: &mut Message) {
-        to.text("`");
-        to.text(self.contract.inputs[input].name);
-        to.text(".");
-        to.text(named.name);
-        if let Found::There(there) = found {
-            to.text(": ");
-            super::column::write_type(there.spec.ty, there.spec.nullable, to);
-        }
-        to.text("`");
-    }
-
-    const fn write_not_there(&self, input: usize, named: Named, to: &mut Message) {
-        to.text(", but `");
-        to.text(self.contract.inputs[input].name);
-        to.text("` has no column `");
-        to.text(named.name);
-        to.text("`");
-    }
-
-    /// What a side has instead of a key.
-    const fn write_missing_side(&self, input: usize, named: Named, report: &mut Report) {
-        let input = &self.contract.inputs[input];
-        if let Some(schema) = input.schema {
-            write_lacking(schema, named.name, &mut report.text);
-        } else {
-            let Flow { columns, .. } = self.flow(input);
-            write_missing(columns, input.name, named.name, named.hash, report);
-        }
     }
 }
 

@@ -18,6 +18,7 @@ mod column;
 mod flow;
 mod index;
 mod join;
+mod keys;
 mod message;
 #[cfg(test)]
 mod model;
@@ -29,7 +30,8 @@ pub use arguments::{Arg, ArgKind, Given, GivenKind, Signature};
 pub use call::{BoundInput, BoundName, Call, Outcome};
 pub use column::{ColumnSpec, ColumnType, TimeUnit};
 pub use flow::{Fate, Flow, FlowColumn};
-pub use join::{How, Join, Key, Side};
+pub use join::{How, Join, Key};
+pub use keys::Side;
 pub use message::{Message, Report, mistake, mistake_if};
 pub(crate) use nearest::distance;
 pub use output::{BodyNames, check_body_name, check_output};

@@ -226,7 +226,10 @@ impl Call {
         let to = report.next_about(None);
         to.text("step `");
         to.text(self.contract.step);
-        to.text("` unites frames that do not have the same columns: ");
+        to.text(match union.how {
+            UnionHow::Vertical => "` unites frames that do not have the same columns: ",
+            UnionHow::Diagonal => "` unites frames that have columns of different types: ",
+        });
         let mut i = 0;
         while i < union.inputs.len() {
             if i > 0 {

@@ -78,7 +78,7 @@ fn check_reads(step: &StepFn, errors: &mut Errors) {
                 ),
             ),
             (Some(input), _) => {
-                if !seen.insert((input.name.clone(), read.column.name.clone())) {
+                if !seen.insert((&input.name, step.meaning(&read.column))) {
                     errors.at(span, format!("column `{}` is read twice\nhelp: remove one of the two", read.column.name));
                 }
             }
@@ -120,16 +120,16 @@ pub(super) fn no_such_input(step: &StepFn, named: &Ident) -> String {
 }
 
 fn check_changes(step: &StepFn, errors: &mut Errors) {
-    let mut made: HashSet<&str> = HashSet::new();
+    let mut made = HashSet::new();
     for change in &step.options.changes {
         match change {
             Change::Adds(column) => {
                 check_new(step, column, "added", errors);
-                once(&mut made, &column.column, errors);
+                once(step, &mut made, &column.column, errors);
             }
             Change::Replaces(column) => {
                 check_new(step, column, "replaced", errors);
-                once(&mut made, &column.column, errors);
+                once(step, &mut made, &column.column, errors);
             }
             Change::Renames(rename) => {
                 if let Some(list) = [&rename.from, &rename.to]
@@ -141,13 +141,13 @@ fn check_changes(step: &StepFn, errors: &mut Errors) {
                         format!("`{}` is a list of columns, and a renaming is about one\nhelp: take a `ColumnName`", list.name),
                     );
                 }
-                if rename.from.name == rename.to.name {
+                if step.meaning(&rename.from) == step.meaning(&rename.to) {
                     errors.at(
                         rename.to.span,
                         format!("`{}` keeps its name\nhelp: remove this", rename.to.name),
                     );
                 } else {
-                    once(&mut made, &rename.to, errors);
+                    once(step, &mut made, &rename.to, errors);
                 }
             }
             Change::Drops(_) | Change::NonNull(_) | Change::NonNullAll => {}
@@ -155,8 +155,13 @@ fn check_changes(step: &StepFn, errors: &mut Errors) {
     }
 }
 
-fn once<'a>(made: &mut HashSet<&'a str>, column: &'a ColumnWord, errors: &mut Errors) {
-    if !made.insert(&column.name) {
+fn once<'a>(
+    step: &StepFn,
+    made: &mut HashSet<(Option<usize>, &'a str)>,
+    column: &'a ColumnWord,
+    errors: &mut Errors,
+) {
+    if !made.insert(step.meaning(column)) {
         errors.at(
             column.span,
             format!(
@@ -211,7 +216,11 @@ fn check_output(step: &StepFn, errors: &mut Errors) {
     if let (Some(_), Some((_, span))) = (joins, unions) {
         errors.at(span, "a step says either `joins` or `unions`\nhelp: remove one of the two, or make two steps");
     }
-    if let Some((clause, span)) = joins.or(unions) {
+    if options.says("joins") || options.says("unions") {
+        // What is wrong inside of it was reported.
+        let Some((clause, span)) = joins.or(unions) else {
+            return;
+        };
         if step.is_closed() {
             errors.at(span, format!("step `{}` returns exactly the columns of a schema, which says this already\nhelp: remove `{clause}`, or return a `LazyFrame`", step.name));
         } else if let Some(passes) = &options.passes {

@@ -75,10 +75,7 @@ impl Parse for TypedColumn {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let of = qualifier(input)?;
         let column: ColumnWord = input.parse()?;
-        let optional = match input.parse::<Option<Token![?]>>()? {
-            Some(mark) => Some(mark.spans[0]),
-            None => None,
-        };
+        let optional: Option<Token![?]> = input.parse()?;
         if !input.peek(Token![:]) {
             return Err(syn::Error::new(
                 column.span,
@@ -93,7 +90,7 @@ impl Parse for TypedColumn {
         Ok(Self {
             input: of,
             column,
-            optional,
+            optional: optional.map(|mark| mark.spans[0]),
             ty,
         })
     }

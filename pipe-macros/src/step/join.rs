@@ -54,16 +54,23 @@ pub(crate) struct UnionClause {
 impl JoinClause {
     pub(super) fn parse(span: Span, content: ParseStream) -> syn::Result<Self> {
         let side = || {
-            let side = content.call(Ident::parse_any).map_err(|error| {
-                syn::Error::new(
-                    error.span(),
-                    "a join has two sides, the names of two inputs",
-                )
-            })?;
+            let is_option = content.peek2(syn::token::Paren) || content.peek2(Token![=]);
+            if is_option || !content.peek(Ident::peek_any) {
+                let at = if content.is_empty() {
+                    span
+                } else {
+                    content.span()
+                };
+                return Err(syn::Error::new(
+                    at,
+                    "a join has two sides, each the name of an input",
+                ));
+            }
+            let side = content.call(Ident::parse_any)?;
             if !content.is_empty() {
                 content.parse::<Token![,]>()?;
             }
-            Ok::<_, syn::Error>(side)
+            Ok(side)
         };
         let mut join = Self {
             span,
@@ -136,9 +143,10 @@ impl JoinClause {
             _ => {}
         }
         let mut seen = HashSet::new();
-        for KeyWords { left, right } in &self.keys {
+        let with_itself = self.left == self.right;
+        for KeyWords { left, right } in self.keys.iter().filter(|_| !with_itself) {
             for (side, word) in [(&self.left, left), (&self.right, right)] {
-                if !seen.insert((side.to_string(), &word.name)) {
+                if !seen.insert((side.to_string(), step.meaning(word))) {
                     errors.at(
                         word.span,
                         format!(
@@ -308,10 +316,14 @@ fn how<const N: usize>(
     match hows.iter().find(|how| **how == text) {
         Some(how) => Ok((how, word.span())),
         None => {
-            let near = names::nearest(&text.to_lowercase(), *hows)
-                .map_or_else(String::new, |near| {
-                    format!("\nhelp: did you mean `{near}`?")
-                });
+            let near = match text.as_str() {
+                // As SQL and other libraries call it.
+                "outer" | "full_outer" => hows.iter().find(|how| **how == "full").copied(),
+                _ => names::nearest(&text.to_lowercase(), *hows),
+            };
+            let near = near.map_or_else(String::new, |near| {
+                format!("\nhelp: did you mean `{near}`?")
+            });
             Err(syn::Error::new(
                 word.span(),
                 format!(
@@ -378,6 +390,11 @@ impl StepFn {
     pub(super) fn is_list(&self, word: &ColumnWord) -> bool {
         self.argument(word)
             .is_some_and(|i| self.args[i].kind == ArgKind::ColumnNames)
+    }
+
+    /// What a word stands for: an argument, or else the column of that name.
+    pub(super) fn meaning<'a>(&self, word: &'a ColumnWord) -> (Option<usize>, &'a str) {
+        (self.argument(word), &word.name)
     }
 
     /// Position of the argument that names the column or the columns.

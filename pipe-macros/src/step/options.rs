@@ -29,7 +29,7 @@ pub(crate) struct Options {
     pub(crate) version: Option<u32>,
     pub(crate) untracked: Vec<String>,
     pub(crate) library: Library,
-    /// Names of the options that were read.
+    /// Names of the options that are said once and were read.
     given: HashSet<String>,
 }
 
@@ -89,6 +89,11 @@ impl Options {
             errors.push(error);
         }
         options
+    }
+
+    /// Whether the option was written, though perhaps not as it should be.
+    pub(super) fn says(&self, option: &str) -> bool {
+        self.given.contains(option)
     }
 
     /// Reads one option. An error inside its brackets is collected, one outside of them ends the list.

@@ -9,6 +9,8 @@ mod functions;
 mod glob_imports;
 mod names;
 mod renamed;
+
+mod several_inputs;
 mod shadowing;
 mod types;
 mod unused;

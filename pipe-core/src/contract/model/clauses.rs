@@ -104,21 +104,27 @@ pub(super) fn model(contract: Contract, frames: &[Frame]) -> Option<Frame> {
     Some(out)
 }
 
-/// The type of a new column. `None`: a column that it is to be like is not there. `Some(None)`: it may
-/// be there, so nothing is known.
-fn new_type(ty: NewType, before: &[Frame], passed: &[usize]) -> Option<Option<ColumnType>> {
+/// The type of a new column.
+enum Known {
+    Type(ColumnType),
+    /// A column that it is to be like may be there; nothing is known of it.
+    Nothing,
+}
+
+/// `None`: a column that it is to be like is not there.
+fn new_type(ty: NewType, before: &[Frame], passed: &[usize]) -> Option<Known> {
     let (input, column) = match ty {
-        NewType::Is(ty) => return Some(Some(ty)),
+        NewType::Is(ty) => return Some(Known::Type(ty)),
         NewType::Like(input, column) => (input, column),
     };
     let mut inputs: Vec<usize> = input.map_or(passed.to_vec(), |input| vec![input]);
     inputs.sort_unstable();
     for input in inputs {
         if let Some(there) = before[input].get(plain(column)) {
-            return Some(Some(there.ty));
+            return Some(Known::Type(there.ty));
         }
         if before[input].open {
-            return Some(None);
+            return Some(Known::Nothing);
         }
     }
     None
@@ -133,7 +139,7 @@ fn apply(change: Change, before: &[Frame], passed: &[usize], out: &mut Frame) ->
     match change {
         Change::Adds(column, ty, nullable) => {
             for name in plains(column) {
-                let Some(ty) = new_type(ty, before, passed)? else {
+                let Known::Type(ty) = new_type(ty, before, passed)? else {
                     continue;
                 };
                 if out.at(name).is_some() {
@@ -144,7 +150,7 @@ fn apply(change: Change, before: &[Frame], passed: &[usize], out: &mut Frame) ->
         }
         Change::Replaces(column, ty, nullable) => {
             for name in plains(column) {
-                let Some(ty) = new_type(ty, before, passed)? else {
+                let Known::Type(ty) = new_type(ty, before, passed)? else {
                     continue;
                 };
                 let new = spec(name, ty, nullable);

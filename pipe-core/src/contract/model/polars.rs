@@ -113,7 +113,9 @@ fn joins_are_what_polars_makes_of_them() {
         let mut random = Random(seed);
         let mut frames = random.frames();
         frames.truncate(2);
-        frames.iter_mut().for_each(|frame| frame.open = false);
+        for frame in &mut frames {
+            frame.open = false;
+        }
         let join = random.join();
         let output = OutputContract::Joins { join, changes: &[] };
         let data: Vec<DataFrame> = frames.iter().map(|frame| random.data(frame)).collect();
@@ -193,7 +195,9 @@ fn unions_are_what_polars_makes_of_them() {
     for seed in 0..2000 {
         let mut random = Random(seed);
         let mut frames = random.frames();
-        frames.iter_mut().for_each(|frame| frame.open = false);
+        for frame in &mut frames {
+            frame.open = false;
+        }
         let union = random.union();
         let output = OutputContract::Unions {
             union,

@@ -46,12 +46,12 @@ fn schema_type(param: &Param) -> TokenStream {
 /// A value for something of type `wanted`: a string literal becomes whatever owns text, an array of
 /// them whatever owns texts.
 fn value(expr: &Expr, wanted: &TokenStream, private: &TokenStream) -> TokenStream {
-    let owner = match (expr, texts(expr).len()) {
+    let role = match (expr, texts(expr).len()) {
         (_, 0) => return quote!(#expr),
         (Expr::Array(_), count) => quote!(OwnedTexts::<#count>),
         _ => quote!(OwnedText),
     };
-    let owned = at(expr.span(), quote!((<#wanted as #private::#owner>::OWNED)));
+    let owned = at(expr.span(), quote!((<#wanted as #private::#role>::OWNED)));
     quote_spanned!(expr.span()=> #owned(#expr))
 }
 
