@@ -15,7 +15,7 @@ pub use crate::step::{
     Code, FromInput, Inputs, IntoOutput, KnownOutput, Parameters, Step, StepError,
 };
 pub use crate::typed::{
-    CallArgs, Helper, InputType, OutputType, OwnedText, ParameterType, PipelineBuilder,
+    CallArgs, Helper, InputType, OutputType, OwnedText, OwnedTexts, ParameterType, PipelineBuilder,
     PipelineParameter, PipelineParameterType, ReadArgument, StepArg, StepArgType, StepDef,
     StepParameter, Tracked,
 };

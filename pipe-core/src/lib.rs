@@ -102,7 +102,7 @@ pub use pipeline::{Dynamic, FromOutputs, NodeId, NodeName, Pipeline, PipelineDef
 pub use polars;
 pub use retry::Retry;
 pub use schema::{ColumnValue, FrameSchema, describe_dtype};
-pub use step::{Code, ColumnName, Inputs, Parameters, Step, StepError};
+pub use step::{Code, ColumnName, ColumnNames, Inputs, Parameters, Step, StepError};
 pub use store::{ClearError, StoreError};
 
 #[cfg(feature = "mimalloc")]

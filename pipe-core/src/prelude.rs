@@ -11,4 +11,4 @@ pub use crate::pipeline::{Pipeline, PipelineDef, Run};
 pub use crate::rules::Policy;
 pub use crate::schema::{ColumnValue, FrameSchema};
 pub use crate::source::{Csv, IntoSource, NdJson, Parquet};
-pub use crate::step::{Code, ColumnName, Inputs, Parameters, Step, StepError};
+pub use crate::step::{Code, ColumnName, ColumnNames, Inputs, Parameters, Step, StepError};

@@ -210,6 +210,86 @@ impl std::fmt::Display for ColumnName {
     }
 }
 
+/// The names of several columns, as an argument of a step.
+///
+/// In the step's contract the argument's name stands for each of the columns:
+/// `#[step(reads(parts: numeric), adds(total: f64))]`. `pipeline!` wants an array of string literals for
+/// it, so that the compiler knows the columns: `sum_of(orders, ["net", "tax"], "total")`.
+///
+/// ```
+/// use pipe_core::prelude::*;
+///
+/// #[step(reads(parts: numeric), adds(total: f64))]
+/// fn sum_of(df: LazyFrame, parts: ColumnNames, total: ColumnName) -> LazyFrame {
+///     let sum = parts.iter().map(col).fold(lit(0.0), |sum, part| sum + part);
+///     df.with_column(sum.alias(total.as_str()))
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct ColumnNames(Vec<String>);
+
+impl ColumnNames {
+    /// The names, in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> + DoubleEndedIterator + Clone {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The columns as a selector, as by `cols(&names)`, but names are never patterns.
+    #[must_use]
+    pub fn cols(&self) -> polars::prelude::Selector {
+        polars::prelude::by_name(self, true, false)
+    }
+}
+
+impl<T: Into<String>> FromIterator<T> for ColumnNames {
+    fn from_iter<I: IntoIterator<Item = T>>(names: I) -> Self {
+        Self(names.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for ColumnNames {
+    fn from(names: [T; N]) -> Self {
+        names.into_iter().collect()
+    }
+}
+
+impl<T: Into<String>> From<Vec<T>> for ColumnNames {
+    fn from(names: Vec<T>) -> Self {
+        names.into_iter().collect()
+    }
+}
+
+impl IntoIterator for ColumnNames {
+    type Item = String;
+    type IntoIter = std::vec::IntoIter<String>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a ColumnNames {
+    type Item = &'a str;
+    type IntoIter = std::iter::Map<std::slice::Iter<'a, String>, fn(&'a String) -> &'a str>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter().map(String::as_str)
+    }
+}
+
 /// An argument type that takes a frame.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(

@@ -58,8 +58,11 @@ pub trait StepArgType<const I: usize> {
 }
 
 impl<S: StepDef> StepArgType<{ Signature::NONE }> for S {
-    type Type = &'static str;
+    type Type = Unbound;
 }
+
+/// Takes whatever literals were given for an argument that the step does not have.
+pub struct Unbound;
 
 // The types that a step's function mentions are looked at once, where one of the following three is
 // made, and used through it afterwards. They have no bounds themselves, so that a type that cannot
@@ -373,3 +376,38 @@ owned_text!(
     std::path::PathBuf,
     &'static str
 );
+
+#[diagnostic::do_not_recommend]
+impl OwnedText for Unbound {
+    const OWNED: fn(&'static str) -> Self = |_| Self;
+}
+
+/// A type that an array of `N` string literals in a pipeline can become.
+#[diagnostic::on_unimplemented(
+    message = "expected `{Self}`, found an array of strings",
+    label = "not a `{Self}`",
+    note = "{N} string literals in brackets can be a `ColumnNames`, a `Vec` or an array of {N} `String`s and the like"
+)]
+pub trait OwnedTexts<const N: usize>: Sized {
+    const OWNED: fn([&'static str; N]) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<const N: usize> OwnedTexts<N> for crate::step::ColumnNames {
+    const OWNED: fn([&'static str; N]) -> Self = Into::into;
+}
+
+#[diagnostic::do_not_recommend]
+impl<const N: usize, T: OwnedText> OwnedTexts<N> for Vec<T> {
+    const OWNED: fn([&'static str; N]) -> Self = |texts| texts.map(T::OWNED).into();
+}
+
+#[diagnostic::do_not_recommend]
+impl<const N: usize, T: OwnedText> OwnedTexts<N> for [T; N] {
+    const OWNED: fn([&'static str; N]) -> Self = |texts| texts.map(T::OWNED);
+}
+
+#[diagnostic::do_not_recommend]
+impl<const N: usize> OwnedTexts<N> for Unbound {
+    const OWNED: fn([&'static str; N]) -> Self = |_| Self;
+}

@@ -143,6 +143,27 @@ pub(crate) fn ends(tokens: impl ToTokens) -> (Span, Span) {
     (span(tokens.first()), span(tokens.last()))
 }
 
+/// The string literals that an expression is: one, or an array of nothing else.
+pub(crate) fn texts(expr: &syn::Expr) -> Vec<&syn::LitStr> {
+    match expr {
+        syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(text),
+            ..
+        }) => vec![text],
+        syn::Expr::Array(array) => {
+            let all = array.elems.iter().map(|element| match element {
+                syn::Expr::Lit(syn::ExprLit {
+                    lit: syn::Lit::Str(text),
+                    ..
+                }) => Some(text),
+                _ => None,
+            });
+            all.collect::<Option<_>>().unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn part(hasher: &mut blake3::Hasher, kind: &str, text: &str) {
     for piece in [kind, text] {
         hasher.update(&(piece.len() as u64).to_le_bytes());

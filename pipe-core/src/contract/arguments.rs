@@ -37,6 +37,8 @@ pub enum ArgKind {
     Value,
     /// The name of a column.
     ColumnName,
+    /// The names of columns.
+    ColumnNames,
 }
 
 /// An argument as a call gives it.
@@ -55,6 +57,8 @@ pub enum GivenKind {
     Frame(&'static str),
     /// A string literal.
     Text,
+    /// An array of string literals.
+    Texts,
     /// Any other expression.
     Value,
     /// A name that is not known, which is reported already.
@@ -150,6 +154,16 @@ impl Signature {
                     self.write_arguments(to);
                     to.text("\nhelp: write the column's name in quotes, then its contract can be checked");
                 }
+                (ArgKind::ColumnNames, GivenKind::Text) => {
+                    to.text("` names columns, so it must be an array of string literals here, this is one string");
+                    self.write_arguments(to);
+                    to.text("\nhelp: put it into brackets: `[\"…\"]`");
+                }
+                (ArgKind::ColumnNames, _) => {
+                    to.text("` names columns, so it must be an array of string literals here");
+                    self.write_arguments(to);
+                    to.text("\nhelp: write the columns' names, such as `[\"a\", \"b\"]`, then its contract can be checked");
+                }
                 (ArgKind::Value, GivenKind::Frame(name)) => {
                     to.text("` takes a value of type `");
                     to.text(declared.ty);
@@ -167,6 +181,24 @@ impl Signature {
                     to.text("\nhelp: remove the quotes");
                 }
             }
+        }
+        report
+    }
+
+    /// What is wrong with naming a column again in the array that is given for the argument at `arg`:
+    /// nothing, if these are no columns.
+    #[must_use]
+    pub const fn check_repeated(&self, arg: usize, name: &str) -> Report {
+        let mut report = Report::new();
+        if arg < self.args.len() && matches!(self.args[arg].kind, ArgKind::ColumnNames) {
+            let to = report.next();
+            to.text("column `");
+            to.text(name);
+            to.text("` is in argument `");
+            to.text(self.args[arg].name);
+            to.text("` of step `");
+            to.text(self.step);
+            to.text("` twice\nhelp: remove one of the two");
         }
         report
     }
@@ -340,11 +372,13 @@ const fn fits(declared: &Arg, given: GivenKind) -> bool {
     match (declared.kind, given) {
         (ArgKind::Frame, GivenKind::Frame(_))
         | (ArgKind::ColumnName, GivenKind::Text)
-        | (ArgKind::Value, GivenKind::Value) => true,
+        | (ArgKind::ColumnNames, GivenKind::Texts)
+        | (ArgKind::Value, GivenKind::Value | GivenKind::Texts) => true,
         (ArgKind::Value, GivenKind::Text) => !is_number(declared.ty),
         (_, GivenKind::Unknown)
-        | (ArgKind::Frame, GivenKind::Text | GivenKind::Value)
-        | (ArgKind::ColumnName, GivenKind::Frame(_) | GivenKind::Value)
+        | (ArgKind::Frame, GivenKind::Text | GivenKind::Texts | GivenKind::Value)
+        | (ArgKind::ColumnName, GivenKind::Frame(_) | GivenKind::Texts | GivenKind::Value)
+        | (ArgKind::ColumnNames, GivenKind::Frame(_) | GivenKind::Text | GivenKind::Value)
         | (ArgKind::Value, GivenKind::Frame(_)) => false,
     }
 }

@@ -1,12 +1,11 @@
 //! One call of a step in a pipeline: the columns that come out, and what is wrong with those that
 //! go in.
 
-use super::column::{ColumnSpec, ColumnType};
+use super::column::ColumnType;
 use super::flow::{Fate, Flow, FlowColumn, find, find_spec, write_as, write_missing};
 use super::message::Report;
 use super::{
-    Change, ColumnRef, Contract, InputContract, NamedSchema, NewType, OutputContract, Read,
-    TypeRule,
+    Change, ColumnRef, Contract, InputContract, NamedSchema, OutputContract, Read, TypeRule,
 };
 
 /// A frame handed to an argument.
@@ -18,7 +17,8 @@ pub struct BoundInput {
     pub flow: Flow,
 }
 
-/// A string literal handed to an argument, which names a column if the argument is a `ColumnName`.
+/// A string literal handed to an argument, by itself or in an array; it names a column if the argument is
+/// a `ColumnName` or a `ColumnNames`.
 #[derive(Clone, Copy, Debug)]
 pub struct BoundName {
     /// Position among the step's arguments.
@@ -38,10 +38,21 @@ pub struct Call {
     pub inputs: &'static [BoundInput],
     /// The column names it is given.
     pub names: &'static [BoundName],
-    /// The argument whose mistakes are wanted, see [`Call::about`].
+    /// The literal whose mistakes are wanted, see [`Call::about`].
     pub focus: Option<usize>,
     /// Where the call stands: `file:line:column`.
     pub place: &'static str,
+    /// The names that a join makes, see [`Call::make_names`].
+    pub made: &'static [u8],
+}
+
+/// A column that a clause means in one call.
+#[derive(Clone, Copy)]
+pub(super) struct Named {
+    pub(super) name: &'static str,
+    pub(super) hash: u64,
+    /// Index into [`Call::names`], where a literal names it.
+    pub(super) literal: Option<usize>,
 }
 
 /// What a call makes of its columns, and what is wrong with it.
@@ -49,6 +60,8 @@ pub struct Call {
 pub struct Outcome<const N: usize> {
     /// The columns that come out, padded with [`FlowColumn::NOTHING`].
     pub columns: [FlowColumn; N],
+    /// How many of them there are, gone ones included.
+    pub len: usize,
     /// Whether unknown columns pass through.
     pub open: bool,
     /// The mistakes; empty if there are none.
@@ -56,13 +69,30 @@ pub struct Outcome<const N: usize> {
 }
 
 impl<const N: usize> Outcome<N> {
-    /// What is known of the columns that come out.
+    /// What is known of the result's columns.
     #[must_use]
     pub const fn flow(&'static self) -> Flow {
+        let (columns, _) = self.columns.split_at(self.len);
         Flow {
-            columns: &self.columns,
+            columns,
             open: self.open,
         }
+    }
+
+    /// The mistakes in the call whose outcome this is about the column that a literal names, see
+    /// [`Call::about`].
+    #[must_use]
+    pub const fn about(&self, call: &Call, literal: usize) -> Report {
+        if self.report.found {
+            call.about(literal).apply::<N>().report
+        } else {
+            Report::new()
+        }
+    }
+
+    pub(super) const fn push(&mut self, column: FlowColumn) {
+        self.columns[self.len] = column;
+        self.len += 1;
     }
 }
 
@@ -70,6 +100,7 @@ impl Outcome<0> {
     /// What comes out of something that is no step, which is reported elsewhere.
     pub const UNKNOWN: Self = Self {
         columns: [],
+        len: 0,
         open: true,
         report: Report::new(),
     };
@@ -90,31 +121,51 @@ impl Call {
                 }
                 len
             }
-            OutputContract::Passes { input, changes } => {
-                // Adding and renaming append one entry each, and so does a read that finds nothing;
-                // everything else changes in place.
-                let input = &self.contract.inputs[input];
-                let mut len = self.passed_len(input) + input.reads.len();
-                let mut i = 0;
-                while i < changes.len() {
-                    if let Change::Adds(..) | Change::Replaces(..) | Change::Renames(..) =
-                        changes[i]
-                    {
-                        len += 1;
-                    }
-                    i += 1;
-                }
-                len
+            OutputContract::Passes { input, changes } => self.room(input) + self.new_room(changes),
+            OutputContract::Joins { join, changes } => {
+                self.join_room(&join) + self.new_room(changes)
+            }
+            OutputContract::Unions { union, changes } => {
+                self.union_room(&union) + self.new_room(changes)
             }
         }
     }
 
-    /// The same call, reporting only mistakes about columns that the argument at this position names;
-    /// without it, only the other ones are reported. So each is an error at the right token.
+    /// Room for what [`Call::put`] writes: a read that finds nothing appends a column.
+    pub(super) const fn room(&self, input: usize) -> usize {
+        let input = &self.contract.inputs[input];
+        let mut room = self.passed_len(input);
+        let mut i = 0;
+        while i < input.reads.len() {
+            room += self.count(input.reads[i].column);
+            i += 1;
+        }
+        room
+    }
+
+    /// Adding and renaming append one entry each; everything else changes in place.
+    const fn new_room(&self, changes: &[Change]) -> usize {
+        let mut room = 0;
+        let mut i = 0;
+        while i < changes.len() {
+            if let Change::Adds(column, ..)
+            | Change::Replaces(column, ..)
+            | Change::Renames(column, _) = changes[i]
+            {
+                room += self.count(column);
+            }
+            i += 1;
+        }
+        room
+    }
+
+    /// The same call, reporting only mistakes about the column that the literal at this index of
+    /// [`Call::names`] names; without it, only the other ones are reported. So each is an error at the
+    /// right token.
     #[must_use]
-    pub const fn about(self, arg: usize) -> Self {
+    pub const fn about(self, literal: usize) -> Self {
         Self {
-            focus: Some(arg),
+            focus: Some(literal),
             ..self
         }
     }
@@ -130,6 +181,7 @@ impl Call {
     pub const fn apply<const N: usize>(&self) -> Outcome<N> {
         let mut out = Outcome {
             columns: [FlowColumn::NOTHING; N],
+            len: 0,
             open: false,
             report: Report::about(self.focus),
         };
@@ -141,14 +193,25 @@ impl Call {
         match self.contract.output {
             OutputContract::Unknown => out.open = true,
             OutputContract::Schema(schema) => self.close(schema, &mut out),
-            OutputContract::Passes { input, changes } => self.pass(input, changes, &mut out),
+            OutputContract::Passes { input, changes } => {
+                self.put(input, &mut out);
+                self.change_all(changes, &mut out);
+            }
+            OutputContract::Joins { join, changes } => {
+                self.join(&join, &mut out);
+                self.change_all(changes, &mut out);
+            }
+            OutputContract::Unions { union, changes } => {
+                self.union(&union, &mut out);
+                self.change_all(changes, &mut out);
+            }
         }
         out
     }
 
     /// The frame handed to an input. An argument that was not given is reported elsewhere; here its
     /// frame may have every column.
-    const fn flow(&self, input: &InputContract) -> Flow {
+    pub(super) const fn flow(&self, input: &InputContract) -> Flow {
         let mut i = 0;
         while i < self.inputs.len() {
             if self.inputs[i].arg == input.arg {
@@ -159,22 +222,48 @@ impl Call {
         Flow::UNKNOWN
     }
 
-    /// The column a contract means in this call; `None` where the argument is missing, which is
-    /// reported elsewhere.
-    const fn name(&self, column: ColumnRef) -> Option<(&'static str, u64)> {
+    /// The `n`th column that a clause means in this call: one, or as many as the literals of a
+    /// `ColumnNames`. None where the argument is missing, which is reported elsewhere.
+    pub(super) const fn nth(&self, column: ColumnRef, mut n: usize) -> Option<Named> {
         match column {
-            ColumnRef::Name(name, hash) => Some((name, hash)),
+            ColumnRef::Name(name, hash) if n == 0 => Some(Named {
+                name,
+                hash,
+                literal: None,
+            }),
+            ColumnRef::Name(..) => None,
             ColumnRef::Arg(arg) => {
                 let mut i = 0;
                 while i < self.names.len() {
-                    if self.names[i].arg == arg {
-                        return Some((self.names[i].name, self.names[i].hash));
+                    let BoundName {
+                        arg: bound,
+                        name,
+                        hash,
+                    } = self.names[i];
+                    if bound == arg {
+                        if n == 0 {
+                            return Some(Named {
+                                name,
+                                hash,
+                                literal: Some(i),
+                            });
+                        }
+                        n -= 1;
                     }
                     i += 1;
                 }
                 None
             }
         }
+    }
+
+    /// How many columns a clause means in this call.
+    pub(super) const fn count(&self, column: ColumnRef) -> usize {
+        let mut n = 0;
+        while self.nth(column, n).is_some() {
+            n += 1;
+        }
+        n
     }
 
     const fn check_input(&self, input: &InputContract, report: &mut Report) {
@@ -187,48 +276,81 @@ impl Call {
                     column: ColumnRef::Name(wanted.name, wanted.hash),
                     rule: TypeRule::Is(wanted.ty),
                     nullable: wanted.nullable,
+                    optional: false,
                 };
-                self.check_read(flow, read, report);
+                self.check_read(input, flow, read, report);
                 i += 1;
             }
         }
         let mut i = 0;
         while i < input.reads.len() {
-            self.check_read(flow, input.reads[i], report);
+            self.check_read(input, flow, input.reads[i], report);
             i += 1;
         }
     }
 
-    const fn check_read(&self, flow: Flow, read: Read, report: &mut Report) {
-        let Some((name, hash)) = self.name(read.column) else {
-            return;
-        };
-        let Read {
-            column,
-            rule,
-            nullable,
-        } = read;
-        let at = match verdict(flow, name, hash, rule, nullable) {
-            Verdict::Fine => return,
-            Verdict::Missing => {
-                let to = report.next_about(column);
-                self.write_reads(name, rule, nullable, to);
-                to.text(", which is not there");
-                write_missing(flow.columns, name, hash, report);
-                return;
+    const fn check_read(&self, input: &InputContract, flow: Flow, read: Read, report: &mut Report) {
+        let mut n = 0;
+        while let Some(named) = self.nth(read.column, n) {
+            match verdict(flow, named, &read) {
+                Verdict::Fine => {}
+                Verdict::Missing => {
+                    let whose = self.whose(input);
+                    let to = report.next_about(named.literal);
+                    self.write_reads(named.name, read, whose, to);
+                    to.text(", which is not there");
+                    write_missing(flow.columns, whose, named.name, named.hash, report);
+                }
+                Verdict::Wrong(at) => {
+                    let to = report.next_about(named.literal);
+                    self.write_reads(named.name, read, self.whose(input), to);
+                    self.write_wrong(named.name, read, &flow.columns[at], to);
+                }
             }
-            Verdict::Wrong(at) => at,
-        };
-        let there = flow.columns[at];
-        let to = report.next_about(column);
-        self.write_reads(name, rule, nullable, to);
-        if accepts(rule, there.spec.ty) {
+            n += 1;
+        }
+    }
+
+    /// What an input knows of a column: the schema of a typed one, the frame that an open one is given.
+    pub(super) const fn look_up(&self, input: usize, named: Named) -> Found {
+        let input = &self.contract.inputs[input];
+        if let Some(schema) = input.schema {
+            return match find_spec(schema.columns, named.name, named.hash) {
+                Some(at) => Found::There(FlowColumn::given(schema.columns[at])),
+                None => Found::Missing,
+            };
+        }
+        let flow = self.flow(input);
+        match find(flow.columns, named.name, named.hash) {
+            Some(at) => Found::There(flow.columns[at]),
+            None if flow.open => Found::Unknown,
+            None => Found::Missing,
+        }
+    }
+
+    /// The name of an input, where there are several.
+    pub(super) const fn whose(&self, input: &InputContract) -> &'static str {
+        if self.contract.inputs.len() > 1 {
+            input.name
+        } else {
+            ""
+        }
+    }
+
+    const fn write_wrong(
+        &self,
+        name: &str,
+        read: Read,
+        there: &FlowColumn,
+        to: &mut super::Message,
+    ) {
+        if accepts(read.rule, there.spec.ty) {
             to.text(", but it may be null here");
-            write_origin(&there, to);
+            write_origin(there, to);
             to.text("\nhelp: fill or drop its nulls in an earlier step, or read it as ");
-            match rule {
+            match read.rule {
                 TypeRule::Is(ty) => write_as(name, ty, true, to),
-                _ => {
+                rule => {
                     to.text("`");
                     to.text(name);
                     to.text(": Option<");
@@ -240,31 +362,25 @@ impl Call {
             to.text(", but it is ");
             there.spec.write(to);
             to.text(" here");
-            write_origin(&there, to);
+            write_origin(there, to);
             to.text("\nhelp: convert it in an earlier step, or change the type that `");
             to.text(self.contract.step);
             to.text("` reads");
         }
     }
 
-    const fn write_reads(
-        &self,
-        name: &str,
-        rule: TypeRule,
-        nullable: bool,
-        to: &mut super::Message,
-    ) {
+    const fn write_reads(&self, name: &str, read: Read, whose: &str, to: &mut super::Message) {
         to.text("step `");
         to.text(self.contract.step);
         to.text("` reads column ");
-        match rule {
-            TypeRule::Is(ty) => write_as(name, ty, nullable, to),
+        match read.rule {
+            TypeRule::Is(ty) => write_as(name, ty, read.nullable, to),
             TypeRule::Any => {
                 to.text("`");
                 to.text(name);
                 to.text("`");
             }
-            _ => {
+            rule => {
                 to.text("`");
                 to.text(name);
                 to.text(": ");
@@ -272,14 +388,19 @@ impl Call {
                 to.text("`");
             }
         }
+        if !whose.is_empty() {
+            to.text(" of `");
+            to.text(whose);
+            to.text("`");
+        }
     }
 
     /// Exactly the schema's columns come out; the inputs' other columns are remembered as dropped.
     const fn close<const N: usize>(&self, schema: NamedSchema, out: &mut Outcome<N>) {
-        let mut len = 0;
-        while len < schema.columns.len() {
-            out.columns[len] = self.made(schema.columns[len]);
-            len += 1;
+        let mut i = 0;
+        while i < schema.columns.len() {
+            out.push(self.made(schema.columns[i]));
+            i += 1;
         }
         let mut i = 0;
         while i < self.contract.inputs.len() {
@@ -289,8 +410,7 @@ impl Call {
                 let column = flow.columns[j];
                 let kept = find_spec(schema.columns, column.spec.name, column.spec.hash).is_some();
                 if column.is_live() && !kept {
-                    out.columns[len] = self.lost(column, Fate::Dropped);
-                    len += 1;
+                    out.push(self.lost(column, Fate::Dropped));
                 }
                 j += 1;
             }
@@ -298,31 +418,31 @@ impl Call {
         }
     }
 
-    const fn passed_len(&self, input: &InputContract) -> usize {
+    pub(super) const fn passed_len(&self, input: &InputContract) -> usize {
         match input.schema {
             Some(schema) => schema.columns.len(),
             None => self.flow(input).columns.len(),
         }
     }
 
-    /// The columns of one input come out, changed.
-    const fn pass<const N: usize>(&self, input: usize, changes: &[Change], out: &mut Outcome<N>) {
+    /// Appends the columns of one input.
+    pub(super) const fn put<const N: usize>(&self, input: usize, out: &mut Outcome<N>) {
         let input = &self.contract.inputs[input];
         let flow = self.flow(input);
-        let mut len = 0;
+        let start = out.len;
         if let Some(schema) = input.schema {
-            while len < schema.columns.len() {
-                out.columns[len] = FlowColumn::given(schema.columns[len]);
-                len += 1;
+            let mut i = 0;
+            while i < schema.columns.len() {
+                out.push(FlowColumn::given(schema.columns[i]));
+                i += 1;
             }
         } else {
             // Element by element this would be most of what a long pipeline costs the compiler.
-            len = flow.columns.len();
-            out.columns
-                .split_at_mut(len)
-                .0
-                .copy_from_slice(flow.columns);
-            out.open = flow.open;
+            let (_, rest) = out.columns.split_at_mut(start);
+            let (place, _) = rest.split_at_mut(flow.columns.len());
+            place.copy_from_slice(flow.columns);
+            out.len += flow.columns.len();
+            out.open |= flow.open;
         }
         // What was reported about a read is not reported again downstream.
         let mut i = if out.report.found {
@@ -332,230 +452,27 @@ impl Call {
         };
         while i < input.reads.len() {
             let read = input.reads[i];
-            if let Some((name, hash)) = self.name(read.column) {
-                match verdict(flow, name, hash, read.rule, read.nullable) {
+            let mut n = 0;
+            while let Some(named) = self.nth(read.column, n) {
+                match verdict(flow, named, &read) {
                     Verdict::Fine => {}
-                    Verdict::Wrong(at) => out.columns[at].doubtful = true,
-                    Verdict::Missing => {
-                        let ty = ColumnType::Boolean;
-                        out.columns[len] = self.doubtful(ColumnSpec {
-                            name,
-                            hash,
-                            ty,
-                            nullable: true,
-                        });
-                        len += 1;
-                    }
+                    Verdict::Wrong(at) => out.columns[start + at].doubtful = true,
+                    Verdict::Missing => self.assume(named, out),
                 }
+                n += 1;
             }
             i += 1;
         }
-        let mut i = 0;
-        while i < changes.len() {
-            self.change(changes[i], flow, out, &mut len);
-            i += 1;
-        }
     }
+}
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind of change")]
-    const fn change<const N: usize>(
-        &self,
-        change: Change,
-        before: Flow,
-        out: &mut Outcome<N>,
-        len: &mut usize,
-    ) {
-        match change {
-            Change::Adds(column, ty, nullable) => {
-                let Some((name, hash)) = self.name(column) else {
-                    return;
-                };
-                let Some(ty) = self.new_type(ty, before) else {
-                    return;
-                };
-                let spec = ColumnSpec {
-                    name,
-                    hash,
-                    ty,
-                    nullable,
-                };
-                if let Some(at) = find(&out.columns, name, hash) {
-                    self.already_there("adds column", column, &out.columns[at], &mut out.report);
-                    out.columns[at] = self.doubtful(spec);
-                } else {
-                    out.columns[*len] = self.made(spec);
-                    *len += 1;
-                }
-            }
-            Change::Replaces(column, ty, nullable) => {
-                let Some((name, hash)) = self.name(column) else {
-                    return;
-                };
-                let Some(ty) = self.new_type(ty, before) else {
-                    return;
-                };
-                let spec = ColumnSpec {
-                    name,
-                    hash,
-                    ty,
-                    nullable,
-                };
-                if let Some(at) = find(&out.columns, name, hash) {
-                    out.columns[at] = self.made(spec);
-                } else {
-                    self.not_there("replaces", column, out);
-                    // In an open frame it may well have been there.
-                    let doubtful = !out.open;
-                    out.columns[*len] = FlowColumn {
-                        doubtful,
-                        ..self.made(spec)
-                    };
-                    *len += 1;
-                }
-            }
-            Change::Drops(column) => {
-                let Some((name, hash)) = self.name(column) else {
-                    return;
-                };
-                if let Some(at) = find(&out.columns, name, hash) {
-                    out.columns[at] = self.lost(out.columns[at], Fate::Dropped);
-                } else {
-                    self.not_there("drops", column, out);
-                }
-            }
-            Change::Renames(old, new) => {
-                let Some((from, from_hash)) = self.name(old) else {
-                    return;
-                };
-                let Some((name, hash)) = self.name(new) else {
-                    return;
-                };
-                let Some(at) = find(&out.columns, from, from_hash) else {
-                    self.not_there("renames", old, out);
-                    return;
-                };
-                if let Some(other) = find(&out.columns, name, hash) {
-                    self.already_there(
-                        "renames a column to",
-                        new,
-                        &out.columns[other],
-                        &mut out.report,
-                    );
-                    out.columns[other].fate = Fate::Nothing;
-                    out.columns[at].doubtful = true;
-                }
-                let spec = ColumnSpec {
-                    name,
-                    hash,
-                    ..out.columns[at].spec
-                };
-                let doubtful = out.columns[at].doubtful;
-                out.columns[*len] = self.lost(out.columns[at], Fate::Renamed(name));
-                *len += 1;
-                out.columns[at] = FlowColumn {
-                    doubtful,
-                    ..self.made(spec)
-                };
-            }
-            Change::NonNull(column) => {
-                let Some((name, hash)) = self.name(column) else {
-                    return;
-                };
-                if let Some(at) = find(&out.columns, name, hash) {
-                    out.columns[at].spec.nullable = false;
-                } else {
-                    self.not_there("promises `non_null` of", column, out);
-                }
-            }
-            Change::NonNullAll => {
-                let mut i = 0;
-                while i < *len {
-                    out.columns[i].spec.nullable = false;
-                    i += 1;
-                }
-            }
-        }
-    }
-
-    /// `like(x)` takes the type of `x` before the step; where `x` is missing, its read says so.
-    const fn new_type(&self, ty: NewType, before: Flow) -> Option<ColumnType> {
-        match ty {
-            NewType::Is(ty) => Some(ty),
-            NewType::Like(column) => {
-                let Some((name, hash)) = self.name(column) else {
-                    return None;
-                };
-                match find(before.columns, name, hash) {
-                    Some(at) => Some(before.columns[at].spec.ty),
-                    None => None,
-                }
-            }
-        }
-    }
-
-    const fn made(&self, spec: ColumnSpec) -> FlowColumn {
-        FlowColumn {
-            spec,
-            fate: Fate::Live,
-            step: self.contract.step,
-            place: self.place,
-            doubtful: false,
-        }
-    }
-
-    const fn doubtful(&self, spec: ColumnSpec) -> FlowColumn {
-        FlowColumn {
-            doubtful: true,
-            ..self.made(spec)
-        }
-    }
-
-    const fn lost(&self, column: FlowColumn, fate: Fate) -> FlowColumn {
-        FlowColumn {
-            fate,
-            ..self.made(column.spec)
-        }
-    }
-
-    const fn already_there(
-        &self,
-        verb: &str,
-        column: ColumnRef,
-        there: &FlowColumn,
-        report: &mut Report,
-    ) {
-        let to = report.next_about(column);
-        to.text("step `");
-        to.text(self.contract.step);
-        to.text("` ");
-        to.text(verb);
-        to.text(" `");
-        to.text(there.spec.name);
-        to.text("`, which is already there as ");
-        there.spec.write(to);
-        write_origin(there, to);
-        to.text("\nhelp: choose another name, or write `replaces(");
-        to.text(there.spec.name);
-        to.text(": …)` if the old values are meant to go");
-    }
-
-    const fn not_there<const N: usize>(&self, verb: &str, column: ColumnRef, out: &mut Outcome<N>) {
-        let Some((name, hash)) = self.name(column) else {
-            return;
-        };
-        if out.open {
-            return;
-        }
-        let to = out.report.next_about(column);
-        to.text("step `");
-        to.text(self.contract.step);
-        to.text("` ");
-        to.text(verb);
-        to.text(" column `");
-        to.text(name);
-        to.text("`, which is not there");
-        write_missing(&out.columns, name, hash, &mut out.report);
-    }
+/// What is known of a column.
+#[derive(Clone, Copy)]
+pub(super) enum Found {
+    There(FlowColumn),
+    Missing,
+    /// It may be among the columns that nobody declared.
+    Unknown,
 }
 
 /// What a read finds.
@@ -566,13 +483,13 @@ enum Verdict {
     Wrong(usize),
 }
 
-const fn verdict(flow: Flow, name: &str, hash: u64, rule: TypeRule, nullable: bool) -> Verdict {
-    match find(flow.columns, name, hash) {
-        None if flow.open => Verdict::Fine,
+const fn verdict(flow: Flow, named: Named, read: &Read) -> Verdict {
+    match find(flow.columns, named.name, named.hash) {
+        None if flow.open || read.optional => Verdict::Fine,
         None => Verdict::Missing,
         Some(at) => {
             let there = &flow.columns[at];
-            let fits = accepts(rule, there.spec.ty) && (nullable || !there.spec.nullable);
+            let fits = accepts(read.rule, there.spec.ty) && (read.nullable || !there.spec.nullable);
             if fits || there.doubtful {
                 Verdict::Fine
             } else {
@@ -583,7 +500,7 @@ const fn verdict(flow: Flow, name: &str, hash: u64, rule: TypeRule, nullable: bo
 }
 
 /// Where a column came from, if a step made it.
-const fn write_origin(column: &FlowColumn, to: &mut super::Message) {
+pub(super) const fn write_origin(column: &FlowColumn, to: &mut super::Message) {
     if column.step.is_empty() {
         return;
     }

@@ -1,5 +1,6 @@
 //! The columns that are known at one point of a pipeline.
 
+use super::NamedSchema;
 use super::column::{ColumnSpec, ColumnType, same_text, write_type};
 use super::message::{Message, Report};
 use super::nearest::Nearest;
@@ -128,14 +129,16 @@ pub(super) const fn find_spec(columns: &[ColumnSpec], name: &str, hash: u64) -> 
     None
 }
 
-/// Explains why a column is not there: what is, who lost it, which name is near.
+/// Explains why a column is not there: what is, who lost it, which name is near. `whose` is the name of
+/// the input that lacks it, where there are several.
 pub(super) const fn write_missing(
     columns: &[FlowColumn],
+    whose: &'static str,
     name: &'static str,
     hash: u64,
     report: &mut Report,
 ) {
-    report.list(columns);
+    report.list(columns, whose);
     let to = &mut report.text;
     let mut i = columns.len();
     while i > 0 {
@@ -182,33 +185,88 @@ pub(super) const fn write_missing(
 }
 
 /// `columns here: …`
-pub(super) const fn write_columns(columns: &[FlowColumn], to: &mut Message) {
-    to.text("\ncolumns here: ");
-    let mut written = 0;
-    let mut more = 0;
+pub(super) const fn write_columns(columns: &[FlowColumn], whose: &str, to: &mut Message) {
+    if whose.is_empty() {
+        to.text("\ncolumns here: ");
+    } else {
+        to.text("\ncolumns of `");
+        to.text(whose);
+        to.text("`: ");
+    }
+    let mut list = List::new();
     let mut i = 0;
     while i < columns.len() {
-        let column = &columns[i];
-        if column.is_live() {
-            if written < LISTED {
-                if written > 0 {
-                    to.text(", ");
-                }
-                column.spec.write(to);
-                written += 1;
-            } else {
-                more += 1;
-            }
+        if columns[i].is_live() {
+            list.add(&columns[i].spec, to);
         }
         i += 1;
     }
-    if written == 0 {
-        to.text("none");
+    list.end(to);
+}
+
+/// `` columns of `Order`: … ``
+pub(super) const fn write_schema(schema: NamedSchema, to: &mut Message) {
+    to.text("\ncolumns of `");
+    to.text(schema.name);
+    to.text("`: ");
+    let mut list = List::new();
+    let mut i = 0;
+    while i < schema.columns.len() {
+        list.add(&schema.columns[i], to);
+        i += 1;
     }
-    if more > 0 {
-        to.text(" and ");
-        to.number(more);
-        to.text(" more");
+    list.end(to);
+}
+
+/// What a schema has instead of a column.
+pub(super) const fn write_lacking(schema: NamedSchema, name: &'static str, to: &mut Message) {
+    write_schema(schema, to);
+    let mut nearest = Nearest::to(name);
+    let mut i = 0;
+    while i < schema.columns.len() {
+        nearest.offer(schema.columns[i].name);
+        i += 1;
+    }
+    if let Some(near) = nearest.found() {
+        to.text("\nhelp: did you mean `");
+        to.text(near);
+        to.text("`?");
+    } else {
+        to.text("\nhelp: add it to `");
+        to.text(schema.name);
+        to.text("`");
+    }
+}
+
+/// Columns separated by commas, the first of many.
+struct List {
+    added: usize,
+}
+
+impl List {
+    const fn new() -> Self {
+        Self { added: 0 }
+    }
+
+    const fn add(&mut self, column: &ColumnSpec, to: &mut Message) {
+        if self.added < LISTED {
+            if self.added > 0 {
+                to.text(", ");
+            }
+            column.write(to);
+        }
+        self.added += 1;
+    }
+
+    const fn end(self, to: &mut Message) {
+        if self.added == 0 {
+            to.text("none");
+        }
+        if self.added > LISTED {
+            to.text(" and ");
+            to.number(self.added - LISTED);
+            to.text(" more");
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! A `panic!("{}", text)` in a `const fn` shows `text` as the headline of the compile error, line
 //! breaks kept, so a whole explanation fits.
 
-use super::ColumnRef;
+use super::column::same_text;
 use super::flow::{FlowColumn, write_columns};
 
 /// Long enough for a headline, a dozen columns and a help line; what does not fit is cut.
@@ -81,12 +81,12 @@ impl Default for Message {
 #[derive(Clone, Copy, Debug)]
 pub struct Report {
     pub(super) text: Message,
-    /// The argument whose mistakes are wanted; `None` for those that belong to no argument.
+    /// The literal whose mistakes are wanted, see `Call::about`; `None` for those that belong to none.
     focus: Option<usize>,
     /// Whether anything was wrong, at whatever token.
     pub(super) found: bool,
-    /// Whether the columns at this point were listed.
-    pub(super) listed: bool,
+    /// The input whose columns were listed last, empty where there is only one.
+    listed: Option<&'static str>,
 }
 
 impl Report {
@@ -96,13 +96,13 @@ impl Report {
         Self::about(None)
     }
 
-    /// No mistakes, and none to be noted but those about columns that this argument names.
+    /// No mistakes, and none to be noted but those about the column that this literal names.
     pub(super) const fn about(focus: Option<usize>) -> Self {
         Self {
             text: Message::new(),
             focus,
             found: false,
-            listed: false,
+            listed: None,
         }
     }
 
@@ -121,20 +121,25 @@ impl Report {
     }
 
     /// Starts a mistake about a column, which only counts in the report that it belongs to.
-    pub(super) const fn next_about(&mut self, column: ColumnRef) -> &mut Message {
-        self.text.muted = match (column, self.focus) {
-            (ColumnRef::Arg(named), Some(wanted)) => named != wanted,
-            (ColumnRef::Name(..), None) => false,
+    pub(super) const fn next_about(&mut self, literal: Option<usize>) -> &mut Message {
+        self.text.muted = match (literal, self.focus) {
+            (Some(named), Some(wanted)) => named != wanted,
+            (None, None) => false,
             _ => true,
         };
         self.next()
     }
 
-    /// Lists the columns at this point, once for all mistakes.
-    pub(super) const fn list(&mut self, columns: &[FlowColumn]) {
-        if !self.listed && !self.text.muted {
-            write_columns(columns, &mut self.text);
-            self.listed = true;
+    /// Lists the columns at this point, once for all mistakes; with the name of their input where there
+    /// are several, else without.
+    pub(super) const fn list(&mut self, columns: &[FlowColumn], whose: &'static str) {
+        let listed = match self.listed {
+            Some(listed) => same_text(listed, whose),
+            None => false,
+        };
+        if !listed && !self.text.muted {
+            write_columns(columns, whose, &mut self.text);
+            self.listed = Some(whose);
         }
     }
 

@@ -13,21 +13,29 @@
 
 mod arguments;
 mod call;
+mod change;
 mod column;
 mod flow;
+mod index;
+mod join;
+mod keys;
 mod message;
 #[cfg(test)]
 mod model;
 pub(crate) mod nearest;
 mod output;
+mod union;
 
 pub use arguments::{Arg, ArgKind, Given, GivenKind, Signature};
 pub use call::{BoundInput, BoundName, Call, Outcome};
 pub use column::{ColumnSpec, ColumnType, TimeUnit};
 pub use flow::{Fate, Flow, FlowColumn};
+pub use join::{How, Join, Key};
+pub use keys::Side;
 pub use message::{Message, Report, mistake, mistake_if};
 pub(crate) use nearest::distance;
 pub use output::{BodyNames, check_body_name, check_output};
+pub use union::{Union, UnionHow};
 
 /// A step's contract: what it needs of its inputs and what it makes of them.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +51,8 @@ pub struct Contract {
 /// What a step needs of one of its inputs.
 #[derive(Clone, Copy, Debug)]
 pub struct InputContract {
+    /// The argument's name.
+    pub name: &'static str,
     /// Position among all arguments of the function.
     pub arg: usize,
     /// The schema of a `Frame<S>` argument; `None` for an open frame.
@@ -71,14 +81,17 @@ pub struct Read {
     pub rule: TypeRule,
     /// Whether nulls are welcome.
     pub nullable: bool,
+    /// Whether the column may be missing.
+    pub optional: bool,
 }
 
-/// A column named in a contract.
+/// A column named in a contract, or several of them.
 #[derive(Clone, Copy, Debug)]
 pub enum ColumnRef {
     /// By its own name and the name's hash, which the macro computed.
     Name(&'static str, u64),
-    /// By the value of the `ColumnName` argument at this position.
+    /// By the value of the `ColumnName` or `ColumnNames` argument at this position: one column for each
+    /// name that the call gives.
     Arg(usize),
 }
 
@@ -131,6 +144,20 @@ pub enum OutputContract {
         /// Applied in order.
         changes: &'static [Change],
     },
+    /// The columns of two inputs, side by side, changed.
+    Joins {
+        /// Which, and how.
+        join: Join,
+        /// Applied in order.
+        changes: &'static [Change],
+    },
+    /// The columns of several inputs, one above the other, changed.
+    Unions {
+        /// Which, and how.
+        union: Union,
+        /// Applied in order.
+        changes: &'static [Change],
+    },
 }
 
 /// One change to the columns that pass through a step.
@@ -155,6 +182,7 @@ pub enum Change {
 pub enum NewType {
     /// This one.
     Is(ColumnType),
-    /// The type of a column that is there before the step.
-    Like(ColumnRef),
+    /// The type of a column that is there before the step: of the input at this index, or of whichever
+    /// input passes through.
+    Like(Option<usize>, ColumnRef),
 }

@@ -15,6 +15,7 @@ use super::scope::{Bound, FramesInside, Scope, bare_ident, resolve};
 use crate::errors::Errors;
 use crate::step::body::simple_pattern;
 use crate::step::{mentioned_schema, owned};
+use crate::tokens::texts;
 use crate::{names, source_file};
 
 pub(super) fn check<'a>(function: &'a PipelineFn, errors: &mut Errors) -> Pipeline<'a> {
@@ -220,6 +221,7 @@ fn call_arg<'a>(
             lit: syn::Lit::Str(_),
             ..
         }) => Means::Text,
+        Expr::Array(_) if !texts(value).is_empty() => Means::Texts,
         _ => match bare_ident(value) {
             Some(ident) => resolve(ident, pipeline, scope, errors),
             None => {

@@ -104,6 +104,8 @@ pub(super) enum Means {
     /// A name that is not known, reported already.
     Unknown,
     Text,
+    /// An array of string literals.
+    Texts,
     /// A parameter of the pipeline by its bare name.
     Param(usize),
     Value,

@@ -16,6 +16,12 @@ pub(super) fn check(step: &StepFn, errors: &mut Errors) {
     if step.understood {
         check_reads(step, errors);
         check_output(step, errors);
+        if let Some(join) = &step.options.joins {
+            join.check(step, errors);
+        }
+        if let Some(union) = &step.options.unions {
+            union.check(step, errors);
+        }
     }
     check_changes(step, errors);
 }
@@ -72,7 +78,7 @@ fn check_reads(step: &StepFn, errors: &mut Errors) {
                 ),
             ),
             (Some(input), _) => {
-                if !seen.insert((input.name.clone(), read.column.name.clone())) {
+                if !seen.insert((&input.name, step.meaning(&read.column))) {
                     errors.at(span, format!("column `{}` is read twice\nhelp: remove one of the two", read.column.name));
                 }
             }
@@ -92,7 +98,7 @@ fn check_reads(step: &StepFn, errors: &mut Errors) {
                 },
             ),
         }
-        if let ColumnTypeWord::Like(other, _) = &read.ty {
+        if let ColumnTypeWord::Like(_, other, _) = &read.ty {
             errors.at(
                 other.span,
                 "a read needs a type of its own\nhelp: `like(…)` is for `adds` and `replaces`",
@@ -101,7 +107,7 @@ fn check_reads(step: &StepFn, errors: &mut Errors) {
     }
 }
 
-fn no_such_input(step: &StepFn, named: &Ident) -> String {
+pub(super) fn no_such_input(step: &StepFn, named: &Ident) -> String {
     let inputs = || step.inputs().map(|input| &*input.name);
     let near = names::nearest(&named.to_string(), inputs()).map_or_else(String::new, |near| {
         format!("\nhelp: did you mean `{near}`?")
@@ -114,25 +120,34 @@ fn no_such_input(step: &StepFn, named: &Ident) -> String {
 }
 
 fn check_changes(step: &StepFn, errors: &mut Errors) {
-    let mut made: HashSet<&str> = HashSet::new();
+    let mut made = HashSet::new();
     for change in &step.options.changes {
         match change {
             Change::Adds(column) => {
-                check_new(column, "added", errors);
-                once(&mut made, &column.column, errors);
+                check_new(step, column, "added", errors);
+                once(step, &mut made, &column.column, errors);
             }
             Change::Replaces(column) => {
-                check_new(column, "replaced", errors);
-                once(&mut made, &column.column, errors);
+                check_new(step, column, "replaced", errors);
+                once(step, &mut made, &column.column, errors);
             }
             Change::Renames(rename) => {
-                if rename.from.name == rename.to.name {
+                if let Some(list) = [&rename.from, &rename.to]
+                    .into_iter()
+                    .find(|word| step.is_list(word))
+                {
+                    errors.at(
+                        list.span,
+                        format!("`{}` is a list of columns, and a renaming is about one\nhelp: take a `ColumnName`", list.name),
+                    );
+                }
+                if step.meaning(&rename.from) == step.meaning(&rename.to) {
                     errors.at(
                         rename.to.span,
                         format!("`{}` keeps its name\nhelp: remove this", rename.to.name),
                     );
                 } else {
-                    once(&mut made, &rename.to, errors);
+                    once(step, &mut made, &rename.to, errors);
                 }
             }
             Change::Drops(_) | Change::NonNull(_) | Change::NonNullAll => {}
@@ -140,8 +155,13 @@ fn check_changes(step: &StepFn, errors: &mut Errors) {
     }
 }
 
-fn once<'a>(made: &mut HashSet<&'a str>, column: &'a ColumnWord, errors: &mut Errors) {
-    if !made.insert(&column.name) {
+fn once<'a>(
+    step: &StepFn,
+    made: &mut HashSet<(Option<usize>, &'a str)>,
+    column: &'a ColumnWord,
+    errors: &mut Errors,
+) {
+    if !made.insert(step.meaning(column)) {
         errors.at(
             column.span,
             format!(
@@ -152,7 +172,27 @@ fn once<'a>(made: &mut HashSet<&'a str>, column: &'a ColumnWord, errors: &mut Er
     }
 }
 
-fn check_new(column: &TypedColumn, verb: &str, errors: &mut Errors) {
+fn check_new(step: &StepFn, column: &TypedColumn, verb: &str, errors: &mut Errors) {
+    if let Some(mark) = column.optional {
+        errors.at(
+            mark,
+            format!("a {verb} column is there afterwards, so it is not optional\nhelp: remove the `?`; `Option<…>` is for a column that may hold nulls"),
+        );
+    }
+    if let ColumnTypeWord::Like(input, other, _) = &column.ty {
+        if let Some(input) = input
+            && step.understood
+            && step.input(input).is_none()
+        {
+            errors.at(input.span(), no_such_input(step, input));
+        }
+        if step.is_list(other) {
+            errors.at(
+                other.span,
+                format!("`{}` is a list of columns, and a type is like that of one\nhelp: name one column, or take a `ColumnName`", other.name),
+            );
+        }
+    }
     if let Some(input) = &column.input {
         errors.at(
             input.span(),
@@ -170,6 +210,24 @@ fn check_output(step: &StepFn, errors: &mut Errors) {
     let syn::ReturnType::Type(_, output) = &step.function.sig.output else {
         return;
     };
+    let options = &step.options;
+    let joins = options.joins.as_ref().map(|join| ("joins", join.span));
+    let unions = options.unions.as_ref().map(|union| ("unions", union.span));
+    if let (Some(_), Some((_, span))) = (joins, unions) {
+        errors.at(span, "a step says either `joins` or `unions`\nhelp: remove one of the two, or make two steps");
+    }
+    if options.says("joins") || options.says("unions") {
+        // What is wrong inside of it was reported.
+        let Some((clause, span)) = joins.or(unions) else {
+            return;
+        };
+        if step.is_closed() {
+            errors.at(span, format!("step `{}` returns exactly the columns of a schema, which says this already\nhelp: remove `{clause}`, or return a `LazyFrame`", step.name));
+        } else if let Some(passes) = &options.passes {
+            errors.at(passes.span(), format!("`{clause}` says whose columns pass through\nhelp: remove `passes`, or `{clause}` if only the columns of `{passes}` come out"));
+        }
+        return;
+    }
     if let Some(passes) = &step.options.passes {
         if step.is_closed() {
             errors.at(passes.span(), format!("step `{}` returns exactly the columns of a schema, so nothing passes through\nhelp: remove `passes`", step.name));

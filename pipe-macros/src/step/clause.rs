@@ -17,10 +17,12 @@ pub(crate) struct ColumnWord {
     pub(crate) span: Span,
 }
 
-/// `column: type`, perhaps with the input it belongs to.
+/// `column: type`, perhaps with the input it belongs to: `orders.column: type`.
 pub(crate) struct TypedColumn {
     pub(crate) input: Option<Ident>,
     pub(crate) column: ColumnWord,
+    /// The `?` of `column?: type`.
+    pub(crate) optional: Option<Span>,
     pub(crate) ty: ColumnTypeWord,
 }
 
@@ -30,8 +32,8 @@ pub(crate) enum ColumnTypeWord {
     Rust(Box<syn::Type>),
     /// A class of types: variant of `TypeRule`, and whether nulls are welcome.
     Class(Ident, bool),
-    /// The type of another column, and whether it may be null.
-    Like(ColumnWord, bool),
+    /// The type of another column, perhaps of a certain input, and whether it may be null.
+    Like(Option<Ident>, ColumnWord, bool),
 }
 
 /// `a => b`
@@ -71,15 +73,9 @@ impl Parse for ColumnWord {
 
 impl Parse for TypedColumn {
     fn parse(input: ParseStream) -> syn::Result<Self> {
-        let qualified = input.peek(Ident::peek_any) && input.peek2(Token![.]);
-        let of = if qualified {
-            let of = input.call(Ident::parse_any)?;
-            input.parse::<Token![.]>()?;
-            Some(of)
-        } else {
-            None
-        };
+        let of = qualifier(input)?;
         let column: ColumnWord = input.parse()?;
+        let optional: Option<Token![?]> = input.parse()?;
         if !input.peek(Token![:]) {
             return Err(syn::Error::new(
                 column.span,
@@ -94,13 +90,43 @@ impl Parse for TypedColumn {
         Ok(Self {
             input: of,
             column,
+            optional: optional.map(|mark| mark.spans[0]),
             ty,
         })
     }
 }
 
+/// The `orders.` of `orders.price`.
+fn qualifier(input: ParseStream) -> syn::Result<Option<Ident>> {
+    if !(input.peek(Ident::peek_any) && input.peek2(Token![.])) {
+        return Ok(None);
+    }
+    let of = input.call(Ident::parse_any)?;
+    input.parse::<Token![.]>()?;
+    Ok(Some(of))
+}
+
+/// Whether `Option<like(…)>` comes next, which is no type for syn.
+fn is_optional_like(input: ParseStream) -> bool {
+    let ahead = input.fork();
+    ahead.parse::<Ident>().is_ok_and(|word| word == "Option")
+        && ahead.parse::<Token![<]>().is_ok()
+        && ahead.parse::<Ident>().is_ok_and(|word| word == "like")
+        && ahead.peek(syn::token::Paren)
+}
+
 impl Parse for ColumnTypeWord {
     fn parse(input: ParseStream) -> syn::Result<Self> {
+        if is_optional_like(input) {
+            input.parse::<Ident>()?;
+            input.parse::<Token![<]>()?;
+            let ty = input.parse()?;
+            input.parse::<Token![>]>()?;
+            return Ok(match ty {
+                Self::Like(of, column, _) => Self::Like(of, column, true),
+                other => other,
+            });
+        }
         if input.peek(Ident) && input.peek2(syn::token::Paren) {
             let word: Ident = input.parse()?;
             if word != "like" {
@@ -113,7 +139,7 @@ impl Parse for ColumnTypeWord {
             }
             let content;
             syn::parenthesized!(content in input);
-            return Ok(Self::Like(content.parse()?, false));
+            return Ok(Self::Like(qualifier(&content)?, content.parse()?, false));
         }
         let ty: syn::Type = input.parse()?;
         if let Some(class) = class_of(&ty) {

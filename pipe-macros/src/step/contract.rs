@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 
 use super::clause::{ColumnTypeWord, ColumnWord, TypedColumn};
 use super::emit::{schema_name, schemas, type_name};
+use super::join::{JoinClause, KeyWords};
 use super::options::Change;
 use super::{ArgKind, StepFn};
 use crate::names;
@@ -30,8 +31,14 @@ pub(super) fn declared(step: &StepFn, private: &TokenStream) -> TokenStream {
                     None => arg.kind == ArgKind::Open,
                 })
                 .map(|read| read_tokens(step, read, private));
+            let name = &arg.name;
             quote! {
-                #contract::InputContract { arg: #i, schema: #ty.schema, reads: &[#(#reads),*] }
+                #contract::InputContract {
+                    name: #name,
+                    arg: #i,
+                    schema: #ty.schema,
+                    reads: &[#(#reads),*],
+                }
             }
         });
     let output = output(step, private);
@@ -50,16 +57,19 @@ fn output(step: &StepFn, private: &TokenStream) -> TokenStream {
         let schema = schema_name(step, schema);
         return quote!(#contract::OutputContract::Schema(#schema));
     }
-    let open = match step.passed() {
-        Some(input) => {
-            let changes = step
-                .options
-                .changes
-                .iter()
-                .map(|change| change_tokens(step, change, private));
-            quote!(#contract::OutputContract::Passes { input: #input, changes: &[#(#changes),*] })
-        }
-        None => quote!(#contract::OutputContract::Unknown),
+    let changes = step.options.changes.iter();
+    let changes = changes.map(|change| change_tokens(step, change, private));
+    let changes = quote!(changes: &[#(#changes),*]);
+    let open = if let Some(join) = &step.options.joins {
+        let join = join.tokens(step, |word| column_ref(step, word, private), &contract);
+        quote!(#contract::OutputContract::Joins { join: #join, #changes })
+    } else if let Some(union) = &step.options.unions {
+        let union = union.tokens(step, &contract);
+        quote!(#contract::OutputContract::Unions { union: #union, #changes })
+    } else if let Some(input) = step.passed() {
+        quote!(#contract::OutputContract::Passes { input: #input, #changes })
+    } else {
+        quote!(#contract::OutputContract::Unknown)
     };
     quote! {
         match OUTPUT.schema {
@@ -88,7 +98,15 @@ fn read_tokens(step: &StepFn, read: &TypedColumn, private: &TokenStream) -> Toke
         // Reported by the checks.
         ColumnTypeWord::Like(..) => (quote!(#contract::TypeRule::Any), quote!(true)),
     };
-    quote!(#contract::Read { column: #column, rule: #rule, nullable: #nullable })
+    let optional = read.optional.is_some();
+    quote! {
+        #contract::Read {
+            column: #column,
+            rule: #rule,
+            nullable: #nullable,
+            optional: #optional,
+        }
+    }
 }
 
 fn change_tokens(step: &StepFn, change: &Change, private: &TokenStream) -> TokenStream {
@@ -100,13 +118,17 @@ fn change_tokens(step: &StepFn, change: &Change, private: &TokenStream) -> Token
                 let value = quote_spanned!(ty.span()=> <#ty as #private::ColumnValue>);
                 quote!(#name, #contract::NewType::Is(#value::TYPE), #value::NULLABLE)
             }
-            ColumnTypeWord::Like(other, nullable) => {
+            ColumnTypeWord::Like(input, other, nullable) => {
                 let other = column_ref(step, other, private);
-                quote!(#name, #contract::NewType::Like(#other), #nullable)
+                let input = match input.as_ref().and_then(|input| step.input(input)) {
+                    Some(input) => quote!(::core::option::Option::Some(#input)),
+                    None => quote!(::core::option::Option::None),
+                };
+                quote!(#name, #contract::NewType::Like(#input, #other), #nullable)
             }
             // Reported by the checks.
             ColumnTypeWord::Class(..) => {
-                quote!(#name, #contract::NewType::Like(#name), true)
+                quote!(#name, #contract::NewType::Like(::core::option::Option::None, #name), true)
             }
         }
     };
@@ -136,19 +158,37 @@ fn change_tokens(step: &StepFn, change: &Change, private: &TokenStream) -> Token
     }
 }
 
-/// A column of a contract: by its name, or by the `ColumnName` argument of that name.
+/// A column of a contract: by its name, or by the `ColumnName` or `ColumnNames` argument of that name.
 fn column_ref(step: &StepFn, column: &ColumnWord, private: &TokenStream) -> TokenStream {
-    let argument = step
-        .args
-        .iter()
-        .position(|arg| column.bare && arg.kind == ArgKind::ColumnName && arg.name == column.name);
-    match argument {
+    match step.argument(column) {
         Some(argument) => quote!(#private::contract::ColumnRef::Arg(#argument)),
         None => {
             let (name, hash) = (&column.name, names::hash(&column.name));
             quote!(#private::contract::ColumnRef::Name(#name, #hash))
         }
     }
+}
+
+/// The keys of a join that its typed sides must have, each at its own word.
+pub(super) fn key_checks(step: &StepFn, private: &TokenStream) -> TokenStream {
+    let Some(JoinClause { keys, .. }) = &step.options.joins else {
+        return TokenStream::new();
+    };
+    let contract = quote!(#private::contract);
+    let ident = &step.ident;
+    let sides = |(i, KeyWords { left, right }): (usize, &KeyWords)| {
+        [("Left", left.span), ("Right", right.span)].map(|(side, span)| {
+            let check = format_ident!("{}_key_{}", side.to_lowercase(), i + 1);
+            let side = format_ident!("{side}");
+            let definition = quote!(<#ident as #private::StepDef>::CONTRACT);
+            let raise = at(
+                span,
+                quote!(#definition.check_key(#i, #contract::Side::#side).raise()),
+            );
+            quote!(const #check: () = #raise;)
+        })
+    };
+    keys.iter().enumerate().flat_map(sides).collect()
 }
 
 /// One check for each column that the body names.
@@ -171,6 +211,7 @@ pub(super) fn body_checks(step: &StepFn, private: &TokenStream) -> TokenStream {
         .columns
         .named
         .iter()
+        .filter(|(name, _)| !step.may_be_suffixed(name))
         .enumerate()
         .map(|(i, (name, span))| {
             let hash = names::hash(name);
@@ -201,5 +242,7 @@ fn contract_columns(step: &StepFn) -> impl Iterator<Item = &ColumnWord> {
         Change::Renames(rename) => vec![&rename.from, &rename.to],
         Change::NonNullAll => Vec::new(),
     });
-    reads.chain(changes)
+    let keys = step.options.joins.iter().flat_map(|join| &join.keys);
+    let keys = keys.flat_map(|KeyWords { left, right }| [left, right]);
+    reads.chain(changes).chain(keys)
 }

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::contract::{body_checks, declared};
+use super::contract::{body_checks, declared, key_checks};
 use super::options::Retry;
 use super::{ArgKind, StepArg, StepFn, mentioned_schema};
 use crate::errors::Errors;
@@ -161,7 +161,10 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
     let runtime = runtime(step, &private, lenient);
     let arguments = arguments(step, &private);
     let (contract, body) = match contract {
-        Contract::Declared => (declared(step, &private), body_checks(step, &private)),
+        Contract::Declared => {
+            let (body, keys) = (body_checks(step, &private), key_checks(step, &private));
+            (declared(step, &private), quote!(#body #keys))
+        }
         Contract::Lenient => (
             quote! {
                 const CONTRACT: #private::contract::Contract =
@@ -179,6 +182,7 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
                 ArgKind::Typed | ArgKind::Open => "Frame",
                 ArgKind::Value => "Value",
                 ArgKind::ColumnName => "ColumnName",
+                ArgKind::ColumnNames => "ColumnNames",
             }
         );
         let (name, ty) = (&arg.name, names::readable(&arg.ty));

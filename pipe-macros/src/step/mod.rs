@@ -7,6 +7,7 @@ mod contract;
 pub(crate) mod emit;
 mod hand_written;
 pub(crate) mod helpers;
+mod join;
 pub(crate) mod options;
 
 use proc_macro2::{Ident, TokenStream};
@@ -90,6 +91,7 @@ pub(crate) enum ArgKind {
     Open,
     Value,
     ColumnName,
+    ColumnNames,
 }
 
 impl ArgKind {
@@ -146,6 +148,12 @@ impl StepFn {
         }
     }
 
+    /// Index, among the inputs, of the one of that name.
+    pub(crate) fn input(&self, named: &Ident) -> Option<usize> {
+        let named = names::plain(named);
+        self.inputs().position(|input| input.name == named)
+    }
+
     /// Whether the columns of the result are exactly those of a schema.
     pub(crate) fn is_closed(&self) -> bool {
         self.options.returns.is_some() || self.returned_schema().is_some()
@@ -153,9 +161,8 @@ impl StepFn {
 
     /// Index, among the inputs, of the one whose columns pass through.
     pub(crate) fn passed(&self) -> Option<usize> {
-        let named = self.options.passes.as_ref().map(names::plain);
-        match named {
-            Some(named) => self.inputs().position(|input| input.name == named),
+        match &self.options.passes {
+            Some(named) => self.input(named),
             None => {
                 let mut open = self
                     .inputs()
@@ -246,6 +253,7 @@ fn kind_of(ty: &syn::Type) -> ArgKind {
         Some("Frame") => ArgKind::Typed,
         Some("LazyFrame" | "DataFrame") => ArgKind::Open,
         Some("ColumnName") => ArgKind::ColumnName,
+        Some("ColumnNames") => ArgKind::ColumnNames,
         _ => ArgKind::Value,
     }
 }

@@ -10,6 +10,7 @@ use syn::punctuated::Punctuated;
 use syn::{Ident, LitStr, Token};
 
 use super::clause::{ColumnWord, Columns, Rename, TypedColumn};
+use super::join::{JoinClause, UnionClause};
 use crate::errors::Errors;
 use crate::names;
 use crate::paths::Library;
@@ -22,11 +23,13 @@ pub(crate) struct Options {
     pub(crate) changes: Vec<Change>,
     pub(crate) returns: Option<syn::Type>,
     pub(crate) passes: Option<Ident>,
+    pub(crate) joins: Option<JoinClause>,
+    pub(crate) unions: Option<UnionClause>,
     pub(crate) retry: Option<Retry>,
     pub(crate) version: Option<u32>,
     pub(crate) untracked: Vec<String>,
     pub(crate) library: Library,
-    /// Names of the options that were read.
+    /// Names of the options that are said once and were read.
     given: HashSet<String>,
 }
 
@@ -48,7 +51,7 @@ pub(crate) struct Retry {
     pub(crate) factor: Option<f64>,
 }
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 13] = [
     "reads",
     "adds",
     "replaces",
@@ -57,13 +60,17 @@ const NAMES: [&str; 11] = [
     "non_null",
     "returns",
     "passes",
+    "joins",
+    "unions",
     "retry",
     "version",
     "untracked",
 ];
 
 /// Those that are said once; the others add up.
-const ONCE: [&str; 5] = ["returns", "passes", "retry", "version", "crate"];
+const ONCE: [&str; 7] = [
+    "returns", "passes", "joins", "unions", "retry", "version", "crate",
+];
 
 impl Options {
     /// Reads all options; a mistake in one does not hide those in the others.
@@ -82,6 +89,11 @@ impl Options {
             errors.push(error);
         }
         options
+    }
+
+    /// Whether the option was written, though perhaps not as it should be.
+    pub(super) fn says(&self, option: &str) -> bool {
+        self.given.contains(option)
     }
 
     /// Reads one option. An error inside its brackets is collected, one outside of them ends the list.
@@ -163,6 +175,8 @@ impl Options {
             },
             "returns" => self.returns = Some(content.parse()?),
             "passes" => self.passes = Some(content.call(Ident::parse_any)?),
+            "joins" => self.joins = Some(JoinClause::parse(span, content)?),
+            "unions" => self.unions = Some(UnionClause::parse(span, content)?),
             "retry" => self.retry = Some(Retry::parse(span, content)?),
             "untracked" => {
                 let names = Punctuated::<Ident, Token![,]>::parse_terminated(content)?;
@@ -193,6 +207,8 @@ fn example(name: &str) -> &'static str {
         "non_null" => "non_null(price)",
         "returns" => "returns(Order)",
         "passes" => "passes(orders)",
+        "joins" => "joins(orders, customers, on(customer_id), how = left)",
+        "unions" => "unions(orders, more_orders)",
         "retry" => "retry(attempts = 3, base = \"200ms\")",
         "untracked" => "untracked(helper)",
         _ => "version = 2",

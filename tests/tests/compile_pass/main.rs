@@ -10,6 +10,7 @@ mod glob_imports;
 mod names;
 mod renamed;
 mod sample;
+mod several_inputs;
 mod shadowing;
 mod types;
 mod unused;

@@ -1,6 +1,5 @@
 //! The steps, in the order in which the pipeline uses them.
 
-use chrono::{DateTime, Utc};
 use pipe_core::prelude::*;
 
 use crate::schema::{
@@ -81,15 +80,14 @@ pub fn by_route(flights: Frame<RatedFlight>, min_flights: u32) -> Frame<RouteRat
 ///
 /// Which columns these are is said where the step is used; the compiler checks each use. The name
 /// may be null: four airports in Puerto Rico and the Virgin Islands are not in the table.
-#[step(reads(code: String), adds(name: Option<String>))]
+#[step(joins(routes, airports, on(code => faa), how = left), renames("name" => name))]
 pub fn add_airport(
     routes: LazyFrame,
     airports: Frame<Airport>,
     code: ColumnName,
     name: ColumnName,
 ) -> LazyFrame {
-    let airports = airports.lazy().rename(["name"], [name.as_str()], true);
-    look_up(routes, code.as_str(), airports, "faa")
+    look_up(routes, code.as_str(), airports.lazy(), "faa").rename(["name"], [name.as_str()], true)
 }
 
 /// Says what class of aircraft a flight has, by its number of seats.
@@ -97,7 +95,11 @@ pub fn add_airport(
 /// Mind who is `unknown`: airlines that use fleet numbers of their own instead of registrations
 /// (American and Envoy, mostly), and cancelled flights that were never given an aircraft. So the
 /// share of cancelled flights is too low in the known classes and too high in this one.
-#[step(reads(tailnum: Option<String>), drops(tailnum), adds(aircraft: String))]
+#[step(
+    joins(flights, planes, on(tailnum), how = left),
+    drops(tailnum, seats),
+    adds(aircraft: String),
+)]
 pub fn add_aircraft(flights: LazyFrame, planes: Frame<Plane>, regional_seats: i64) -> LazyFrame {
     let seats = col("seats");
     let aircraft = when(seats.clone().is_null())
@@ -167,30 +169,12 @@ pub fn band_weather(weather: LazyFrame, wind_step: f64, poor_below: f64) -> Lazy
 /// `weather` has one row for an airport and an hour; two would double their flights, so the join
 /// fails on them. Some hours have none: a left join keeps their flights, with nulls. So
 /// `poor_visibility` may be null here, though it never is in `weather`.
-#[step(
-    reads(
-        flights.origin: String,
-        flights.time_hour: DateTime<Utc>,
-        weather.origin: String,
-        weather.time_hour: DateTime<Utc>,
-        weather.wind_from: Option<f64>,
-        weather.poor_visibility: bool,
-    ),
-    passes(flights),
-    adds(wind_from: Option<f64>, poor_visibility: Option<bool>),
-)]
+#[step(joins(flights, weather, on(origin, time_hour), how = left))]
 pub fn add_weather(flights: LazyFrame, weather: LazyFrame) -> LazyFrame {
-    let keys = [col("origin"), col("time_hour")];
-    let weather = weather.select([
-        col("origin"),
-        col("time_hour"),
-        col("wind_from"),
-        col("poor_visibility"),
-    ]);
     flights
         .join_builder()
         .with(weather)
-        .on(keys)
+        .on([col("origin"), col("time_hour")])
         .how(JoinType::Left)
         .validate(JoinValidation::ManyToOne)
         .finish()

@@ -5,10 +5,11 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{
-    bound, call, flow, given_arguments, input, outcome, signature, step_alias, step_span, text,
+    Literal, bound, call, flow, given_arguments, input, literals, outcome, signature, step_alias,
+    step_span,
 };
 use crate::names;
-use crate::pipeline::model::{CallArg, Means, Node, Output, Param, ParamKind, Pipeline};
+use crate::pipeline::model::{CallArg, FrameRef, Means, Node, Output, Param, ParamKind, Pipeline};
 use crate::tokens::at;
 
 pub(super) fn input_flow(i: usize, param: &Param, private: &TokenStream) -> TokenStream {
@@ -50,7 +51,7 @@ pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenSt
     let definition = at(span, quote!(<#step as #private::StepDef>));
     let signature = signature(i);
     let count = node.args.len();
-    let given = node.args.iter().map(|arg| given(arg, &contract));
+    let arguments = node.args.iter().map(|arg| given(arg, &contract));
     let inputs = node
         .args
         .iter()
@@ -62,10 +63,13 @@ pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenSt
             }
             _ => None,
         });
-    let texts = node.args.iter().enumerate().filter_map(|(k, arg)| {
-        let text = text(arg)?;
+    let inputs: Vec<TokenStream> = inputs.collect();
+    let texts = literals(node)
+        .into_iter()
+        .filter(|literal| !literal.repeated);
+    let texts = texts.map(|Literal { arg, text, .. }| {
         let hash = names::hash(&text.value());
-        Some(quote!(#contract::BoundName { arg: #bound[#k], name: #text, hash: #hash }))
+        quote!(#contract::BoundName { arg: #bound[#arg], name: #text, hash: #hash })
     });
     let place = at(
         span,
@@ -78,18 +82,34 @@ pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenSt
         )),
     );
     let itself = at(span, quote!(#private::StepDef>::Itself));
-    quote! {
-        type #step = <#path as #itself;
-        const #given_name: [#contract::Given; #count] = [#(#given),*];
-        const #signature: #contract::Signature = #definition::SIGNATURE;
-        const #bound: [usize; #count] = #signature.bind(&#given_name);
-        const #call: #contract::Call = #contract::Call {
+    let given = quote! {
+        #contract::Call {
             contract: #definition::CONTRACT,
             inputs: &[#(#inputs),*],
             names: &[#(#texts),*],
             focus: ::core::option::Option::None,
             place: #place,
-        };
+            made: &[],
+        }
+    };
+    // Only a step with two inputs can be a join, which makes names.
+    let given = if inputs.len() > 1 {
+        quote! {
+            {
+                const CALL: #contract::Call = #given;
+                const NAMES: [u8; CALL.names_len()] = CALL.make_names();
+                #contract::Call { made: &NAMES, ..CALL }
+            }
+        }
+    } else {
+        given
+    };
+    quote! {
+        type #step = <#path as #itself;
+        const #given_name: [#contract::Given; #count] = [#(#arguments),*];
+        const #signature: #contract::Signature = #definition::SIGNATURE;
+        const #bound: [usize; #count] = #signature.bind(&#given_name);
+        const #call: #contract::Call = #given;
         static #outcome: #contract::Outcome<{ #call.len() }> = #call.apply();
     }
 }
@@ -114,15 +134,29 @@ pub(super) fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
         let raise = at(span, quote!(#signature.check(&#given_name, #k).raise()));
         quote!(const #check: () = #raise;)
     });
-    // A column that an argument names is looked for once more, for a message at that argument.
-    let columns = node.args.iter().enumerate().filter_map(|(k, arg)| {
-        let text = text(arg)?;
-        let check = format_ident!("column_{}_of_{}", k + 1, label);
-        let raise = at(
-            text.span(),
-            quote!(#call.about(#bound[#k]).apply::<{ #call.len() }>().report.raise()),
-        );
-        Some(quote!(const #check: () = #raise;))
+    // Where something is wrong, the columns that arguments name are looked for once more, each for a
+    // message at its own literal.
+    let mut named = 0;
+    let columns = literals(node).into_iter().map(|literal| {
+        let Literal {
+            arg,
+            item,
+            text,
+            repeated,
+        } = literal;
+        let check = match item {
+            Some(item) => format_ident!("column_{}_{}_of_{}", arg + 1, item + 1, label),
+            None => format_ident!("column_{}_of_{}", arg + 1, label),
+        };
+        let report = if repeated {
+            quote!(#signature.check_repeated(#bound[#arg], #text))
+        } else {
+            named += 1;
+            let literal = named - 1usize;
+            quote!(#outcome.about(&#call, #literal))
+        };
+        let raise = at(text.span(), quote!(#report.raise()));
+        quote!(const #check: () = #raise;)
     });
     let missing = format_ident!("arguments_of_{label}");
     let raise_missing = at(span, quote!(#signature.check_missing(&#given_name).raise()));
@@ -226,6 +260,7 @@ fn given(arg: &CallArg, contract: &TokenStream) -> TokenStream {
         }
         Means::Unknown => quote!(#contract::GivenKind::Unknown),
         Means::Text => quote!(#contract::GivenKind::Text),
+        Means::Texts => quote!(#contract::GivenKind::Texts),
         Means::Param(_) | Means::Value => quote!(#contract::GivenKind::Value),
     };
     quote!(#contract::Given { name: #name, kind: #kind })

@@ -19,7 +19,7 @@ use super::model::{CallArg, FrameRef, Node, Param, ParamKind, Pipeline};
 use crate::errors::Errors;
 use crate::names;
 use crate::paths::Library;
-use crate::tokens::at;
+use crate::tokens::{at, texts};
 
 pub(super) fn emit(pipeline: &Pipeline, library: &Library, errors: Errors) -> TokenStream {
     let private = library.private();
@@ -43,21 +43,16 @@ fn schema_type(param: &Param) -> TokenStream {
     }
 }
 
-/// A value for something of type `wanted`: a string literal becomes whatever owns text.
+/// A value for something of type `wanted`: a string literal becomes whatever owns text, an array of
+/// them whatever owns texts.
 fn value(expr: &Expr, wanted: &TokenStream, private: &TokenStream) -> TokenStream {
-    match expr {
-        Expr::Lit(syn::ExprLit {
-            lit: syn::Lit::Str(_),
-            ..
-        }) => {
-            let owned = at(
-                expr.span(),
-                quote!((<#wanted as #private::OwnedText>::OWNED)),
-            );
-            quote_spanned!(expr.span()=> #owned(#expr))
-        }
-        _ => quote!(#expr),
-    }
+    let role = match (expr, texts(expr).len()) {
+        (_, 0) => return quote!(#expr),
+        (Expr::Array(_), count) => quote!(OwnedTexts::<#count>),
+        _ => quote!(OwnedText),
+    };
+    let owned = at(expr.span(), quote!((<#wanted as #private::#role>::OWNED)));
+    quote_spanned!(expr.span()=> #owned(#expr))
 }
 
 fn parameter_type(i: usize) -> Ident {
@@ -107,15 +102,31 @@ fn outcome(i: usize) -> Ident {
     format_ident!("__OUTCOME_{i}")
 }
 
-/// The string literal that an argument is.
-fn text<'a>(arg: &CallArg<'a>) -> Option<&'a syn::LitStr> {
-    match arg.value {
-        Expr::Lit(syn::ExprLit {
-            lit: syn::Lit::Str(text),
-            ..
-        }) => Some(text),
-        _ => None,
+/// A string literal in a call: an argument, or in an array that is one.
+struct Literal<'a> {
+    /// Index of the argument.
+    arg: usize,
+    /// Position in the array, where it is in one.
+    item: Option<usize>,
+    text: &'a syn::LitStr,
+    /// Whether the array has it before.
+    repeated: bool,
+}
+
+fn literals<'a>(node: &Node<'a>) -> Vec<Literal<'a>> {
+    let mut literals = Vec::new();
+    for (arg, CallArg { value, .. }) in node.args.iter().enumerate() {
+        let texts = texts(value);
+        for (i, text) in texts.iter().enumerate() {
+            literals.push(Literal {
+                arg,
+                item: matches!(value, Expr::Array(_)).then_some(i),
+                text,
+                repeated: texts[..i].iter().any(|other| other.value() == text.value()),
+            });
+        }
     }
+    literals
 }
 
 /// The last segment of the called step's path: what the user reads as its name.

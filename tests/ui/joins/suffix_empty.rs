@@ -1,0 +1,11 @@
+//! An empty suffix.
+
+use pipe_core::prelude::*;
+
+#[step(joins(orders, customers, on(customer_id), suffix = ""))]
+fn add_customer(orders: LazyFrame, customers: LazyFrame) -> LazyFrame {
+    orders.cross_join(customers, None)
+}
+
+
+fn main() {}
