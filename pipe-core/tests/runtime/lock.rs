@@ -5,6 +5,7 @@ use std::fs;
 
 use pipe_core::graph::{Graph, Input, NodeRef};
 use pipe_core::prelude::*;
+use pipe_core::rules::NodeRules;
 use pipe_core::{ChangeClass, LockError, NodeId};
 
 use crate::common::{Act, Scratch, Table, Tested};
@@ -188,6 +189,7 @@ fn without_the_folder_of_the_crate_nothing_is_compared() -> Tested {
             name: "numbers".into(),
             source: Table::numbers(&[1]),
             schema: None,
+            rules: NodeRules::default(),
         }],
         nodes: Vec::new(),
         outputs: vec![NodeRef::Input(0)],
