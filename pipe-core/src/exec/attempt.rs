@@ -70,8 +70,9 @@ pub(super) fn attempt(
             let frame = compute(|| crate::engine::collect(plan))?;
             is_what_was_planned(node, &schema, frame.schema())?;
             let nulls = |column: &str| Ok(frame.column(column)?.null_count() as u64);
-            audit(node, frame.height() as u64, nulls)?;
-            let audited = verdict(node, rules.as_ref())?;
+            let rows = frame.height() as u64;
+            audit(node, rows, nulls)?;
+            let audited = verdict(node, rules.as_ref(), rows)?;
             if let Audited {
                 invalid: Some(invalid),
                 quarantine: Some(_),
@@ -94,7 +95,7 @@ pub(super) fn attempt(
             let Audited {
                 invalid,
                 quarantine,
-            } = verdict(node, rules.as_ref())?;
+            } = verdict(node, rules.as_ref(), footer.rows)?;
             let quarantine = match quarantine {
                 Some(rows) => {
                     let mut staged = store.stage(&node.name).map_err(NodeProblem::Store)?;
@@ -114,11 +115,11 @@ pub(super) fn attempt(
 }
 
 /// What came of the rules, now that the result was computed.
-fn verdict(node: &Node, rules: Option<&Audit>) -> Result<Audited, NodeProblem> {
+fn verdict(node: &Node, rules: Option<&Audit>, passed: u64) -> Result<Audited, NodeProblem> {
     let Some(rules) = rules else {
         return Ok(Audited::NOTHING);
     };
-    let audited = rules.finish().map_err(NodeProblem::Query)?;
+    let audited = rules.finish(passed).map_err(NodeProblem::Query)?;
     match audited.invalid {
         Some(invalid) if invalid.policy == Policy::Fail => Err(broken(node, invalid)),
         _ => Ok(audited),

@@ -136,8 +136,8 @@ impl Audit {
         Ok(frame.map(look, optimizations, Some(schema), Some(name)))
     }
 
-    /// What was found in a frame that was computed whole.
-    pub(crate) fn finish(&self) -> PolarsResult<Audited> {
+    /// What was found in a frame that was computed whole, of which so many rows went on.
+    pub(crate) fn finish(&self, passed: u64) -> PolarsResult<Audited> {
         let shared = &self.0;
         let mut seen = shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let Seen {
@@ -146,6 +146,12 @@ impl Audit {
             rules,
             out,
         } = std::mem::take(&mut *seen);
+        // Whatever an optimiser makes of the query: each row was looked at once.
+        let out_rows: u64 = out.values().map(|rows| rows.height() as u64).sum();
+        polars_ensure!(
+            passed + out_rows == rows,
+            ComputeError: "{rows} rows were held against rules, but {passed} were written and {out_rows} put aside; this is a mistake in pipe, please report it"
+        );
         if bad == 0 {
             return Ok(Audited::NOTHING);
         }
