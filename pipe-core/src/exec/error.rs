@@ -210,7 +210,7 @@ pub struct CheckError {
     /// Nodes that fail on empty frames, or whose results are not what their contracts say.
     pub nodes: Vec<NodeError>,
     /// Contracts that are not those of `contracts.lock`, or a lock file that cannot be read.
-    pub lock: Option<LockError>,
+    pub lock: Option<Box<LockError>>,
 }
 
 /// An error and its causes on one line, for logs.
