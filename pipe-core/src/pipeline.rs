@@ -228,7 +228,7 @@ impl<D: PipelineDef> Pipeline<D> {
         match lock::compare(&self.lock, &self.graph, self.outputs) {
             Ok(compared) => checked.map(|()| compared),
             Err(error) => Err(CheckError {
-                lock: Some(error),
+                lock: Some(Box::new(error)),
                 ..checked.err().unwrap_or_default()
             }),
         }

@@ -66,22 +66,22 @@ impl Failure {
     }
 
     /// What `check` found; `accept` is the command line that accepts changed contracts.
-    pub(super) fn check(error: CheckError, accept: &str) -> Self {
+    pub(super) fn check(found: &CheckError, accept: &str) -> Self {
         // A difference is a finding, a file that cannot be read only stands in its way.
-        let changed = matches!(error.lock, Some(LockError::Changed(_)));
-        let exit = if error.nodes.is_empty() && !changed {
+        let lock = found.lock.as_deref();
+        let exit = if found.nodes.is_empty() && !matches!(lock, Some(LockError::Changed(_))) {
             Exit::Usage
         } else {
             Exit::Failed
         };
-        let nodes = error.nodes.iter().map(|error| with_causes(error));
-        let lock = error.lock.iter().map(|error| match error {
-            LockError::Changed(changes) => changes.report(&format!("`{accept}`")),
+        let nodes = found.nodes.iter().map(|error| with_causes(error));
+        let lock = lock.map(|error| match error {
+            LockError::Changed(found) => found.report(&format!("`{accept}`")),
             error => error.to_string(),
         });
         Self {
             exit,
-            messages: source_lines(&error.sources)
+            messages: source_lines(&found.sources)
                 .chain(nodes)
                 .chain(lock)
                 .collect(),

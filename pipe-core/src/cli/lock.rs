@@ -86,9 +86,11 @@ pub(super) fn compared(checked: &Result<Compared, CheckError>) -> (Option<PathBu
     match checked {
         Ok(Compared::Same(path)) => (Some(path.clone()), Vec::new()),
         Err(CheckError {
-            lock: Some(LockError::Changed(found)),
-            ..
-        }) => (Some(found.path.clone()), found.changes.clone()),
+            lock: Some(error), ..
+        }) => match &**error {
+            LockError::Changed(found) => (Some(found.path.clone()), found.changes.clone()),
+            _ => (None, Vec::new()),
+        },
         _ => (None, Vec::new()),
     }
 }

@@ -188,7 +188,6 @@ fn dispatch(
             console.color = Options::of(matches).color;
             return schema::perform(matches, console);
         }
-        (Program::Tool, _) => return help(&mut command, console),
         (Program::One(entry), _) => (entry, &mut command, &matches),
         (Program::Several(entries), Some(("list", matches))) => {
             return list(entries, &Options::of(matches), console);
@@ -201,7 +200,7 @@ fn dispatch(
                 _ => return help(&mut command, console),
             }
         }
-        (Program::Several(_), None) => return help(&mut command, console),
+        (Program::Several(_), None) | (Program::Tool, _) => return help(&mut command, console),
     };
     let Some((name, matches)) = matches.subcommand() else {
         return help(command, console);

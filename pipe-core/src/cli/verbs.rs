@@ -207,7 +207,7 @@ impl Work<'_, '_> {
         }
         match checked {
             Ok(_) => Ok(Exit::Done),
-            Err(error) => Err(Failure::check(error, &self.lock_command)),
+            Err(found) => Err(Failure::check(&found, &self.lock_command)),
         }
     }
 
@@ -263,7 +263,7 @@ fn problems(found: &CheckError) -> Vec<Value> {
     let nodes = found.nodes.iter().map(|error| {
         json!({"node": error.node, "step": error.step, "error": with_causes(&error.problem)})
     });
-    let lock = found.lock.iter().filter_map(lock::problem);
+    let lock = found.lock.as_deref().and_then(lock::problem);
     sources.chain(nodes).chain(lock).collect()
 }
 

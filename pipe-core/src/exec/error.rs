@@ -233,7 +233,7 @@ pub struct CheckError {
     /// Nodes that fail on empty frames, or whose results are not what their contracts say.
     pub nodes: Vec<NodeError>,
     /// Contracts that are not those of `contracts.lock`, or a lock file that cannot be read.
-    pub lock: Option<LockError>,
+    pub lock: Option<Box<LockError>>,
 }
 
 impl std::fmt::Debug for CheckError {

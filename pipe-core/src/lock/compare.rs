@@ -103,18 +103,21 @@ impl Event {
                 "all data that were accepted still are, those without it as well",
             ),
             (Side::Input, Self::OtherType) => (Breaking, "data of the former type are refused"),
-            (Side::Input, Self::Nullable) => (Widening, "all data that were accepted still are"),
             (Side::Input, Self::NonNull) => (Narrowing, "data with nulls there are refused now"),
             (Side::Input, Self::NewRule) => (Narrowing, "data that break it are refused now"),
-            (Side::Input, Self::RuleGone) => (Widening, "all data that were accepted still are"),
+            (Side::Input, Self::Nullable | Self::RuleGone) => {
+                (Widening, "all data that were accepted still are")
+            }
             (Side::Input, Self::OtherOrder) => (
                 Neutral,
                 "columns are found by name, but in files without a header line by position",
             ),
-            (Side::Output, Self::NewFrame) => (Widening, "readers of the others notice nothing"),
-            (Side::Output, Self::FrameGone) => (Breaking, "its readers find nothing"),
-            (Side::Output, Self::NewColumn) => (Widening, "readers of the others notice nothing"),
-            (Side::Output, Self::ColumnGone) => (Breaking, "its readers find nothing"),
+            (Side::Output, Self::NewFrame | Self::NewColumn) => {
+                (Widening, "readers of the others notice nothing")
+            }
+            (Side::Output, Self::FrameGone | Self::ColumnGone) => {
+                (Breaking, "its readers find nothing")
+            }
             (Side::Output, Self::OtherType) => (Breaking, "readers get another type"),
             (Side::Output, Self::Nullable) => (
                 Breaking,

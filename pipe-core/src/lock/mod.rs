@@ -110,15 +110,19 @@ impl ContractChanges {
     /// The report, with the command that accepts the changes.
     pub(crate) fn report(&self, accept: &str) -> String {
         let file = self.path.file_name().unwrap_or(self.path.as_os_str());
-        let mut text = format!(
+        let headline = format!(
             "what pipeline `{}` takes and gives is not what {} says",
             self.pipeline,
             file.to_string_lossy(),
         );
-        for change in &self.changes {
-            text += &format!("\n  {change}");
-        }
-        text + &format!("\nhelp: if this is meant, accept it with {accept}")
+        let changes = self.changes.iter().map(|change| format!("  {change}"));
+        let help = format!("help: if this is meant, accept it with {accept}");
+        let lines: Vec<String> = [headline]
+            .into_iter()
+            .chain(changes)
+            .chain([help])
+            .collect();
+        lines.join("\n")
     }
 }
 

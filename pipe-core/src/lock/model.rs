@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::contract::{ColumnSpec, ColumnType, NamedSchema};
+use crate::contract::{ColumnSpec, ColumnType, Flow, NamedSchema};
 use crate::graph::{Graph, NodeRef};
 
 /// The frames of one pipeline.
@@ -50,7 +50,7 @@ impl Contracts {
                     .unwrap_or_default(),
                 (None, NodeRef::Node(node)) => {
                     let promise = graph.nodes[node].promise;
-                    Frame::of(promise.iter().flat_map(|promise| promise.live()))
+                    Frame::of(promise.iter().flat_map(Flow::live))
                 }
             };
             (graph.name_of(output).to_owned(), frame)

@@ -41,12 +41,11 @@ false,-2,18446744073709551615,,b,,2013-02-01,08:00:00.5,2013-02-01 08:00:00,2013
 fn every_row_counts_and_numbers_that_are_codes_stay_text() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("codes.csv");
-    let mut text = String::from("late_text,late_null,late_float,zip,account\n");
-    for i in 0..150_000 {
-        text += &format!("{i},{i},{i},{:05},{i}\n", i % 100_000);
-    }
-    text += "x,,0.5,00501,99999999999999999999\n";
-    fs::write(&path, text).unwrap();
+    let header = "late_text,late_null,late_float,zip,account\n".to_owned();
+    let rows = (0..150_000).map(|i| format!("{i},{i},{i},{:05},{i}\n", i % 100_000));
+    let last = "x,,0.5,00501,99999999999999999999\n".to_owned();
+    let lines = [header].into_iter().chain(rows).chain([last]);
+    fs::write(&path, lines.collect::<String>()).unwrap();
     assert_printed(&InferSchema::new(&path), codes::TEXT, "codes");
     let frame = read_path(&path, codes::Code::SCHEMA);
     assert_eq!(frame.height(), 150_001);

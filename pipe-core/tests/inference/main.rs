@@ -20,7 +20,7 @@ use pipe_core::source::{InferSchema, Source};
 /// Compiles a golden file as a module.
 macro_rules! golden {
     ($($name:ident)*) => {$(
-        #[allow(unreachable_pub, reason = "printed for use in any module")]
+        #[allow(unreachable_pub, clippy::struct_field_names, reason = "data have any names, modules any place")]
         mod $name {
             include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/inference/golden/", stringify!($name), ".rs"));
             pub const TEXT: &str = include_str!(

@@ -107,7 +107,7 @@ fn check_fails_if_a_struct_inside_has_changed() -> Tested {
     )?;
     let error = pipeline.check().unwrap_err();
     assert!(error.nodes.is_empty() && error.sources.is_empty());
-    let Some(LockError::Changed(found)) = &error.lock else {
+    let Some(LockError::Changed(found)) = error.lock.as_deref() else {
         panic!("{error}")
     };
     assert_eq!(found.changes.len(), 1);
@@ -143,7 +143,7 @@ fn differences_in_steps_and_in_the_lock_file_show_together() -> Tested {
     fs::write(&path, text.replace("next = \"f64\"\n", ""))?;
     let error = pipeline.check().unwrap_err();
     assert_eq!(error.nodes.len(), 1);
-    assert!(matches!(error.lock, Some(LockError::Changed(_))));
+    assert!(matches!(error.lock.as_deref(), Some(LockError::Changed(_))));
     Ok(())
 }
 
@@ -162,7 +162,7 @@ fn a_pipeline_without_a_crate_has_no_lock_file_unless_told() -> Tested {
     let pipeline = build()?.lock_file(scratch.path().join("my.lock"));
     let missing = pipeline.check().unwrap_err();
     assert!(
-        matches!(missing.lock, Some(LockError::Read { .. })),
+        matches!(missing.lock.as_deref(), Some(LockError::Read { .. })),
         "{missing}"
     );
     pipeline.lock()?;

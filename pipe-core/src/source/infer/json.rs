@@ -61,16 +61,21 @@ pub(super) fn found(source: &NdJson) -> Result<Found, SourceError> {
 #[derive(Default)]
 struct Shape {
     booleans: bool,
-    integers: bool,
-    /// Integers beyond `i64`.
-    large: bool,
-    negative: bool,
-    fractions: bool,
+    numbers: Option<Numbers>,
     texts: Option<Guess>,
     items: Option<Box<Shape>>,
     objects: bool,
     /// In the order in which they came.
     fields: Vec<(PlSmallStr, Shape)>,
+}
+
+/// The numbers seen at one place.
+#[derive(Clone, Copy, Default)]
+struct Numbers {
+    negative: bool,
+    /// Integers beyond `i64`.
+    large: bool,
+    fractions: bool,
 }
 
 impl Shape {
@@ -87,10 +92,9 @@ impl Shape {
 
     /// The type. Only whole columns can be dates and times.
     fn verdict(self, top: bool) -> (DataType, Vec<String>) {
-        let numbers = self.integers || self.large || self.fractions;
         let kinds = [
             (self.booleans, "booleans"),
-            (numbers, "numbers"),
+            (self.numbers.is_some(), "numbers"),
             (self.texts.is_some(), "strings"),
             (self.items.is_some(), "lists"),
             (self.objects, "objects"),
@@ -114,7 +118,6 @@ impl Shape {
                 (DataType::String, vec![note])
             }
             [_] if self.booleans => (DataType::Boolean, Vec::new()),
-            [_] if numbers => self.number(),
             [_] if self.objects => {
                 let mut notes = Vec::new();
                 let fields = self.fields.into_iter().map(|(name, shape)| {
@@ -124,18 +127,21 @@ impl Shape {
                 });
                 (DataType::Struct(fields.collect()), notes)
             }
-            [_] => match (self.items, self.texts) {
-                (Some(items), _) => {
+            [_] => match (self.numbers, self.items, self.texts) {
+                (Some(numbers), ..) => numbers.verdict(),
+                (_, Some(items), _) => {
                     let (dtype, notes) = items.verdict(false);
                     (DataType::List(Box::new(dtype)), notes)
                 }
-                (None, Some(texts)) if top => texts.verdict(),
-                (None, _) => (DataType::String, Vec::new()),
+                (.., Some(texts)) if top => texts.verdict(),
+                _ => (DataType::String, Vec::new()),
             },
         }
     }
+}
 
-    fn number(&self) -> (DataType, Vec<String>) {
+impl Numbers {
+    fn verdict(self) -> (DataType, Vec<String>) {
         if self.fractions {
             (DataType::Float64, Vec::new())
         } else if !self.large {
@@ -203,19 +209,17 @@ impl<'de> Visitor<'de> for Value<'_> {
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.0.integers = true;
-        self.0.negative |= value < 0;
+        self.0.numbers.get_or_insert_default().negative |= value < 0;
         Ok(())
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.0.integers = true;
-        self.0.large |= i64::try_from(value).is_err();
+        self.0.numbers.get_or_insert_default().large |= i64::try_from(value).is_err();
         Ok(())
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
-        self.0.fractions = true;
+        self.0.numbers.get_or_insert_default().fractions = true;
         Ok(())
     }
 

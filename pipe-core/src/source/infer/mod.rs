@@ -195,14 +195,12 @@ impl InferSchema {
             rows => format!("{rows} rows"),
         };
         let mut doc = vec![format!("A row of `{file}`, as found in {rows}.")];
-        let mut options = String::new();
-        if let Some(separator) = self.separator {
-            options += &format!(".separator({separator:?})");
-        }
-        if !self.null_values.is_empty() {
-            options += &format!(".null_values({:?})", self.null_values);
-        }
+        let separator = self.separator.map(|char| format!(".separator({char:?})"));
+        let nulls =
+            (!self.null_values.is_empty()).then(|| format!(".null_values({:?})", self.null_values));
+        let options: Vec<String> = separator.into_iter().chain(nulls).collect();
         if !options.is_empty() {
+            let options = options.concat();
             doc.push(String::new());
             doc.push(format!("Read it with `Csv::new({file:?}){options}`."));
         }
