@@ -6,7 +6,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::contract::{body_checks, declared};
+use super::body;
+use super::contract::declared;
 use super::options::Retry;
 use super::{ArgKind, StepArg, StepFn, mentioned_schema};
 use crate::errors::Errors;
@@ -161,7 +162,7 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
     let runtime = runtime(step, &private, lenient);
     let arguments = arguments(step, &private);
     let (contract, body) = match contract {
-        Contract::Declared => (declared(step, &private), body_checks(step, &private)),
+        Contract::Declared => (declared(step, &private), body::checks(step, &private)),
         Contract::Lenient => (
             quote! {
                 const CONTRACT: #private::contract::Contract =

@@ -34,6 +34,9 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
             check::check(&step, &mut errors);
             // Only what was found so far makes the contract unusable.
             let broken = !errors.is_empty();
+            if !broken {
+                body::check(&step, &mut errors);
+            }
             step.helpers
                 .report(&format!("step `{}`", step.name), "step", &mut errors);
             emit::emit(&step, broken, errors)
@@ -69,7 +72,7 @@ pub(crate) struct StepFn {
     pub(crate) args: Vec<StepArg>,
     /// Whether the signature is one that a step can have.
     pub(crate) understood: bool,
-    pub(crate) columns: body::BodyColumns,
+    pub(crate) body: body::Body,
     pub(crate) helpers: helpers::Helpers,
 }
 
@@ -119,7 +122,7 @@ impl StepFn {
         if !understood {
             args.clear();
         }
-        let columns = body::BodyColumns::of(&function);
+        let body = body::Body::of(&function, &args);
         let helpers = helpers::Helpers::of(&function, &options.untracked);
         Self {
             function,
@@ -128,7 +131,7 @@ impl StepFn {
             ident,
             args,
             understood,
-            columns,
+            body,
             helpers,
         }
     }
@@ -136,6 +139,13 @@ impl StepFn {
     /// The open inputs with their position among all inputs.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = &StepArg> {
         self.args.iter().filter(|arg| arg.kind.is_frame())
+    }
+
+    /// The argument whose value names a column of a clause.
+    fn argument_of(&self, column: &clause::ColumnWord) -> Option<usize> {
+        self.args.iter().position(|arg| {
+            column.bare && arg.kind == ArgKind::ColumnName && arg.name == column.name
+        })
     }
 
     /// The `S` where the return type says `Frame<S>`, bare or in a `Result`.
