@@ -44,9 +44,11 @@ pub enum BodyPlace {
 #[track_caller]
 pub const fn check_body_name(body: &BodyNames, place: BodyPlace, forms: &[(&'static str, u64)]) {
     // Nearly every name is right: the other ones' message is not prepared for them.
-    if !has(body.schemas, forms) {
-        panic!("{}", unknown(body, place, forms[0].0).as_str());
-    }
+    assert!(
+        has(body.schemas, forms),
+        "{}",
+        unknown(body, place, forms).as_str()
+    );
 }
 
 const fn has(schemas: &[&[ColumnSpec]], forms: &[(&str, u64)]) -> bool {
@@ -65,24 +67,9 @@ const fn has(schemas: &[&[ColumnSpec]], forms: &[(&str, u64)]) -> bool {
     false
 }
 
-const fn unknown(body: &BodyNames, place: BodyPlace, name: &'static str) -> Message {
-    let mut known = Known {
-        nearest: Nearest::to(name),
-        list: Message::new(),
-    };
-    known.note_names(body.clauses);
-    let mut s = 0;
-    while s < body.schemas.len() {
-        let mut i = 0;
-        while i < body.schemas[s].len() {
-            let column = body.schemas[s][i].name;
-            if !is_listed(body, s, column) {
-                known.note(column);
-            }
-            i += 1;
-        }
-        s += 1;
-    }
+const fn unknown(body: &BodyNames, place: BodyPlace, forms: &[(&'static str, u64)]) -> Message {
+    let name = forms[0].0;
+    let known = known(body, place, name);
     let mut text = Message::new();
     match place {
         BodyPlace::Made => {
@@ -93,7 +80,6 @@ const fn unknown(body: &BodyNames, place: BodyPlace, name: &'static str) -> Mess
             text.text("`, which its contract does not name\ncolumns of its contract: ");
         }
         BodyPlace::Named | BodyPlace::Text => {
-            known.note_names(body.made);
             text.text("column `");
             text.text(name);
             text.text("` is neither in the contract of step `");
@@ -107,23 +93,44 @@ const fn unknown(body: &BodyNames, place: BodyPlace, name: &'static str) -> Mess
         known.list.as_str()
     });
     text.text("\nhelp: ");
-    help(body, place, name, known.nearest.found(), &mut text);
+    if let Some(near) = known.nearest.found() {
+        did_you_mean("", near, "", &mut text);
+        return text;
+    }
+    let mut i = 1;
+    while i < forms.len() {
+        let form = forms[i].0;
+        if let Some(near) = self::known(body, place, form).nearest.found() {
+            let (before, after) = around(name, form);
+            did_you_mean(before, near, after, &mut text);
+            return text;
+        }
+        i += 1;
+    }
+    help(body, place, name, &mut text);
     text
 }
 
-const fn help(
-    body: &BodyNames,
-    place: BodyPlace,
-    name: &str,
-    near: Option<&'static str>,
-    to: &mut Message,
-) {
-    if let Some(near) = near {
-        to.text("did you mean `");
-        to.text(near);
-        to.text("`?");
-        return;
+const fn did_you_mean(before: &str, near: &str, after: &str, to: &mut Message) {
+    to.text("did you mean `");
+    to.text(before);
+    to.text(near);
+    to.text(after);
+    to.text("`?");
+}
+
+/// What stands before or after a part of a name.
+const fn around<'a>(name: &'a str, part: &str) -> (&'a str, &'a str) {
+    let rest = name.len() - part.len();
+    let (before, end) = name.split_at(rest);
+    if same_text(end, part) {
+        (before, "")
+    } else {
+        ("", name.split_at(part.len()).1)
     }
+}
+
+const fn help(body: &BodyNames, place: BodyPlace, name: &str, to: &mut Message) {
     match place {
         BodyPlace::Text => {
             to.text("a bare string is a column here; the text is `lit(\"");
@@ -147,6 +154,39 @@ const fn help(
     }
 }
 
+/// The columns that a body may use, or for what it makes those of its contract.
+const fn known(body: &BodyNames, place: BodyPlace, name: &'static str) -> Known {
+    let mut known = Known {
+        nearest: Nearest::to(name),
+        list: Message::new(),
+    };
+    let mut i = 0;
+    while i < body.clauses.len() {
+        known.note(body.clauses[i]);
+        i += 1;
+    }
+    let mut s = 0;
+    while s < body.schemas.len() {
+        let mut i = 0;
+        while i < body.schemas[s].len() {
+            let column = body.schemas[s][i].name;
+            if !is_listed(body, s, column) {
+                known.note(column);
+            }
+            i += 1;
+        }
+        s += 1;
+    }
+    let mut i = 0;
+    while i < body.made.len() && !matches!(place, BodyPlace::Made) {
+        if !is_listed(body, body.schemas.len(), body.made[i]) {
+            known.note(body.made[i]);
+        }
+        i += 1;
+    }
+    known
+}
+
 /// Names that are known, for a message.
 struct Known {
     nearest: Nearest,
@@ -154,14 +194,6 @@ struct Known {
 }
 
 impl Known {
-    const fn note_names(&mut self, names: &[&'static str]) {
-        let mut i = 0;
-        while i < names.len() {
-            self.note(names[i]);
-            i += 1;
-        }
-    }
-
     const fn note(&mut self, name: &'static str) {
         self.nearest.offer(name);
         if !self.list.is_empty() {

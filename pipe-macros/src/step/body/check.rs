@@ -207,7 +207,7 @@ fn check_untouched(step: &StepFn, errors: &mut Errors) {
             says == Says::RenamesTo && untouched.last().is_some_and(|(_, s)| *s == Says::Renames);
         if once
             && !half
-            && !step.body.mentions(&column.name)
+            && !is_touched(&step.body, &column.name)
             && !step.options.dynamic_names.exempts(&column.name)
             && must_be_named(step, column, says)
         {
@@ -218,6 +218,12 @@ fn check_untouched(step: &StepFn, errors: &mut Errors) {
     for (column, says) in untouched {
         errors.at(column.span, message(step, &column.name, says));
     }
+}
+
+/// Whether a literal names the column, perhaps with a suffix.
+fn is_touched(body: &Body, column: &str) -> bool {
+    let mut texts = body.texts.iter();
+    texts.any(|(text, _)| forms(body, text).contains(&column))
 }
 
 /// Whether a column cannot be what the clause says without being named.
@@ -260,10 +266,10 @@ fn explain_away(step: &StepFn, untouched: &mut Vec<(&ColumnWord, Says)>) {
     let sure = !has_schemas(step);
     let mut doubts = doubts(step);
     untouched.retain(|(column, _)| {
-        let texts = doubts.iter().map(|doubt| doubt.name.text.as_str());
-        match names::nearest(&column.name, texts).map(str::to_owned) {
+        let forms = doubts.iter().flat_map(|doubt| doubt.forms.iter().copied());
+        match names::nearest(&column.name, forms) {
             Some(near) => {
-                doubts.retain(|doubt| doubt.name.text != near);
+                doubts.retain(|doubt| !doubt.forms.contains(&near));
                 false
             }
             None => true,
