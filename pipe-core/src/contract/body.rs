@@ -22,6 +22,8 @@ pub struct BodyNames {
     pub reads: bool,
     /// Whether the result has exactly the columns of a schema.
     pub closed: bool,
+    /// Whether the body calls code that may make columns out of sight.
+    pub unseen: bool,
 }
 
 /// How a body uses a name.
@@ -149,8 +151,20 @@ const fn help(body: &BodyNames, place: BodyPlace, name: &str, to: &mut Message) 
             to.text("declare it: `#[step(reads(");
             to.text(name);
             to.text(": …))]`");
+            write_opt_out(body, name, to);
         }
-        BodyPlace::Named => to.text("add it to the schema of the frame that it comes from"),
+        BodyPlace::Named => {
+            to.text("add it to the schema of the frame that it comes from");
+            write_opt_out(body, name, to);
+        }
+    }
+}
+
+const fn write_opt_out(body: &BodyNames, name: &str, to: &mut Message) {
+    if body.unseen {
+        to.text("; if something that this body calls makes it, say `dynamic_names(\"");
+        to.text(name);
+        to.text("\")`");
     }
 }
 

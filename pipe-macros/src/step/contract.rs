@@ -137,7 +137,7 @@ fn change_tokens(step: &StepFn, change: &Change, private: &TokenStream) -> Token
 
 /// A column of a contract: by its name, or by the `ColumnName` argument of that name.
 fn column_ref(step: &StepFn, column: &ColumnWord, private: &TokenStream) -> TokenStream {
-    match step.argument_of(column) {
+    match step.argument(column) {
         Some(argument) => quote!(#private::contract::ColumnRef::Arg(#argument)),
         None => {
             let (name, hash) = (&column.name, names::hash(&column.name));

@@ -142,10 +142,10 @@ impl StepFn {
     }
 
     /// The argument whose value names a column of a clause.
-    fn argument_of(&self, column: &clause::ColumnWord) -> Option<usize> {
-        self.args.iter().position(|arg| {
-            column.bare && arg.kind == ArgKind::ColumnName && arg.name == column.name
-        })
+    fn argument(&self, word: &clause::ColumnWord) -> Option<usize> {
+        self.args
+            .iter()
+            .position(|arg| word.bare && arg.kind == ArgKind::ColumnName && arg.name == word.name)
     }
 
     /// The `S` where the return type says `Frame<S>`, bare or in a `Result`.

@@ -1,5 +1,7 @@
 //! What is wrong with the names in a body.
 
+use std::collections::HashSet;
+
 use super::super::clause::ColumnWord;
 use super::super::emit::schemas;
 use super::super::options::{Change, DynamicNames};
@@ -26,7 +28,8 @@ pub(super) enum Doubtful {
     Made,
 }
 
-/// The names that are in doubt.
+/// The names that are in doubt, each where it stands first: a column that was not declared is one
+/// mistake, however often it is used.
 pub(super) fn doubts(step: &StepFn) -> Vec<Doubt<'_>> {
     let body = &step.body;
     let exempt = |name: &Name| step.options.dynamic_names.exempts(&name.text);
@@ -58,6 +61,8 @@ pub(super) fn doubts(step: &StepFn) -> Vec<Doubt<'_>> {
             });
         }
     }
+    let mut seen = HashSet::new();
+    doubts.retain(|doubt| seen.insert(&doubt.name.text));
     doubts
 }
 
@@ -140,7 +145,7 @@ fn columns(step: &StepFn) -> impl Iterator<Item = (&ColumnWord, Says)> {
     });
     reads
         .chain(changes)
-        .filter(|(column, _)| step.argument_of(column).is_none())
+        .filter(|(column, _)| step.argument(column).is_none())
 }
 
 /// Notes what the macro finds by itself; the rest is left to `const` evaluation.

@@ -124,13 +124,15 @@ impl<'s, 'a> Collector<'s, 'a> {
                     self.note(Place::Column, name);
                 }
             }
-            "unpivot" => {
-                let defaults = ["variable", "value"].map(str::to_owned);
-                self.body.made.extend(defaults);
+            "unpivot" => self.imply(["variable", "value"]),
+            "group_by_dynamic" => self.imply(["_lower_boundary", "_upper_boundary"]),
+            // Of a frame, by a function that is not here.
+            "map" if call.args.len() == 4 && !matches!(call.args[0], Expr::Closure(_)) => {
+                self.body.makes_unseen = true;
             }
             _ => {}
         }
-        if places::joins(&method) {
+        if places::joins(&method) && kind != Kind::Expression {
             self.body.suffixes.push("_right".to_owned());
             self.body.meeting = self.body.meeting.max(Meeting::Joins);
         } else if method == "merge_sorted" || method == "with_context" {
@@ -139,8 +141,14 @@ impl<'s, 'a> Collector<'s, 'a> {
         if places::projects(&method) {
             self.body.projection = self.body.projection.max(Projection::Somewhere);
         }
-        self.body.makes_unseen |= places::makes_unseen_names(&method, call.args.len());
+        self.body.makes_unseen |= places::makes_unseen_names(&method);
         self.body.touches_unnamed |= self.may_touch_unnamed(&method, kind, call);
+    }
+
+    /// Notes columns that Polars names.
+    fn imply(&mut self, names: impl IntoIterator<Item = &'static str>) {
+        let names = names.into_iter().map(str::to_owned);
+        self.body.made.extend(names);
     }
 
     fn note_suffix(&mut self, suffix: &Expr) {
@@ -183,8 +191,7 @@ impl<'s, 'a> Collector<'s, 'a> {
             }
         }
         if function == Function::Expression {
-            let implied = places::implied(&last.ident.to_string());
-            self.body.made.extend(implied.map(str::to_owned));
+            self.imply(places::implied(&last.ident.to_string()));
         }
         if function == Function::Frame && last.ident.to_string().starts_with("concat") {
             self.body.meeting = Meeting::Otherwise;
@@ -195,6 +202,7 @@ impl<'s, 'a> Collector<'s, 'a> {
             Function::Wrapper | Function::Expression | Function::Frame | Function::Value
         );
         self.body.touches_unnamed |= !(harmless || local || self.in_literal);
+        self.body.calls_unseen |= function == Function::Unknown && !(local || self.in_literal);
     }
 
     /// A function that is passed on, a constant or a parameter: it may name columns.
@@ -243,6 +251,14 @@ impl<'a> Visit<'a> for Collector<'_, 'a> {
     fn visit_expr_method_call(&mut self, call: &'a syn::ExprMethodCall) {
         self.note_method(call);
         visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_expr_try(&mut self, tried: &'a syn::ExprTry) {
+        // Grouped at once: `x_mean`, `x_sum`.
+        if let Expr::MethodCall(call) = &*tried.expr {
+            self.body.makes_unseen |= call.method == "group_by" || call.method == "group_by_stable";
+        }
+        visit::visit_expr_try(self, tried);
     }
 
     fn visit_expr_path(&mut self, path: &'a syn::ExprPath) {

@@ -50,6 +50,7 @@ pub(in crate::step) fn checks(step: &StepFn, private: &TokenStream) -> TokenStre
     }
     let closed = step.is_closed();
     let reads = step.inputs().any(|input| input.kind == ArgKind::Open);
+    let unseen = step.body.calls_unseen;
     let mut columns: Vec<TokenStream> = schemas(step)
         .into_iter()
         .map(|schema| {
@@ -68,6 +69,7 @@ pub(in crate::step) fn checks(step: &StepFn, private: &TokenStream) -> TokenStre
             schemas: &[#(#columns),*],
             reads: #reads,
             closed: #closed,
+            unseen: #unseen,
         };
         #(#checks)*
     }

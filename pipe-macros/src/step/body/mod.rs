@@ -43,12 +43,14 @@ pub(crate) struct Body {
     makes_unseen: bool,
     /// Whether it may touch columns without naming them, or is still to be written.
     touches_unnamed: bool,
+    /// Whether it calls code that is not here and may do both.
+    calls_unseen: bool,
     projection: Projection,
     meeting: Meeting,
 }
 
 /// Where a body lets only those columns pass that it names.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Projection {
     #[default]
     Nowhere,
@@ -58,7 +60,7 @@ enum Projection {
 }
 
 /// How several frames become one in a body.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Meeting {
     #[default]
     None,
@@ -94,6 +96,7 @@ impl Body {
         let mut body = Self {
             comes_out: outcome.made,
             projection: outcome.projection,
+            calls_unseen: macros.unknown,
             touches_unnamed: macros.unknown || macros.unfinished || hands_back(&block, args),
             ..Self::default()
         };

@@ -62,6 +62,7 @@ fn associated(ty: &str, name: &str) -> Function {
         | ("Frame" | "LazyFrame" | "DataFrame" | "From", "from")
         | ("Into", "into") => Function::Wrapper,
         (_, name) if name.starts_with("scan_") => Function::File,
+        ("DataFrame", name) if name.starts_with("from_rows") => Function::File,
         ("DataFrame" | "LazyFrame", _) => Function::Frame,
         _ if ty.ends_with("Reader") || ty.ends_with("ReadOptions") => Function::File,
         _ if is_number(ty)
@@ -92,12 +93,12 @@ fn is_type(segment: &str) -> bool {
 const MODULES: &str = "polars pipe_core prelude lazy dsl functions pl";
 
 /// Types of Polars and of std that hold neither frames nor expressions.
-const VALUES: &str = "AnyValue BTreeMap BTreeSet Column Cow DataType Default Duration ExplodeOptions Field HashMap \
+const VALUES: &str = "AnyValue BTreeMap BTreeSet ChunkedArray Column Cow DataType Default Duration ExplodeOptions Field HashMap \
     HashSet IsSorted JoinCoalesce JoinType JoinValidation MaintainOrderJoin NaiveDate \
     NaiveDateTime NaiveTime NonZero Option PlHashMap PlSmallStr QuantileMethod RoundMode Scalar \
     Series String TimeDelta TimeUnit TimeZone Vec";
 
-const VALUE_ENDINGS: &str = "Args Chunked Interval Options Strategy Window";
+const VALUE_ENDINGS: &str = "Args Chunked ChunkedBuilder Interval Options Strategy Window";
 
 /// Places in the arguments of a function.
 pub(super) fn in_function(path: &syn::Path, arguments: usize) -> &'static [(usize, Place)] {
@@ -113,8 +114,10 @@ pub(super) fn in_function(path: &syn::Path, arguments: usize) -> &'static [(usiz
         .map(|s| s.ident.to_string());
     if let Some(ty) = ty.filter(|ty| is_type(ty)) {
         return match ty.as_str() {
-            "Column" | "Series" | "Field" if arguments > 1 => &[(0, Place::New)],
-            _ if ty.ends_with("Chunked") && arguments > 1 => &[(0, Place::New)],
+            "Column" | "Series" | "Field" | "ChunkedArray" if arguments > 1 => &[(0, Place::New)],
+            _ if arguments > 1 && (ty.ends_with("Chunked") || ty.ends_with("ChunkedBuilder")) => {
+                &[(0, Place::New)]
+            }
             _ => &[],
         };
     }
@@ -174,7 +177,11 @@ pub(super) fn in_method(method: &str, arguments: usize) -> &'static [(usize, Pla
         ("left_join" | "inner_join" | "full_join" | "semi_join" | "anti_join", 3)
         | ("join", 4 | 5) => &[(1, Column), (2, Column)],
         ("rename", 2 | 3) => &[(0, Column), (1, New)],
-        ("rename" | "alias" | "with_name" | "field_by_name" | "set_column_names", 1)
+        (
+            "rename" | "alias" | "with_name" | "field_by_name" | "set_column_names" | "to_struct"
+            | "into_struct" | "collect_ca",
+            1,
+        )
         | ("with_row_index" | "with_row_index_mut", 2) => &[(0, New)],
         ("value_counts", 4) => &[(2, New)],
         _ => &[],
@@ -216,13 +223,10 @@ pub(super) fn is_namespace(method: &str) -> bool {
 }
 
 /// Whether columns come out that are named nowhere.
-pub(super) fn makes_unseen_names(method: &str, arguments: usize) -> bool {
+pub(super) fn makes_unseen_names(method: &str) -> bool {
     matches!(
-        (method, arguments),
-        (
-            "pivot" | "unnest" | "to_dummies" | "transpose" | "transpose_impl",
-            _
-        ) | ("map", 4)
+        method,
+        "pivot" | "unnest" | "to_dummies" | "transpose" | "transpose_impl"
     )
 }
 
@@ -238,6 +242,8 @@ pub(super) fn joins(method: &str) -> bool {
             | "semi_join"
             | "anti_join"
             | "cross_join"
+            | "join_asof"
+            | "join_asof_by"
     )
 }
 
