@@ -12,6 +12,7 @@
 //!    [`Report::raise`] panics, in a `const` of its own that carries the span of the user's token.
 
 mod arguments;
+mod body;
 mod call;
 mod change;
 mod column;
@@ -27,6 +28,7 @@ mod output;
 mod union;
 
 pub use arguments::{Arg, ArgKind, Given, GivenKind, Signature};
+pub use body::{BodyNames, BodyPlace, check_body_name};
 pub use call::{BoundInput, BoundName, Call, Outcome};
 pub use column::{ColumnSpec, ColumnType, TimeUnit};
 pub use flow::{Fate, Flow, FlowColumn};
@@ -34,7 +36,7 @@ pub use join::{How, Join, Key};
 pub use keys::Side;
 pub use message::{Message, Report, mistake, mistake_if};
 pub(crate) use nearest::distance;
-pub use output::{BodyNames, check_body_name, check_output};
+pub use output::check_output;
 pub use union::{Union, UnionHow};
 
 /// A step's contract: what it needs of its inputs and what it makes of them.

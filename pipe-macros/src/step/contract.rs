@@ -1,11 +1,11 @@
-//! The contract of a step as code, and the checks of the columns that its body names.
+//! The contract of a step as code.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::clause::{ColumnTypeWord, ColumnWord, TypedColumn};
-use super::emit::{schema_name, schemas, type_name};
+use super::emit::{schema_name, type_name};
 use super::join::{JoinClause, KeyWords};
 use super::options::Change;
 use super::{ArgKind, StepFn};
@@ -189,60 +189,4 @@ pub(super) fn key_checks(step: &StepFn, private: &TokenStream) -> TokenStream {
         })
     };
     keys.iter().enumerate().flat_map(sides).collect()
-}
-
-/// One check for each column that the body names.
-pub(super) fn body_checks(step: &StepFn, private: &TokenStream) -> TokenStream {
-    if step.columns.opaque || step.columns.named.is_empty() {
-        return TokenStream::new();
-    }
-    let contract = quote!(#private::contract);
-    let name = &step.name;
-    let known = contract_columns(step).map(|column| column_ref(step, column, private));
-    let made = step.columns.made.iter().map(|name| {
-        let hash = names::hash(name);
-        quote!((#name, #hash))
-    });
-    let schemas = schemas(step).into_iter().map(|schema| {
-        let schema = schema_name(step, schema);
-        quote!(#schema.columns)
-    });
-    let checks = step
-        .columns
-        .named
-        .iter()
-        .filter(|(name, _)| !step.may_be_suffixed(name))
-        .enumerate()
-        .map(|(i, (name, span))| {
-            let hash = names::hash(name);
-            let check = format_ident!("column_{}_of_the_body", i + 1);
-            let raise = at(
-                *span,
-                quote!(#contract::check_body_name(&BODY, #name, #hash).raise()),
-            );
-            quote!(const #check: () = #raise;)
-        });
-    quote! {
-        const BODY: #contract::BodyNames = #contract::BodyNames {
-            step: #name,
-            contract: &[#(#known),*],
-            made: &[#(#made),*],
-            schemas: &[#(#schemas),*],
-        };
-        #(#checks)*
-    }
-}
-
-/// Every column that a clause names.
-fn contract_columns(step: &StepFn) -> impl Iterator<Item = &ColumnWord> {
-    let reads = step.options.reads.iter().map(|read| &read.column);
-    let changes = step.options.changes.iter().flat_map(|change| match change {
-        Change::Adds(column) | Change::Replaces(column) => vec![&column.column],
-        Change::Drops(column) | Change::NonNull(column) => vec![column],
-        Change::Renames(rename) => vec![&rename.from, &rename.to],
-        Change::NonNullAll => Vec::new(),
-    });
-    let keys = step.options.joins.iter().flat_map(|join| &join.keys);
-    let keys = keys.flat_map(|KeyWords { left, right }| [left, right]);
-    reads.chain(changes).chain(keys)
 }

@@ -6,7 +6,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::contract::{body_checks, declared, key_checks};
+use super::body;
+use super::contract::{declared, key_checks};
 use super::options::Retry;
 use super::{ArgKind, StepArg, StepFn, mentioned_schema};
 use crate::errors::Errors;
@@ -162,7 +163,7 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
     let arguments = arguments(step, &private);
     let (contract, body) = match contract {
         Contract::Declared => {
-            let (body, keys) = (body_checks(step, &private), key_checks(step, &private));
+            let (body, keys) = (body::checks(step, &private), key_checks(step, &private));
             (declared(step, &private), quote!(#body #keys))
         }
         Contract::Lenient => (

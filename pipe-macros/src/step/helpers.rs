@@ -11,7 +11,7 @@ use crate::{names, source_file};
 
 /// Functions and constants of Polars' prelude and of std's that a body may name without a path: their code is
 /// covered by the version of their crate.
-const FOREIGN: &[&str] = &[
+pub(super) const FOREIGN: &[&str] = &[
     "NULL",
     "all",
     "all_horizontal",

@@ -35,6 +35,9 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
             check::check(&step, &mut errors);
             // Only what was found so far makes the contract unusable.
             let broken = !errors.is_empty();
+            if !broken {
+                body::check(&step, &mut errors);
+            }
             step.helpers
                 .report(&format!("step `{}`", step.name), "step", &mut errors);
             emit::emit(&step, broken, errors)
@@ -70,7 +73,7 @@ pub(crate) struct StepFn {
     pub(crate) args: Vec<StepArg>,
     /// Whether the signature is one that a step can have.
     pub(crate) understood: bool,
-    pub(crate) columns: body::BodyColumns,
+    pub(crate) body: body::Body,
     pub(crate) helpers: helpers::Helpers,
 }
 
@@ -121,7 +124,7 @@ impl StepFn {
         if !understood {
             args.clear();
         }
-        let columns = body::BodyColumns::of(&function);
+        let body = body::Body::of(&function, &args);
         let helpers = helpers::Helpers::of(&function, &options.untracked);
         Self {
             function,
@@ -130,7 +133,7 @@ impl StepFn {
             ident,
             args,
             understood,
-            columns,
+            body,
             helpers,
         }
     }

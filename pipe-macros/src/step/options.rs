@@ -28,6 +28,7 @@ pub(crate) struct Options {
     pub(crate) retry: Option<Retry>,
     pub(crate) version: Option<u32>,
     pub(crate) untracked: Vec<String>,
+    pub(crate) dynamic_names: DynamicNames,
     pub(crate) library: Library,
     /// Names of the options that are said once and were read.
     given: HashSet<String>,
@@ -43,6 +44,27 @@ pub(crate) enum Change {
     NonNullAll,
 }
 
+/// `dynamic_names`, `dynamic_names("late_share")`: names of columns that the body computes.
+#[derive(Default)]
+pub(crate) enum DynamicNames {
+    #[default]
+    None,
+    /// No name in the body is checked.
+    All,
+    These(Vec<LitStr>),
+}
+
+impl DynamicNames {
+    /// Whether a name is not to be checked.
+    pub(crate) fn exempts(&self, name: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::These(names) => names.iter().any(|exempt| exempt.value() == name),
+        }
+    }
+}
+
 /// `retry(attempts = 3, base = "200ms", max = "1m", factor = 2.0)`
 pub(crate) struct Retry {
     pub(crate) attempts: u32,
@@ -51,7 +73,7 @@ pub(crate) struct Retry {
     pub(crate) factor: Option<f64>,
 }
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "reads",
     "adds",
     "replaces",
@@ -65,11 +87,19 @@ const NAMES: [&str; 13] = [
     "retry",
     "version",
     "untracked",
+    "dynamic_names",
 ];
 
 /// Those that are said once; the others add up.
-const ONCE: [&str; 7] = [
-    "returns", "passes", "joins", "unions", "retry", "version", "crate",
+const ONCE: [&str; 8] = [
+    "returns",
+    "passes",
+    "joins",
+    "unions",
+    "retry",
+    "version",
+    "dynamic_names",
+    "crate",
 ];
 
 impl Options {
@@ -111,6 +141,9 @@ impl Options {
             "version" => {
                 input.parse::<Token![=]>()?;
                 self.version = errors.take(whole_number(input, "version", "version = 2"));
+            }
+            "dynamic_names" if !input.peek(syn::token::Paren) => {
+                self.dynamic_names = DynamicNames::All;
             }
             _ if NAMES.contains(&text.as_str()) => {
                 if !input.peek(syn::token::Paren) {
@@ -182,6 +215,13 @@ impl Options {
                 let names = Punctuated::<Ident, Token![,]>::parse_terminated(content)?;
                 self.untracked.extend(names.iter().map(names::plain));
             }
+            "dynamic_names" if content.is_empty() => {
+                return Err(syn::Error::new(
+                    span,
+                    "`dynamic_names()` lets no name pass\nhelp: say which, `dynamic_names(\"late_share\")`, or `dynamic_names` for all",
+                ));
+            }
+            "dynamic_names" => self.dynamic_names = DynamicNames::These(list(content)?),
             other => unreachable!("`{other}` is in NAMES but has no clause"),
         }
         if content.is_empty() {
@@ -211,6 +251,7 @@ fn example(name: &str) -> &'static str {
         "unions" => "unions(orders, more_orders)",
         "retry" => "retry(attempts = 3, base = \"200ms\")",
         "untracked" => "untracked(helper)",
+        "dynamic_names" => "dynamic_names(\"late_share\")",
         _ => "version = 2",
     }
 }

@@ -5,6 +5,7 @@
 
 #![deny(warnings, missing_docs, unreachable_pub, clippy::pedantic)]
 
+mod bodies;
 mod functions;
 mod glob_imports;
 mod names;

@@ -17,7 +17,7 @@ struct Words {
 #[step(reads(r#type: String, "Order ID": i64), adds(r#fn: f64))]
 fn r#loop(inputs: LazyFrame, r#type: f64) -> LazyFrame {
     inputs
-        .filter(col("Order ID").gt(lit(0)))
+        .filter(col("Order ID").gt(lit(0)).and(col("type").is_not_null()))
         .with_column(lit(r#type).alias("fn"))
 }
 

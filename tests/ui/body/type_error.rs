@@ -4,7 +4,7 @@ use pipe_core::prelude::*;
 
 #[step(reads(distance: i64))]
 fn far(flights: LazyFrame) -> LazyFrame {
-    flights.filter(col("distance").gt("far"), 1)
+    flights.filter(col("distance").gt(lit("far")), 1)
 }
 
 fn main() {}

@@ -17,7 +17,7 @@ use syn::{Expr, Token};
 use super::parse::ColumnField;
 use crate::errors::Errors;
 use crate::names;
-use crate::step::body::BodyColumns;
+use crate::step::body;
 pub(super) use emit::emit;
 
 /// The rules of one field.
@@ -198,7 +198,7 @@ impl Parse for Condition {
         input.parse::<Token![=]>()?;
         let expr: Expr = input.parse()?;
         Ok(Self {
-            columns: BodyColumns::of_expression(&expr).named,
+            columns: body::columns_of(&expr),
             name,
             expr,
         })

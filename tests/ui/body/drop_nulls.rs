@@ -1,0 +1,10 @@
+//! A misspelled column in `drop_nulls`.
+
+use pipe_core::prelude::*;
+
+#[step(reads(carrier: String, dep_delay: Option<i64>))]
+fn clean(flights: LazyFrame) -> LazyFrame {
+    flights.drop_nulls(Some(cols(["carrier", "dep_dely"])))
+}
+
+fn main() {}

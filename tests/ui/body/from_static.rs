@@ -1,0 +1,10 @@
+//! A misspelled column in a `PlSmallStr`.
+
+use pipe_core::prelude::*;
+
+#[step(reads(carrier: String, dep_delay: Option<i64>))]
+fn clean(flights: LazyFrame) -> LazyFrame {
+    flights.filter(col(PlSmallStr::from_static("dep_dely")).gt(lit(60)).and(col("carrier").is_not_null()))
+}
+
+fn main() {}
