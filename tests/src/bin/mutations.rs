@@ -193,12 +193,16 @@ impl Example {
 
     fn cargo(&self, verb: &str) -> Result<Output> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        Ok(Command::new(cargo)
-            .args([verb, "--quiet", "--color", "never"])
-            .current_dir(&self.folder)
-            .env("CARGO_TARGET_DIR", &self.target)
-            .env_remove("RUSTFLAGS")
-            .output()?)
+        let mut command = Command::new(cargo);
+        command.args([verb, "--quiet", "--color", "never"]);
+        // Build scripts look at what cargo says of this program: with it they would all run again.
+        for (name, _) in env::vars().filter(|(name, _)| name.starts_with("CARGO_")) {
+            if name != "CARGO_HOME" {
+                command.env_remove(name);
+            }
+        }
+        command.env("CARGO_TARGET_DIR", &self.target);
+        Ok(command.current_dir(&self.folder).output()?)
     }
 }
 
