@@ -72,7 +72,12 @@ impl<'a> Way<'_, 'a> {
             Expr::Try(inner) => self.frame(&inner.expr, before),
             Expr::Block(block) => self.block(&block.block, before),
             Expr::If(choice) => {
-                self.block(&choice.then_branch, before);
+                // `if let` may bind what a variable of that name stood for.
+                if matches!(*choice.cond, Expr::Let(_)) {
+                    self.ends();
+                } else {
+                    self.block(&choice.then_branch, before);
+                }
                 match &choice.else_branch {
                     Some((_, otherwise)) => self.frame(otherwise, before),
                     None => self.ends(),
@@ -80,7 +85,11 @@ impl<'a> Way<'_, 'a> {
             }
             Expr::Match(choice) => {
                 for arm in &choice.arms {
-                    self.frame(&arm.body, before);
+                    if may_bind(&arm.pat) {
+                        self.ends();
+                    } else {
+                        self.frame(&arm.body, before);
+                    }
                 }
             }
             Expr::Call(call) => match (&*call.func, call.args.first()) {
@@ -209,6 +218,16 @@ impl<'a> Way<'_, 'a> {
             let plain = |name: &&syn::LitStr| !collect::is_pattern(&name.value());
             !names.unseen && !names.literals.is_empty() && names.literals.iter().all(plain)
         })
+    }
+}
+
+/// Whether a pattern is more than a literal or the name of a variant.
+fn may_bind(pattern: &Pat) -> bool {
+    match pattern {
+        Pat::Lit(_) | Pat::Path(_) | Pat::Range(_) | Pat::Wild(_) => false,
+        Pat::Or(either) => either.cases.iter().any(may_bind),
+        Pat::Ident(name) => !name.ident.to_string().starts_with(char::is_uppercase),
+        _ => true,
     }
 }
 

@@ -222,7 +222,19 @@ fn what_surely_comes_out_is_found() {
                 r#"frame.with_column(Column::new("x".into(), v))?.clone()"#,
                 "x",
             ),
+            (
+                r#"match how { How::Strict => a.with_column(e.alias("x")), _ => a }"#,
+                "x",
+            ),
             // Not for sure.
+            (
+                r#"let a = a.with_column(e.alias("x")); match b { Some(a) => a, None => c }"#,
+                "",
+            ),
+            (
+                r#"let a = a.with_column(e.alias("x")); if let Some(a) = b { a } else { c }"#,
+                "",
+            ),
             (r#"a.filter(e.alias("x"))"#, ""),
             (r#"a.with_column((e.alias("x") + f).cast(t))"#, ""),
             (r#"a.with_column(as_struct(vec![e.alias("x")]))"#, ""),
