@@ -398,6 +398,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_of_columns_are_a_list() -> Result<(), StepError> {
+        let names = ColumnNames::from(["net", "tax"]);
+        let mut parameters = Parameters::default();
+        parameters.add("parts", &names)?;
+        assert_eq!(parameters.values()["parts"].to_string(), r#"["net","tax"]"#);
+        assert_eq!(
+            serde_json::from_str::<ColumnNames>(r#"["net", "tax"]"#)?,
+            names
+        );
+        assert!(serde_json::from_str::<ColumnNames>(r#""net""#).is_err());
+        assert_eq!((names.len(), names.is_empty()), (2, false));
+        assert!(names.iter().eq(&names));
+        assert!((&names).into_iter().eq(names.clone()));
+        Ok(())
+    }
+
+    #[test]
     fn no_two_floats_are_one_parameter() {
         let value = |float: Option<f64>| {
             let mut parameters = Parameters::default();

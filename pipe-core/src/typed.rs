@@ -384,9 +384,9 @@ impl OwnedText for Unbound {
 
 /// A type that an array of `N` string literals in a pipeline can become.
 #[diagnostic::on_unimplemented(
-    message = "expected `{Self}`, found an array of strings",
+    message = "expected `{Self}`, found an array",
     label = "not a `{Self}`",
-    note = "{N} string literals in brackets can be a `ColumnNames`, a `Vec` or an array of {N} `String`s and the like"
+    note = "an array of string literals can be a `ColumnNames`, a `Vec<String>` or a `[String; {N}]`"
 )]
 pub trait OwnedTexts<const N: usize>: Sized {
     const OWNED: fn([&'static str; N]) -> Self;

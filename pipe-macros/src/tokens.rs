@@ -144,12 +144,12 @@ pub(crate) fn ends(tokens: impl ToTokens) -> (Span, Span) {
 }
 
 /// The string literals that an expression is: one, or an array of nothing else.
-pub(crate) fn texts(expr: &syn::Expr) -> Vec<&syn::LitStr> {
+pub(crate) fn texts(expr: &syn::Expr) -> Option<Vec<&syn::LitStr>> {
     match expr {
         syn::Expr::Lit(syn::ExprLit {
             lit: syn::Lit::Str(text),
             ..
-        }) => vec![text],
+        }) => Some(vec![text]),
         syn::Expr::Array(array) => {
             let all = array.elems.iter().map(|element| match element {
                 syn::Expr::Lit(syn::ExprLit {
@@ -158,9 +158,9 @@ pub(crate) fn texts(expr: &syn::Expr) -> Vec<&syn::LitStr> {
                 }) => Some(text),
                 _ => None,
             });
-            all.collect::<Option<_>>().unwrap_or_default()
+            all.collect()
         }
-        _ => Vec::new(),
+        _ => None,
     }
 }
 

@@ -57,8 +57,8 @@ pub enum GivenKind {
     Frame(&'static str),
     /// A string literal.
     Text,
-    /// An array of string literals.
-    Texts,
+    /// An array of so many string literals.
+    Texts(usize),
     /// Any other expression.
     Value,
     /// A name that is not known, which is reported already.
@@ -372,12 +372,12 @@ const fn fits(declared: &Arg, given: GivenKind) -> bool {
     match (declared.kind, given) {
         (ArgKind::Frame, GivenKind::Frame(_))
         | (ArgKind::ColumnName, GivenKind::Text)
-        | (ArgKind::ColumnNames, GivenKind::Texts)
-        | (ArgKind::Value, GivenKind::Value | GivenKind::Texts) => true,
+        | (ArgKind::Value, GivenKind::Value | GivenKind::Texts(_)) => true,
+        (ArgKind::ColumnNames, GivenKind::Texts(count)) => count > 0,
         (ArgKind::Value, GivenKind::Text) => !is_number(declared.ty),
         (_, GivenKind::Unknown)
-        | (ArgKind::Frame, GivenKind::Text | GivenKind::Texts | GivenKind::Value)
-        | (ArgKind::ColumnName, GivenKind::Frame(_) | GivenKind::Texts | GivenKind::Value)
+        | (ArgKind::Frame, GivenKind::Text | GivenKind::Texts(_) | GivenKind::Value)
+        | (ArgKind::ColumnName, GivenKind::Frame(_) | GivenKind::Texts(_) | GivenKind::Value)
         | (ArgKind::ColumnNames, GivenKind::Frame(_) | GivenKind::Text | GivenKind::Value)
         | (ArgKind::Value, GivenKind::Frame(_)) => false,
     }

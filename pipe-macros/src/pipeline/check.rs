@@ -221,7 +221,7 @@ fn call_arg<'a>(
             lit: syn::Lit::Str(_),
             ..
         }) => Means::Text,
-        Expr::Array(_) if !texts(value).is_empty() => Means::Texts,
+        Expr::Array(array) if texts(value).is_some() => Means::Texts(array.elems.len()),
         _ => match bare_ident(value) {
             Some(ident) => resolve(ident, pipeline, scope, errors),
             None => {

@@ -104,8 +104,8 @@ pub(super) enum Means {
     /// A name that is not known, reported already.
     Unknown,
     Text,
-    /// An array of string literals.
-    Texts,
+    /// An array of so many string literals.
+    Texts(usize),
     /// A parameter of the pipeline by its bare name.
     Param(usize),
     Value,

@@ -176,7 +176,7 @@ fn check_new(step: &StepFn, column: &TypedColumn, verb: &str, errors: &mut Error
     if let Some(mark) = column.optional {
         errors.at(
             mark,
-            format!("a {verb} column is there afterwards, so it is not optional\nhelp: remove the `?`; `Option<…>` is for a column that may hold nulls"),
+            format!("a column is there after it was {verb}, so it is not optional\nhelp: remove the `?`; `Option<…>` is for a column that may hold nulls"),
         );
     }
     if let ColumnTypeWord::Like(input, other, _) = &column.ty {

@@ -113,6 +113,50 @@ fn what_is_joined_and_united_is_what_comes_out() {
     assert!(bills.equals_missing(&expected), "{bills}");
 }
 
+/// Says one thing and does another, which the compiler cannot see.
+#[step(joins(orders, customers, on(customer_id => id), suffix = "_customer"))]
+fn says_inner(orders: LazyFrame, customers: LazyFrame) -> LazyFrame {
+    orders.join(
+        customers,
+        [col("customer_id")],
+        [col("id")],
+        JoinArgs::new(JoinType::Left).with_suffix(Some("_customer".into())),
+    )
+}
+
+#[step(joins(orders, customers, on(customer_id => id)))]
+fn says_no_suffix(orders: LazyFrame, customers: LazyFrame) -> LazyFrame {
+    orders.join(
+        customers,
+        [col("customer_id")],
+        [col("id")],
+        JoinArgs::new(JoinType::Inner).with_suffix(Some("_customer".into())),
+    )
+}
+
+pipeline! {
+    fn broken(orders: Frame<Order>, customers: Frame<Customer>) -> (LazyFrame, LazyFrame) {
+        let inner = says_inner(orders, customers);
+        let suffix = says_no_suffix(orders, customers);
+        (inner, suffix)
+    }
+}
+
+#[test]
+fn a_join_that_is_not_what_its_contract_says_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (orders, _, customers) = data();
+    let pipeline = broken(orders, customers).store(folder.path());
+    let check = pipeline.check().expect_err("another suffix").to_string();
+    assert!(check.contains("column `name_right`"), "{check}");
+    assert!(!check.contains("says_inner"), "{check}");
+    let run = pipeline.run().expect_err("nulls").to_string();
+    assert!(
+        run.contains("column `customer_id` of node `inner` has 1 null of 2 rows"),
+        "{run}"
+    );
+}
+
 /// A typed side and an open one, keys of different names that an argument gives, no clash of names.
 #[step(joins(routes, airports, on(code => faa), how = inner), renames(name => to))]
 fn add_airport(

@@ -19,7 +19,7 @@ fn sum_of(df: LazyFrame, parts: ColumnNames, total: ColumnName) -> LazyFrame {
 
 pipeline! {
     fn bills(orders: Frame<Order>) -> LazyFrame {
-        let sum = sum_of(orders, vec!["net", "total"].into(), "sum");
+        let sum = sum_of(orders, vec!["net", "total"], "sum");
         sum
     }
 }

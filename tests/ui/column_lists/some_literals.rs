@@ -11,6 +11,8 @@ struct Order {
     total: f64,
 }
 
+const TOTAL: &str = "total";
+
 #[step(reads(parts: float), adds(total: f64))]
 fn sum_of(df: LazyFrame, parts: ColumnNames, total: ColumnName) -> LazyFrame {
     let sum = parts.iter().map(col).fold(lit(0.0), |sum, part| sum + part);
@@ -18,8 +20,8 @@ fn sum_of(df: LazyFrame, parts: ColumnNames, total: ColumnName) -> LazyFrame {
 }
 
 pipeline! {
-    fn bills(orders: Frame<Order>, name: String) -> LazyFrame {
-        let sum = sum_of(orders, ["net", name], "sum");
+    fn bills(orders: Frame<Order>) -> LazyFrame {
+        let sum = sum_of(orders, ["net", TOTAL], "sum");
         sum
     }
 }

@@ -260,7 +260,7 @@ fn given(arg: &CallArg, contract: &TokenStream) -> TokenStream {
         }
         Means::Unknown => quote!(#contract::GivenKind::Unknown),
         Means::Text => quote!(#contract::GivenKind::Text),
-        Means::Texts => quote!(#contract::GivenKind::Texts),
+        Means::Texts(count) => quote!(#contract::GivenKind::Texts(#count)),
         Means::Param(_) | Means::Value => quote!(#contract::GivenKind::Value),
     };
     quote!(#contract::Given { name: #name, kind: #kind })

@@ -134,7 +134,7 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
                     let (value, parameter) = (arg.value, parameter_type(i));
                     quote_spanned!(value.span()=> { let #value = (#marker::#parameter.copy)(&#value); #value })
                 }
-                Means::Text | Means::Texts | Means::Value | Means::Unknown => {
+                Means::Text | Means::Texts(_) | Means::Value | Means::Unknown => {
                     let wanted = quote!(<#step as #private::StepArgType<#position>>::Type);
                     self::value(arg.value, &wanted, private)
                 }

@@ -46,9 +46,12 @@ fn schema_type(param: &Param) -> TokenStream {
 /// A value for something of type `wanted`: a string literal becomes whatever owns text, an array of
 /// them whatever owns texts.
 fn value(expr: &Expr, wanted: &TokenStream, private: &TokenStream) -> TokenStream {
-    let role = match (expr, texts(expr).len()) {
-        (_, 0) => return quote!(#expr),
-        (Expr::Array(_), count) => quote!(OwnedTexts::<#count>),
+    let role = match (expr, texts(expr)) {
+        (_, None) => return quote!(#expr),
+        (Expr::Array(array), _) => {
+            let count = array.elems.len();
+            quote!(OwnedTexts::<#count>)
+        }
         _ => quote!(OwnedText),
     };
     let owned = at(expr.span(), quote!((<#wanted as #private::#role>::OWNED)));
@@ -116,7 +119,7 @@ struct Literal<'a> {
 fn literals<'a>(node: &Node<'a>) -> Vec<Literal<'a>> {
     let mut literals = Vec::new();
     for (arg, CallArg { value, .. }) in node.args.iter().enumerate() {
-        let texts = texts(value);
+        let texts = texts(value).unwrap_or_default();
         for (i, text) in texts.iter().enumerate() {
             literals.push(Literal {
                 arg,
