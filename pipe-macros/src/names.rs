@@ -69,6 +69,18 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
+/// What to do about a name that is not known: the nearest one that is, or something else.
+pub(crate) fn help<'a>(
+    wanted: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    otherwise: &str,
+) -> String {
+    match nearest(wanted, candidates) {
+        Some(near) => format!("help: did you mean `{near}`?"),
+        None => format!("help: {otherwise}"),
+    }
+}
+
 /// Levenshtein distance with adjacent swaps.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());

@@ -60,7 +60,7 @@ impl Options {
                     return Err(syn::Error::new(
                         name.span(),
                         format!(
-                            "`#[tracked]` has no option `{name}`\nits options: `untracked(…)` and `crate = …`"
+                            "`#[tracked]` has no option `{name}`\nits options: `untracked(…)` and `crate = …`\nhelp: remove it"
                         ),
                     ));
                 }

@@ -33,7 +33,7 @@ pub(super) fn of_argument(param: &mut Param, errors: &mut Errors) {
             errors.on(
                 path,
                 format!(
-                    "an argument has no option `{}`\nits options: `#[invalid(quarantine)]`",
+                    "an argument has no option `{}`\nits options: `#[invalid(quarantine)]`\nhelp: remove it",
                     names::readable(path)
                 ),
             );
@@ -71,7 +71,7 @@ pub(super) fn of_node(
         } else if !path.is_ident("doc") {
             errors.on(
                 path,
-                format!("a node has no option `{}`\nits options: `#[checkpoint(false)]`, `#[retry(attempts = 3)]`, `#[invalid(quarantine)]`", names::readable(path)),
+                format!("a node has no option `{}`\nits options: `#[checkpoint(false)]`, `#[retry(attempts = 3)]`, `#[invalid(quarantine)]`\nhelp: remove it", names::readable(path)),
             );
         }
     }
@@ -120,13 +120,15 @@ fn policy(attribute: &syn::Attribute, place: &mut Option<Policy>, errors: &mut E
             *place = Some(Policy { variant, span });
         }
         None => {
-            let near = names::nearest(&name, POLICIES.iter().map(|(policy, _)| *policy))
-                .map_or_else(String::new, |near| {
-                    format!("\nhelp: did you mean `{near}`?")
-                });
+            let policies = POLICIES.iter().map(|(policy, _)| *policy);
+            let help = names::help(
+                &name,
+                policies,
+                "`#[invalid(quarantine)]` puts such rows aside",
+            );
             errors.at(
                 word.span(),
-                format!("there is no policy `{name}` for rows that break rules\n{LIST}{near}"),
+                format!("there is no policy `{name}` for rows that break rules\n{LIST}\n{help}"),
             );
         }
     }

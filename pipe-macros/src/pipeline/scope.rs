@@ -73,12 +73,10 @@ impl Scope {
         let message = if self.later.contains(&name) {
             format!("`{name}` is used before it is bound\nhelp: move its `let` up")
         } else {
-            let near = names::nearest(&name, self.order.iter().map(String::as_str))
-                .map_or_else(String::new, |near| {
-                    format!("\nhelp: did you mean `{near}`?")
-                });
+            let known = self.order.iter().map(String::as_str);
+            let help = names::help(&name, known, "bind it with a `let`, or make it an argument");
             format!(
-                "there is no `{name}` in this pipeline\nknown here: {}{near}",
+                "there is no `{name}` in this pipeline\nknown here: {}\n{help}",
                 names::list(self.order.iter().map(String::as_str))
             )
         };

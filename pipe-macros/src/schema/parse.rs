@@ -119,13 +119,10 @@ fn unknown(
     examples: &str,
 ) -> syn::Error {
     let option = names::readable(&meta.path);
-    let near = names::nearest(&option, options.iter().copied()).map_or_else(
-        || "remove it".to_owned(),
-        |near| format!("did you mean `{near}`?"),
-    );
+    let help = names::help(&option, options.iter().copied(), "remove it");
     syn::Error::new_spanned(
         &meta.path,
-        format!("`#[{attribute}]` has no option `{option}`\nits options: {examples}\nhelp: {near}"),
+        format!("`#[{attribute}]` has no option `{option}`\nits options: {examples}\n{help}"),
     )
 }
 

@@ -54,8 +54,9 @@ impl Sample {
                 separator = Some(byte);
             } else {
                 return Err(option.error(format!(
-                    "`sample` has no option `{}`\nits options: `path = \"…\"`, `separator = \";\"`",
-                    names::readable(&option.path)
+                    "`sample` has no option `{}`\nits options: `path = \"…\"`, `separator = \";\"`\n{}",
+                    names::readable(&option.path),
+                    names::help(&names::readable(&option.path), ["path", "separator"], "remove it"),
                 )));
             }
             Ok(())

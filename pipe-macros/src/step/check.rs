@@ -109,11 +109,9 @@ fn check_reads(step: &StepFn, errors: &mut Errors) {
 
 pub(super) fn no_such_input(step: &StepFn, named: &Ident) -> String {
     let inputs = || step.inputs().map(|input| &*input.name);
-    let near = names::nearest(&named.to_string(), inputs()).map_or_else(String::new, |near| {
-        format!("\nhelp: did you mean `{near}`?")
-    });
+    let help = names::help(&named.to_string(), inputs(), "name one of its inputs");
     format!(
-        "step `{}` has no input `{named}`\nits inputs: {}{near}",
+        "step `{}` has no input `{named}`\nits inputs: {}\n{help}",
         step.name,
         names::list(inputs())
     )

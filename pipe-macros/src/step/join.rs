@@ -316,18 +316,16 @@ fn how<const N: usize>(
     match hows.iter().find(|how| **how == text) {
         Some(how) => Ok((how, word.span())),
         None => {
-            let near = match text.as_str() {
+            let meant = match text.to_lowercase().as_str() {
                 // As SQL and other libraries call it.
-                "outer" | "full_outer" => hows.iter().find(|how| **how == "full").copied(),
-                _ => names::nearest(&text.to_lowercase(), *hows),
+                "outer" | "full_outer" => "full".to_owned(),
+                other => other.to_owned(),
             };
-            let near = near.map_or_else(String::new, |near| {
-                format!("\nhelp: did you mean `{near}`?")
-            });
+            let help = names::help(&meant, *hows, "choose one of them");
             Err(syn::Error::new(
                 word.span(),
                 format!(
-                    "there is no {what} `{word}`\nkinds: {}{near}",
+                    "there is no {what} `{word}`\nkinds: {}\n{help}",
                     names::list(*hows)
                 ),
             ))
@@ -362,14 +360,11 @@ fn on_or_off(input: ParseStream, name: &str) -> syn::Result<(bool, Span)> {
 }
 
 fn no_option(name: &Ident, clause: &str, options: &[&str]) -> syn::Error {
-    let near = names::nearest(&name.to_string(), options.iter().copied())
-        .map_or_else(String::new, |near| {
-            format!("\nhelp: did you mean `{near}`?")
-        });
+    let help = names::help(&name.to_string(), options.iter().copied(), "remove it");
     syn::Error::new(
         name.span(),
         format!(
-            "`{clause}` has no option `{name}`\nits options: {}{near}",
+            "`{clause}` has no option `{name}`\nits options: {}\n{help}",
             names::list(options.iter().copied())
         ),
     )

@@ -169,13 +169,11 @@ impl Options {
                 }
             }
             _ => {
-                let near = names::nearest(&text, NAMES).map_or_else(String::new, |near| {
-                    format!("\nhelp: did you mean `{near}`?")
-                });
+                let help = names::help(&text, NAMES, "remove it");
                 return Err(syn::Error::new(
                     name.span(),
                     format!(
-                        "`#[step]` has no option `{name}`\nits options: {}{near}",
+                        "`#[step]` has no option `{name}`\nits options: {}\n{help}",
                         names::list(NAMES)
                     ),
                 ));
@@ -277,7 +275,7 @@ impl Retry {
                     return Err(syn::Error::new(
                         name.span(),
                         format!(
-                            "`retry` has no option `{name}`\nits options: `attempts`, `base`, `max` and `factor`"
+                            "`retry` has no option `{name}`\nits options: `attempts`, `base`, `max` and `factor`\nhelp: remove it"
                         ),
                     ));
                 }

@@ -208,13 +208,12 @@ fn len(meta: &ParseNestedMeta, option: Span, errors: &mut Errors) -> syn::Result
             "min" => &mut len.min,
             "max" => &mut len.max,
             _ => {
-                let near = names::nearest(&name, ["min", "max"]).map_or_else(
-                    || format!("`{EXAMPLE}`"),
-                    |near| format!("did you mean `{near}`?"),
-                );
+                let help = names::help(&name, ["min", "max"], &format!("`{EXAMPLE}`"));
                 errors.on(
                     &bound.path,
-                    format!("`len` has no option `{name}`\nits options: `min = 1`, `max = 6`\nhelp: {near}"),
+                    format!(
+                        "`len` has no option `{name}`\nits options: `min = 1`, `max = 6`\n{help}"
+                    ),
                 );
                 sound = false;
                 continue;

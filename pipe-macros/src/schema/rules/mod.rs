@@ -169,11 +169,13 @@ impl StructRules {
 }
 
 fn unknown_name(what: &str, name: &str, known: &[&str]) -> String {
-    let near = names::nearest(name, known.iter().copied()).map_or_else(String::new, |near| {
-        format!("\nhelp: did you mean `{near}`?")
-    });
+    let help = names::help(
+        name,
+        known.iter().copied(),
+        &format!("add a field `{name}`"),
+    );
     format!(
-        "there is no {what} `{name}` in this schema\nits {what}s: {}{near}",
+        "there is no {what} `{name}` in this schema\nits {what}s: {}\n{help}",
         names::list(known.iter().copied())
     )
 }

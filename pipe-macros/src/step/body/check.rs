@@ -174,15 +174,15 @@ fn check_exemptions(step: &StepFn, errors: &mut Errors) {
             continue;
         }
         let named = named(&step.body);
-        let near = names::nearest(&text, named.iter().copied());
-        let help = near.map_or_else(
-            || "remove it from `dynamic_names(…)`".to_owned(),
-            |near| format!("did you mean `{near}`?"),
+        let help = names::help(
+            &text,
+            named.iter().copied(),
+            "remove it from `dynamic_names(…)`",
         );
         errors.at(
             name.span(),
             format!(
-                "the body of step `{}` does not name `{text}`, so there is nothing to let pass\ncolumns its body names: {}\nhelp: {help}",
+                "the body of step `{}` does not name `{text}`, so there is nothing to let pass\ncolumns its body names: {}\n{help}",
                 step.name,
                 names::list(named),
             ),
@@ -344,12 +344,9 @@ fn message(step: &StepFn, column: &str, says: Says) -> String {
         Says::Drops => "drops",
         Says::Renames | Says::RenamesTo | Says::NonNull | Says::JoinsOn => "renames",
     };
-    let help = names::nearest(column, unknown).map_or_else(
-        || format!("remove it from `{clause}(…)`"),
-        |near| format!("did you mean `{near}`?"),
-    );
+    let help = names::help(column, unknown, &format!("remove it from `{clause}(…)`"));
     format!(
-        "{headline}\ncolumns its body {what}: {}\nhelp: {help}",
+        "{headline}\ncolumns its body {what}: {}\n{help}",
         names::list(there)
     )
 }
