@@ -271,7 +271,7 @@ fn outputs<'a>(
     if types.len() > MOST_RESULTS {
         errors.on(
             &pipeline.function.output,
-            format!("a pipeline returns at most {MOST_RESULTS} frames\nhelp: split it; one pipeline can read what another has written"),
+            format!("pipeline `{}` returns {} frames, {MOST_RESULTS} is the most\nhelp: split it; one pipeline can read what another has written", pipeline.function.ident, types.len()),
         );
         pipeline.returns_frames = false;
     }

@@ -45,7 +45,10 @@ pub(super) fn parse<'a>(
     if !input.generics.params.is_empty() {
         errors.on(
             &input.generics,
-            "a schema has no type parameters\nhelp: write one struct for each set of column types",
+            format!(
+                "schema `{}` cannot have type parameters\nhelp: write one struct for each set of column types",
+                input.ident
+            ),
         );
         return None;
     }
@@ -163,7 +166,7 @@ fn column_field<'a>(field: &'a syn::Field, errors: &mut Errors) -> Option<Column
                 let name = text(&meta, "name = \"Order ID\"")?;
                 column.name = name.value();
                 if column.name.is_empty() {
-                    return Err(syn::Error::new(name.span(), "a column's name cannot be empty\nhelp: remove this; the column then has the field's name"));
+                    return Err(syn::Error::new(name.span(), format!("the name of a column cannot be empty\nhelp: remove this; the column is then called `{ident}`")));
                 }
             } else if meta.path.is_ident("unit") {
                 let unit = text(&meta, "unit = \"ms\"")?;

@@ -27,17 +27,21 @@ pub(super) fn check(step: &StepFn, errors: &mut Errors) {
 }
 
 pub(super) fn check_signature(sig: &syn::Signature, name: &str, errors: &mut Errors) {
-    const ONE_TYPE: &str = "a step has no type parameters: its checkpoint needs one type\nhelp: write one step for each type, and call the generic function from them";
+    let one_type = || {
+        format!(
+            "step `{name}` cannot have type parameters: its checkpoint needs one type\nhelp: write one step for each type, and call the generic function from them"
+        )
+    };
     if let Some(asyncness) = &sig.asyncness {
         errors.on(asyncness, "a step cannot be `async` yet\nhelp: block in it; a failing call can be tried again with `retry(attempts = 3)`");
     }
     if !sig.generics.params.is_empty() {
-        errors.on(&sig.generics, ONE_TYPE);
+        errors.on(&sig.generics, one_type());
     }
     let mut implied = ImplTraits(Vec::new());
     implied.visit_signature(sig);
     for implied in implied.0 {
-        errors.on(implied, ONE_TYPE);
+        errors.on(implied, one_type());
     }
     if let syn::ReturnType::Default = sig.output {
         errors.at(

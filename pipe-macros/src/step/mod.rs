@@ -210,7 +210,7 @@ fn step_arg(arg: &syn::FnArg, errors: &mut Errors) -> Option<StepArg> {
     let Some(ident) = body::simple_pattern(&arg.pat) else {
         errors.on(
             &arg.pat,
-            "an argument of a step needs a name\nhelp: take it apart in the body",
+            "an argument of a step needs a name\nhelp: `orders: LazyFrame`; take it apart in the body",
         );
         return None;
     };

@@ -275,7 +275,7 @@ impl Retry {
                     return Err(syn::Error::new(
                         name.span(),
                         format!(
-                            "`retry` has no option `{name}`\nits options: `attempts`, `base`, `max` and `factor`\nhelp: remove it"
+                            "`retry` has no option `{name}`\nits options: `attempts`, `base`, `max` and `factor`"
                         ),
                     ));
                 }
@@ -354,7 +354,8 @@ fn parse_factor(input: ParseStream) -> syn::Result<f64> {
 
 /// `"200ms"`, `"1.5s"`, `"2m"`, `"1h"`
 fn parse_duration(input: ParseStream) -> syn::Result<Duration> {
-    const HELP: &str = "help: a number and a unit, such as \"200ms\", \"1.5s\", \"2m\" or \"1h\"";
+    const HELP: &str =
+        "help: a number and a unit, such as `\"200ms\"`, `\"1.5s\"`, `\"2m\"` or `\"1h\"`";
     let literal: LitStr = input.parse().map_err(|error: syn::Error| {
         syn::Error::new(error.span(), format!("a duration is a string\n{HELP}"))
     })?;

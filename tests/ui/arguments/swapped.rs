@@ -1,4 +1,4 @@
-//! Frame and value in the wrong order.
+//! Frame and value in the wrong order (2 mistakes).
 
 use pipe_core::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Two mistakes that have nothing to do with each other are two errors.
+//! Two mistakes that have nothing to do with each other are two errors (2 mistakes).
 
 use pipe_core::prelude::*;
 

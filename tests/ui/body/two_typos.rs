@@ -1,4 +1,4 @@
-//! Two misspelled names are two errors.
+//! Two misspelled names are two errors (2 mistakes).
 
 use pipe_core::prelude::*;
 

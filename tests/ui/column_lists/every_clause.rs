@@ -1,4 +1,4 @@
-//! Clauses about each column of a list.
+//! Clauses about each column of a list (4 mistakes).
 
 use pipe_core::prelude::*;
 

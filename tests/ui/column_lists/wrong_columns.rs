@@ -1,4 +1,4 @@
-//! Each wrong column is an error at its own string.
+//! Each wrong column is an error at its own string (3 mistakes).
 
 use pipe_core::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A step of the library is checked like one of the user.
+//! A step of the library is checked like one of the user (2 mistakes).
 
 use pipe_core::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The right side of a coalescing join loses its key, a semi join all that the right side has.
+//! The right side of a coalescing join loses its key, a semi join all that the right side has (2 mistakes).
 
 use pipe_core::prelude::*;
 

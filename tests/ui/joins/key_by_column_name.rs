@@ -1,4 +1,4 @@
-//! The key is named by an argument of the call: one is not there, one has another type.
+//! The key is named by an argument of the call: one is not there, one has another type (2 mistakes).
 
 use pipe_core::prelude::*;
 

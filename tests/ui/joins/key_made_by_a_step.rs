@@ -29,7 +29,7 @@ fn add_customer(orders: LazyFrame, customers: LazyFrame) -> LazyFrame {
 
 #[step(reads(customer_id: i64, city: Option<String>), drops(city))]
 fn without_city(bills: LazyFrame) -> LazyFrame {
-    bills.drop(cols(["city"]))
+    bills.filter(col("customer_id").gt(lit(0))).drop(cols(["city"]))
 }
 
 pipeline! {

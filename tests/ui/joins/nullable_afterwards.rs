@@ -24,7 +24,7 @@ fn add_customer(orders: LazyFrame, customers: LazyFrame) -> LazyFrame {
 
 #[step(reads(name_right: String, name: String))]
 fn letter(bills: LazyFrame) -> LazyFrame {
-    bills.sort(["name_right"], SortMultipleOptions::new())
+    bills.sort(["name_right", "name"], SortMultipleOptions::new())
 }
 
 pipeline! {

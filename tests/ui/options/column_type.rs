@@ -1,4 +1,4 @@
-//! A type that no column can have.
+//! A type that no column can have (2 mistakes).
 
 use pipe_core::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Mistakes in several options are reported together.
+//! Mistakes in several options are reported together (3 mistakes).
 
 use pipe_core::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Lengths that cannot be.
+//! Lengths that cannot be (5 mistakes).
 
 use pipe_core::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Patterns that are no regular expressions.
+//! Patterns that are no regular expressions (2 mistakes).
 
 use pipe_core::prelude::*;
 

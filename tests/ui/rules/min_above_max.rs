@@ -1,4 +1,4 @@
-//! A `min` above the `max`.
+//! A `min` above the `max` (2 mistakes).
 
 use pipe_core::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Texts that are no dates, times or durations.
+//! Texts that are no dates, times or durations (5 mistakes).
 
 use pipe_core::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A value that is no literal.
+//! A value that is no literal (2 mistakes).
 
 use pipe_core::prelude::*;
 

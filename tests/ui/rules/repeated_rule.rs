@@ -1,4 +1,4 @@
-//! A rule that is said twice.
+//! A rule that is said twice (2 mistakes).
 
 use pipe_core::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A schema with rules as the type of a column.
+//! A schema with rules as the type of a column (2 mistakes).
 
 use pipe_core::prelude::*;
 

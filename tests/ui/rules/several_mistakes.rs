@@ -1,4 +1,4 @@
-//! Independent mistakes in the rules of one schema.
+//! Independent mistakes in the rules of one schema (5 mistakes).
 
 use pipe_core::prelude::*;
 

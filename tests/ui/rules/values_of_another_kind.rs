@@ -1,4 +1,4 @@
-//! Values that are not of their column's type: each an error of its own.
+//! Values that are not of their column's type: each an error of its own (6 mistakes).
 
 use pipe_core::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Values that their column's type cannot hold.
+//! Values that their column's type cannot hold (3 mistakes).
 
 use pipe_core::prelude::*;
 

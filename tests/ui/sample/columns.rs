@@ -1,4 +1,4 @@
-//! Columns that the sample does not have; each is an error at its field.
+//! Columns that the sample does not have; each is an error at its field (2 mistakes).
 
 use pipe_core::prelude::*;
 

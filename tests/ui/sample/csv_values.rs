@@ -1,4 +1,4 @@
-//! Values of a CSV sample that cannot be of the field's type, whatever the options of the source.
+//! Values of a CSV sample that cannot be of the field's type, whatever the options of the source (4 mistakes).
 
 use pipe_core::prelude::*;
 

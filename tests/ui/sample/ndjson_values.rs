@@ -1,4 +1,4 @@
-//! Values of an NDJSON sample that are not of the field's type.
+//! Values of an NDJSON sample that are not of the field's type (4 mistakes).
 
 use pipe_core::prelude::*;
 

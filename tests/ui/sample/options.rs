@@ -1,4 +1,4 @@
-//! Options of a sample that cannot be.
+//! Options of a sample that cannot be (4 mistakes).
 
 use pipe_core::prelude::*;
 

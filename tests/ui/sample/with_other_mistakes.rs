@@ -1,4 +1,4 @@
-//! A column that the sample does not have, beside a pipeline: the schema still is one, and the other mistake shows.
+//! A column that the sample does not have, beside a pipeline: the schema still is one, and the other mistake shows (2 mistakes).
 
 use pipe_core::prelude::*;
 

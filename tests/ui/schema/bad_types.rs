@@ -1,4 +1,4 @@
-//! Types that no column can have, each at its own place.
+//! Types that no column can have, each at its own place (4 mistakes).
 
 use pipe_core::prelude::*;
 

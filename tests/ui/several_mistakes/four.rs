@@ -1,4 +1,4 @@
-//! Four independent mistakes in one pipeline: each is reported once, none hides or causes another.
+//! Four independent mistakes in one pipeline: each is reported once, none hides or causes another (4 mistakes).
 
 use pipe_core::prelude::*;
 

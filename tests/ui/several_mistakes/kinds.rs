@@ -1,4 +1,4 @@
-//! A wrong type, an unknown name, a missing column and a missing argument in one pipeline.
+//! A wrong type, an unknown name, a missing column and a missing argument in one pipeline (4 mistakes).
 
 use pipe_core::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Two pipelines in one `pipeline!`, a mistake in each.
+//! Two pipelines in one `pipeline!`, a mistake in each (2 mistakes).
 
 use pipe_core::prelude::*;
 

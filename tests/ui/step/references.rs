@@ -1,4 +1,4 @@
-//! Steps take their arguments by value.
+//! Steps take their arguments by value (3 mistakes).
 
 use pipe_core::prelude::*;
 

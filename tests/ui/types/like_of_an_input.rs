@@ -1,4 +1,4 @@
-//! The type of a column of one input: an unknown input, and a column that it does not have.
+//! The type of a column of one input: an unknown input, and a column that it does not have (2 mistakes).
 
 use pipe_core::prelude::*;
 

@@ -13,7 +13,8 @@ struct Order {
 
 #[step(reads(discount?: f64, note?: f64, tax?: f64), adds(paid: f64))]
 fn pay(orders: LazyFrame) -> LazyFrame {
-    orders.with_column(lit(1.0).alias("paid"))
+    let paid = col("discount") + col("note") + col("tax");
+    orders.with_column(paid.alias("paid"))
 }
 
 pipeline! {

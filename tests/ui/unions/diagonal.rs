@@ -1,4 +1,4 @@
-//! By name only the types can differ; what one of the two lacks may be null.
+//! By name only the types can differ; what one of the two lacks may be null (2 mistakes).
 
 use pipe_core::prelude::*;
 
@@ -23,7 +23,7 @@ fn both(a: LazyFrame, b: LazyFrame) -> PolarsResult<LazyFrame> {
 
 #[step(reads(amount: i64, note: String, id: i64))]
 fn noted(all: LazyFrame) -> LazyFrame {
-    all.sort(["note"], SortMultipleOptions::new())
+    all.sort(["note", "amount", "id"], SortMultipleOptions::new())
 }
 
 pipeline! {
