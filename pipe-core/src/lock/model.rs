@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::contract::{ColumnSpec, ColumnType, Flow, NamedSchema};
 use crate::graph::{Graph, NodeRef};
+use crate::rules::Check;
 
 /// The frames of one pipeline.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,7 +65,25 @@ impl Contracts {
 
 impl Frame {
     fn declared(schema: NamedSchema) -> Self {
-        Self::of(schema.columns)
+        let mut frame = Self::of(schema.columns);
+        for rule in schema.rules {
+            let words = rule.words();
+            // Rules of a column are written `column: rule`; a column's name may have a colon, too.
+            let of_column = frame.columns.iter_mut().find_map(|column| {
+                let rest = words.strip_prefix(column.name.as_str())?;
+                Some((column, rest.strip_prefix(": ")?.to_owned()))
+            });
+            match (of_column, rule.check) {
+                (Some((column, words)), _) => column.rules.push(words),
+                // The name of a condition does not say what it asks.
+                (None, Check::Condition { code, .. }) => {
+                    let code = code.get(..8).unwrap_or(code);
+                    frame.rules.push(format!("{words}, code {code}"));
+                }
+                (None, _) => frame.rules.push(words),
+            }
+        }
+        frame
     }
 
     fn of<'a>(columns: impl IntoIterator<Item = &'a ColumnSpec>) -> Self {

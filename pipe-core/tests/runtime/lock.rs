@@ -30,6 +30,57 @@ struct Id {
     id: Option<i64>,
 }
 
+#[derive(Schema)]
+#[schema(primary_key(code, terminal))]
+#[schema(rule(short_name = col("code").neq(col("name"))))]
+struct Gate {
+    #[column(len = 3, one_of("EWR", "JFK"))]
+    code: String,
+    #[column(min = 1)]
+    terminal: i64,
+    name: String,
+}
+
+#[step]
+fn gates_of(gates: Frame<Gate>) -> Frame<Gate> {
+    gates.lazy().filter(col("terminal").gt(lit(1))).into()
+}
+
+pipeline! {
+    /// A schema with rules on both ends.
+    fn gating(gates: Frame<Gate>) -> Frame<Gate> {
+        let open = gates_of(gates);
+        open
+    }
+}
+
+#[test]
+fn rules_are_part_of_a_contract() -> Tested {
+    let scratch = Scratch::new();
+    let path = scratch.path().join("contracts.lock");
+    let pipeline = gating(Vec::<Gate>::new()).lock_file(&path);
+    pipeline.lock()?;
+    let text = fs::read_to_string(&path)?;
+    for line in [
+        "code = { type = \"String\", rules = [",
+        "len 3",
+        "terminal = { type = \"i64\", rules = [\"min 1\"] }",
+        "name = \"String\"",
+        "primary_key(code, terminal)",
+        "rule short_name, code ",
+    ] {
+        // As an input, and as an output.
+        assert_eq!(text.matches(line).count(), 2, "{line:?} in {text}");
+    }
+    fs::write(&path, text.replacen("\"min 1\"", "\"min 0\"", 1))?;
+    let error = pipeline.check().unwrap_err().to_string();
+    assert!(
+        error.contains("`min 1` is new") && error.contains("`min 0` is gone"),
+        "{error}"
+    );
+    Ok(())
+}
+
 #[step(reads(id: i64), adds(next: like(id)))]
 fn number(flights: LazyFrame) -> LazyFrame {
     flights.with_column((col("id") + lit(1)).alias("next"))

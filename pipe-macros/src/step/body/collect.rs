@@ -249,8 +249,12 @@ impl<'a> Visit<'a> for Collector<'_, 'a> {
     }
 
     fn visit_expr_method_call(&mut self, call: &'a syn::ExprMethodCall) {
+        // In the order in which they stand.
+        self.visit_expr(&call.receiver);
         self.note_method(call);
-        visit::visit_expr_method_call(self, call);
+        for argument in &call.args {
+            self.visit_expr(argument);
+        }
     }
 
     fn visit_expr_try(&mut self, tried: &'a syn::ExprTry) {
