@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod columns;
 mod common;
 mod matrix;
 mod nodes;
