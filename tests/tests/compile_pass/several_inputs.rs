@@ -281,16 +281,24 @@ struct Point {
 }
 
 #[derive(Schema)]
-struct Result4 {
+struct Spread {
     x: f64,
     y: f64,
     n1: Option<i64>,
     n2: Option<i64>,
 }
 
+/// The columns of a typed input pass; an open one is only read.
+#[step(passes(b), reads(a.x: integer, a.z?: f64), adds(z: like(a.y)))]
+fn typed_passes(a: LazyFrame, b: Frame<Point>) -> LazyFrame {
+    let b = b.lazy().with_column(col("y").alias("z"));
+    b.semi_join(a, col("x"), col("x"))
+}
+
 pipeline! {
-    fn points(a: Frame<Point>, b: Frame<Point>) -> (Frame<Point>, Frame<Result4>) {
-        let semi = semi(a, b);
+    fn points(a: Frame<Point>, b: Frame<Point>) -> (Frame<Point>, Frame<Spread>) {
+        let passed = typed_passes(a, b);
+        let semi = semi(a, passed);
         let full = full(a, b, ["x", "y"]);
         let cross = cross(full, semi);
         let diagonal = diagonal(cross, b, ["n1", "n2"], floats = ["y", "x"]);
