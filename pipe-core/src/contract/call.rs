@@ -5,7 +5,7 @@ use super::column::ColumnType;
 use super::flow::{Fate, Flow, FlowColumn, find, find_spec, write_as, write_missing};
 use super::message::Report;
 use super::{
-    Change, ColumnRef, Contract, InputContract, NamedSchema, OutputContract, Read, TypeRule,
+    Change, ColumnRef, Contract, InputContract, Key, NamedSchema, OutputContract, Read, TypeRule,
 };
 
 /// A frame handed to an argument.
@@ -87,6 +87,16 @@ impl<const N: usize> Outcome<N> {
             call.about(literal).apply::<N>().report
         } else {
             Report::new()
+        }
+    }
+
+    /// Says nothing more about what comes out.
+    const fn lose_track(&mut self) {
+        self.open = true;
+        let mut i = 0;
+        while i < self.len {
+            self.columns[i].doubtful = true;
+            i += 1;
         }
     }
 
@@ -206,7 +216,47 @@ impl Call {
                 self.change_all(changes, &mut out);
             }
         }
+        if self.lacks_a_name() {
+            out.lose_track();
+        }
         out
+    }
+
+    /// Whether a clause is about a column that an argument names and the call does not give, which is
+    /// reported there.
+    const fn lacks_a_name(&self) -> bool {
+        let (keys, changes): (&[Key], _) = match self.contract.output {
+            OutputContract::Joins { join, changes } => (join.keys, changes),
+            OutputContract::Passes { changes, .. } | OutputContract::Unions { changes, .. } => {
+                (&[], changes)
+            }
+            OutputContract::Unknown | OutputContract::Schema(_) => return false,
+        };
+        let mut i = 0;
+        while i < keys.len() {
+            if self.nth(keys[i].left, 0).is_none() || self.nth(keys[i].right, 0).is_none() {
+                return true;
+            }
+            i += 1;
+        }
+        let mut i = 0;
+        while i < changes.len() {
+            let lacks = match changes[i] {
+                Change::Adds(column, ..)
+                | Change::Replaces(column, ..)
+                | Change::Drops(column)
+                | Change::NonNull(column) => self.nth(column, 0).is_none(),
+                Change::Renames(from, to) => {
+                    self.nth(from, 0).is_none() || self.nth(to, 0).is_none()
+                }
+                Change::NonNullAll => false,
+            };
+            if lacks {
+                return true;
+            }
+            i += 1;
+        }
+        false
     }
 
     /// The frame handed to an input. An argument that was not given is reported elsewhere; here its
