@@ -35,7 +35,9 @@ pub trait StepDef: Step + Sized + 'static {
     const SIGNATURE: Signature;
     const CONTRACT: Contract;
     /// The parameters that were given so far.
-    type Partial: Default;
+    type Partial;
+    /// None yet. No `Default`: rustc would compare the impl with every other one there is.
+    fn start() -> Self::Partial;
     /// `None` if one is missing.
     fn finish(partial: Self::Partial) -> Option<Self>;
 }
@@ -177,7 +179,7 @@ impl<S: StepDef> CallArgs<S> {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            partial: S::Partial::default(),
+            partial: S::start(),
             inputs: Vec::new(),
         }
     }

@@ -232,12 +232,15 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
                 type Itself = Self;
                 type Partial = __Partial;
 
+                fn start() -> Self::Partial {
+                    __Partial { #(#fields: ::core::option::Option::None),* }
+                }
+
                 fn finish(partial: Self::Partial) -> ::core::option::Option<Self> {
                     ::core::option::Option::Some(Self { #(#fields: partial.#fields?),* })
                 }
             }
 
-            #[derive(::core::default::Default)]
             pub struct __Partial { #(#fields: ::core::option::Option<#field_types>),* }
 
             #arguments
