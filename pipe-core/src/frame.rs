@@ -44,6 +44,10 @@ impl<S: FrameSchema> Frame<S> {
     /// # Errors
     ///
     /// When Polars refuses the values.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "rows are written in place and not used again"
+    )]
     pub fn from_rows(rows: Vec<S>) -> PolarsResult<Self> {
         crate::schema::frame_of(&rows).map(Self::from)
     }

@@ -177,7 +177,7 @@ impl ColumnValue for chrono::DateTime<chrono::Utc> {
     fn series(name: PlSmallStr, values: Vec<Option<&Self>>) -> PolarsResult<Series> {
         let micros: Int64Chunked = values
             .into_iter()
-            .map(|v| v.map(|v| v.timestamp_micros()))
+            .map(|v| v.map(Self::timestamp_micros))
             .collect();
         micros
             .with_name(name)

@@ -47,6 +47,9 @@ pub(super) const RESERVED: [&str; 17] = [
     "verbose",
 ];
 
+/// Makes the default of an argument that is a source.
+pub(super) type MakeSource = fn() -> Result<Arc<dyn Source>, SourceError>;
+
 /// The values given on a command line, by argument name.
 #[derive(Debug, Default)]
 pub struct Arguments {
@@ -123,11 +126,7 @@ impl Arguments {
 
     /// Takes a source: the given path read with the options of the default one, or by its extension.
     /// `None` if it is missing or cannot be a source, which [`Arguments::finish`] reports.
-    pub fn source(
-        &mut self,
-        name: &str,
-        default: Option<fn() -> Result<Arc<dyn Source>, SourceError>>,
-    ) -> Option<Arc<dyn Source>> {
+    pub fn source(&mut self, name: &str, default: Option<MakeSource>) -> Option<Arc<dyn Source>> {
         let default = default.map(|default| default());
         let source = match (self.given.remove(name), default) {
             (Some(path), Some(Ok(default))) => match default.at(Path::new(&path)) {
