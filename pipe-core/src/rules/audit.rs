@@ -187,7 +187,7 @@ fn is_condition(held: &Held, frame: &LazyFrame) -> PolarsResult<()> {
     let super::Check::Condition { name, expr, .. } = held.rule.check else {
         return Ok(());
     };
-    let schema = frame.clone().select([expr()]).collect_schema()?;
+    let schema = frame.clone().select([expr()?]).collect_schema()?;
     let types: Vec<_> = schema.iter_values().map(describe_dtype).collect();
     polars_ensure!(
         types == ["bool"],

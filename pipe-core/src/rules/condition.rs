@@ -51,7 +51,7 @@ impl Held {
                 // The first row of its kind is a good one.
                 col(row).min().over(keys)?.neq(col(row)).and(known)
             }
-            Check::Condition { expr, .. } => expr().not(),
+            Check::Condition { expr, .. } => expr()?.not(),
         })
     }
 }

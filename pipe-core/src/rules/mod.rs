@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::Expr;
+use polars::prelude::{Expr, PolarsResult};
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{ColumnSpec, NamedSchema};
@@ -66,8 +66,38 @@ pub enum Check {
         /// Digest of its tokens.
         code: &'static str,
         /// The condition. Where it is null, the rule holds.
-        expr: fn() -> Expr,
+        expr: fn() -> PolarsResult<Expr>,
     },
+}
+
+/// What may be written as a condition: an expression, or a `Result` of one, as `.over(…)` gives.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no condition for rows",
+    label = "not an expression",
+    note = "write an expression that is true for good rows, such as `col(\"start\").lt_eq(col(\"end\"))`"
+)]
+pub trait IntoCondition {
+    /// The expression.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be built.
+    fn into_condition(self) -> PolarsResult<Expr>;
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoCondition for Expr {
+    fn into_condition(self) -> PolarsResult<Expr> {
+        Ok(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoCondition for PolarsResult<Expr> {
+    fn into_condition(self) -> PolarsResult<Expr> {
+        self
+    }
 }
 
 /// What happens to rows that break a rule.

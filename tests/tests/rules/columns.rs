@@ -183,3 +183,36 @@ fn no_column_is_lost_because_of_its_name() -> Tested {
     assert_eq!(aside.column("quarantine_reasons_")?.list()?.len(), 1);
     Ok(())
 }
+
+/// At most two rows of one group. `.over` gives a `Result`: `?` is allowed in a rule.
+#[derive(Schema, Clone)]
+#[schema(rule(few_of_a_kind = len().over([col("kind")])?.lt_eq(lit(2))))]
+struct Grouped {
+    kind: String,
+    n: i64,
+}
+
+pipeline! {
+    fn grouped(#[invalid(quarantine)] rows: Frame<Grouped>) -> LazyFrame {
+        let kept = pass(rows);
+        kept
+    }
+}
+
+#[test]
+fn a_condition_can_be_about_groups_of_rows() -> Tested {
+    let scratch = Scratch::new();
+    let row = |kind: &str, n| Grouped {
+        kind: kind.into(),
+        n,
+    };
+    let rows = vec![row("a", 1), row("b", 2), row("a", 3), row("a", 4)];
+    let grouped = grouped(rows).store(scratch.store());
+    let kept = grouped.run()?.output().collect()?;
+    assert_eq!(kept, df!("kind" => ["b"], "n" => [2_i64])?);
+    let aside = grouped
+        .quarantined(GroupedNode::Rows)?
+        .map(LazyFrame::collect);
+    assert_eq!(aside.transpose()?.map(|frame| frame.height()), Some(3));
+    Ok(())
+}

@@ -1,7 +1,8 @@
 //! The code of rules.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{GenericArgument, PathArguments, Type};
 
 use super::{ColumnField, Condition, Literal, StructRules, Value};
@@ -125,9 +126,10 @@ impl Rules {
         let function = format_ident!("__condition_{i}");
         let (name, expr) = (names::plain(&condition.name), &condition.expr);
         let code = tokens::of_expression(expr);
+        let into = quote_spanned!(expr.span()=> #private::rules::IntoCondition::into_condition);
         self.items.extend(quote! {
-            fn #function() -> #private::polars::prelude::Expr {
-                #expr
+            fn #function() -> #private::polars::prelude::PolarsResult<#private::polars::prelude::Expr> {
+                #into(#expr)
             }
         });
         let mut columns: Vec<&String> = Vec::new();
