@@ -78,7 +78,7 @@ impl Call {
 
     /// The names that columns of a join's right side have if the left side has them, too: one after the
     /// other for each column. Text cannot be put together during `const` evaluation without a place of
-    /// its own, so `pipeline!` gives it one, [`Call::made`].
+    /// its own, so `pipeline!` gives it one, `Call::made`.
     #[must_use]
     pub const fn make_names<const N: usize>(&self) -> [u8; N] {
         let mut names = [0; N];
