@@ -25,6 +25,7 @@ mod message;
 mod model;
 pub(crate) mod nearest;
 mod output;
+mod read;
 mod union;
 
 pub use arguments::{Arg, ArgKind, Given, GivenKind, Signature};
