@@ -3,7 +3,7 @@
 use pipe_core::prelude::*;
 
 #[derive(Schema)]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "only the columns are looked at, no rows are made")]
 struct Flight {
     carrier: String,
     dep_delay: Option<i64>,
@@ -11,7 +11,7 @@ struct Flight {
 }
 
 #[derive(Schema)]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "only the columns are looked at, no rows are made")]
 struct CarrierDelay {
     carrier: String,
     mean_delay: Option<f64>,

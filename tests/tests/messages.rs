@@ -35,10 +35,10 @@ fn errors(output: &str) -> Vec<&str> {
 /// What this library says; `None` for what rustc says on its own.
 fn own(error: &str) -> Option<&str> {
     let message = error.strip_prefix("error[E0080]: evaluation panicked: ")?;
-    message
-        .find("\n  -->")
-        .or_else(|| message.find("\n --> "))
-        .map(|end| &message[..end])
+    let place = message
+        .lines()
+        .find(|line| line.trim_start().starts_with("--> "))?;
+    message.split_once(place).map(|(text, _)| text)
 }
 
 /// Asserts that nothing was found wrong, and shows all that was.

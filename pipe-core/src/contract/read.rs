@@ -7,6 +7,7 @@ use super::message::Report;
 use super::{ColumnRef, InputContract, Read, TypeRule};
 
 impl Call {
+    /// Notes what one input lacks.
     pub(super) const fn check_input(&self, input: &InputContract, report: &mut Report) {
         let flow = self.flow(input);
         if let Some(schema) = input.schema {

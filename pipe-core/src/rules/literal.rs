@@ -50,9 +50,8 @@ impl Literal {
     /// The value that a column of this type holds for it.
     pub(super) const fn held_by(self, ty: ColumnType) -> Result<Held, Misfit> {
         match (self, ty) {
-            (Self::Integer(value), ColumnType::Float32 | ColumnType::Float64) =>
-            {
-                #[allow(clippy::cast_precision_loss)]
+            (Self::Integer(value), ColumnType::Float32 | ColumnType::Float64) => {
+                // The nearest value that the column can hold.
                 Ok(Held::Float(value as f64))
             }
             (Self::Integer(value), ty) => match range(ty) {
