@@ -81,6 +81,7 @@ mod schema;
 pub mod source;
 mod step;
 pub mod steps;
+pub mod storage;
 mod store;
 mod text;
 mod typed;

@@ -1,7 +1,7 @@
 //! Pipelines as people hold them: where results are stored, run, plan, status, clear.
 
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use polars::prelude::LazyFrame;
@@ -14,14 +14,16 @@ use crate::exec::{
 use crate::frame::Frame;
 use crate::graph::{Graph, UnknownNode};
 use crate::lock::{self, LockError, Locked};
-use crate::store::{self, ClearError};
+use crate::storage::{Durability, Location};
+use crate::store::{self, ClearError, StoreError};
 
 /// A pipeline with its sources and parameters bound: it can be planned, run and looked at.
 ///
 /// `pipeline!` makes a function that returns one; [`Pipeline::builder`] makes one at run time.
 pub struct Pipeline<D: PipelineDef = Dynamic> {
     graph: Arc<Graph>,
-    store: PathBuf,
+    store: Location,
+    durability: Durability,
     resume: bool,
     listeners: Vec<Listener>,
     lock: lock::Place,
@@ -100,7 +102,8 @@ impl<D: PipelineDef> Pipeline<D> {
         crate::rules::attach(&mut graph);
         Self {
             graph: Arc::new(graph),
-            store: PathBuf::from("./checkpoints"),
+            store: Location::from("./checkpoints"),
+            durability: Durability::default(),
             resume: true,
             listeners: Vec::new(),
             lock: lock::Place::of_crate(D::CRATE_FOLDER),
@@ -109,10 +112,19 @@ impl<D: PipelineDef> Pipeline<D> {
         }
     }
 
-    /// Where checkpoints and run logs are kept; `./checkpoints` unless told otherwise.
+    /// Where checkpoints and run logs are kept: a folder, a URL, or a [`Storage`](crate::storage::Storage)
+    /// of your own; `./checkpoints` unless told otherwise.
     #[must_use]
-    pub fn store(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.store = folder.into();
+    pub fn store(mut self, location: impl Into<Location>) -> Self {
+        self.store = location.into();
+        self
+    }
+
+    /// What a commit in a folder survives; the end of the process unless told otherwise. Other storages
+    /// have their own durability.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
         self
     }
 
@@ -148,7 +160,7 @@ impl<D: PipelineDef> Pipeline<D> {
     pub fn run(&self) -> Result<Run<D>, RunError> {
         let done = exec::run(
             &self.graph,
-            &self.store_of_pipeline(),
+            &self.store_of_pipeline()?,
             self.resume,
             &self.listeners,
         )?;
@@ -170,7 +182,7 @@ impl<D: PipelineDef> Pipeline<D> {
     ///
     /// When the sources or the store cannot be read.
     pub fn plan(&self) -> Result<Plan, PlanError> {
-        exec::plan(&self.graph, &self.store_of_pipeline(), self.resume)
+        exec::plan(&self.graph, &self.store_of_pipeline()?, self.resume)
     }
 
     /// What is stored of every node, and whether it is still valid. Creates nothing.
@@ -179,7 +191,7 @@ impl<D: PipelineDef> Pipeline<D> {
     ///
     /// When the sources or the store cannot be read.
     pub fn status(&self) -> Result<Status, PlanError> {
-        exec::status(&self.graph, &self.store_of_pipeline())
+        exec::status(&self.graph, &self.store_of_pipeline()?)
     }
 
     /// The stored result of a node, lazily; `None` if there is no valid one. Runs and creates nothing.
@@ -192,7 +204,8 @@ impl<D: PipelineDef> Pipeline<D> {
         let name = node.node_name();
         let unknown = || LoadError::UnknownNode(self.unknown(name));
         let index = self.graph.node(name).ok_or_else(unknown)?;
-        exec::stored(&self.graph, &self.store_of_pipeline(), index)
+        let store = self.store_of_pipeline().map_err(PlanError::from)?;
+        exec::stored(&self.graph, &store, index)
     }
 
     /// The rows that were put aside because they break rules, of a node's valid checkpoint: all their
@@ -207,7 +220,8 @@ impl<D: PipelineDef> Pipeline<D> {
         let name = node.node_name();
         let unknown = || LoadError::UnknownNode(self.unknown(name));
         let index = self.graph.node(name).ok_or_else(unknown)?;
-        exec::quarantined(&self.graph, &self.store_of_pipeline(), index)
+        let store = self.store_of_pipeline().map_err(PlanError::from)?;
+        exec::quarantined(&self.graph, &store, index)
     }
 
     /// Runs every step on empty frames and holds the results against the contracts. Reads no data
@@ -255,7 +269,7 @@ impl<D: PipelineDef> Pipeline<D> {
     /// When there is no such node, the store is in use, or files cannot be removed.
     pub fn clear(&self, node: impl Into<D::Node>) -> Result<Vec<String>, ClearError> {
         let node = self.index_of(&node.into())?;
-        store::clear(&self.store_of_pipeline(), &self.names_of(&[node]))
+        store::clear(&self.store_of_pipeline()?, &self.names_of(&[node]))
     }
 
     /// Removes the checkpoints of a node and of every node that needs it. Returns the names of the
@@ -267,7 +281,7 @@ impl<D: PipelineDef> Pipeline<D> {
     pub fn clear_from(&self, node: impl Into<D::Node>) -> Result<Vec<String>, ClearError> {
         let node = self.index_of(&node.into())?;
         store::clear(
-            &self.store_of_pipeline(),
+            &self.store_of_pipeline()?,
             &self.names_of(&self.graph.downstream(node)),
         )
     }
@@ -279,7 +293,7 @@ impl<D: PipelineDef> Pipeline<D> {
     ///
     /// When the store is in use, or files cannot be removed.
     pub fn clear_all(&self) -> Result<Vec<String>, ClearError> {
-        store::clear_all(&self.store_of_pipeline())
+        store::clear_all(&self.store_of_pipeline()?)
     }
 
     /// The pipeline as data.
@@ -288,9 +302,9 @@ impl<D: PipelineDef> Pipeline<D> {
         &self.graph
     }
 
-    /// The folder given to [`Pipeline::store`].
+    /// The place given to [`Pipeline::store`].
     #[must_use]
-    pub fn store_folder(&self) -> &Path {
+    pub fn store_location(&self) -> &Location {
         &self.store
     }
 
@@ -299,6 +313,7 @@ impl<D: PipelineDef> Pipeline<D> {
         Pipeline {
             graph: self.graph,
             store: self.store,
+            durability: self.durability,
             resume: self.resume,
             listeners: self.listeners,
             lock: self.lock,
@@ -307,8 +322,8 @@ impl<D: PipelineDef> Pipeline<D> {
         }
     }
 
-    fn store_of_pipeline(&self) -> store::Store {
-        store::Store::new(&self.store, &self.graph.name)
+    fn store_of_pipeline(&self) -> Result<store::Store, StoreError> {
+        store::Store::open(&self.store, self.durability, &self.graph.name)
     }
 
     fn index_of(&self, node: &D::Node) -> Result<usize, ClearError> {
@@ -344,6 +359,7 @@ impl<D: PipelineDef> Clone for Pipeline<D> {
         Self {
             graph: self.graph.clone(),
             store: self.store.clone(),
+            durability: self.durability,
             resume: self.resume,
             listeners: self.listeners.clone(),
             lock: self.lock.clone(),

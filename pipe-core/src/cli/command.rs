@@ -82,11 +82,18 @@ pub(super) fn argument_id(spec: &ArgumentSpec) -> String {
 fn common(command: Command) -> Command {
     let store = Arg::new("store")
         .long("store")
-        .value_name("DIR")
-        .value_parser(value_parser!(std::path::PathBuf))
+        .value_name("DIR|URL")
+        .value_parser(value_parser!(std::ffi::OsString))
         .env("PIPE_STORE")
         .default_value("./checkpoints")
         .help("Where checkpoints and run logs are kept");
+    let durability = Arg::new("durability")
+        .long("durability")
+        .value_name("WHAT")
+        .value_parser(PossibleValuesParser::new(["process", "power"]))
+        .env("PIPE_DURABILITY")
+        .default_value("process")
+        .help("What a commit survives: the end of the process, or a power failure too");
     let color = Arg::new("color")
         .long("color")
         .value_name("WHEN")
@@ -101,6 +108,7 @@ fn common(command: Command) -> Command {
     .action(ArgAction::Count);
     command.args([
         store.global(true),
+        durability.global(true),
         flag("json", "Print JSON for scripts").global(true),
         flag("quiet", "Print errors only").short('q').global(true),
         verbose.global(true),

@@ -213,7 +213,9 @@ fn dispatch(
     if let Some(bars) = &console.process {
         log::install(&options, bars.clone(), console.colours());
     }
-    let mut pipeline = (entry.bind)(&mut verb.arguments(entry, matches))?.store(&options.store);
+    let mut pipeline = (entry.bind)(&mut verb.arguments(entry, matches))?
+        .store(options.store.clone())
+        .durability(options.durability);
     words.push("lock".to_owned());
     if let Some(path) = verb.lock_file() {
         words.push(format!("--lock-file {}", path.display()));

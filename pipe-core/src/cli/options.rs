@@ -1,6 +1,7 @@
 //! What was asked for on a command line.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, ColorChoice};
@@ -8,10 +9,12 @@ use clap::{ArgMatches, ColorChoice};
 use super::Entry;
 use super::arguments::Arguments;
 use super::command::argument_id;
+use crate::storage::{Durability, Location};
 
 /// What holds for every verb.
 pub(super) struct Options {
-    pub(super) store: PathBuf,
+    pub(super) store: Location,
+    pub(super) durability: Durability,
     pub(super) json: bool,
     pub(super) quiet: bool,
     pub(super) verbose: u8,
@@ -63,7 +66,15 @@ pub(super) enum Format {
 impl Options {
     pub(super) fn of(matches: &ArgMatches) -> Self {
         Self {
-            store: matches.get_one("store").cloned().unwrap_or_default(),
+            store: matches
+                .get_one::<OsString>("store")
+                .cloned()
+                .unwrap_or_default()
+                .into(),
+            durability: match matches.get_one::<String>("durability").map(String::as_str) {
+                Some("power") => Durability::Power,
+                _ => Durability::Process,
+            },
             json: matches.get_flag("json"),
             quiet: matches.get_flag("quiet"),
             verbose: matches.get_count("verbose"),

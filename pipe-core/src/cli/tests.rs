@@ -4,9 +4,10 @@ mod contracts;
 mod rules;
 
 use std::io;
-use std::path::Path;
 
 use serde_json::{Value, json};
+
+use crate::storage::{Folder, Storage};
 
 use super::{Program, command, entry, execute, run_with};
 use crate::cli::console::Console;
@@ -304,8 +305,8 @@ fn sources_that_cannot_be_read_are_a_matter_of_configuration() {
 #[test]
 fn a_store_in_use_has_its_own_exit_code() {
     let bench = Bench::new();
-    let store = crate::store::Store::new(Path::new(&bench.path("store")), "scaling");
-    let lock = store.lock().expect("the lock");
+    let storage = Folder::new(bench.path("store"));
+    let lock = storage.lock("scaling").expect("the lock");
     let said = bench.say("run --arg-rows @/rows.csv --count 2");
     assert_eq!(said.code, 3, "{}", said.err);
     drop(lock);

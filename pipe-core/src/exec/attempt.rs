@@ -11,7 +11,7 @@ use crate::graph::Node;
 use crate::rules::{Audit, Audited, Invalid, Policy, Unfit};
 use crate::schema::describe_dtype;
 use crate::step::Inputs;
-use crate::store::{Footer, Staged, Store};
+use crate::store::{Footer, StagedData, Store};
 
 /// Where a node's result goes.
 #[derive(Clone, Copy)]
@@ -34,11 +34,11 @@ pub(super) enum Product {
 
 /// A result that was computed into the store, but is no part of it yet.
 pub(super) struct StagedResult {
-    pub(super) data: Staged,
+    pub(super) data: StagedData,
     pub(super) footer: Footer,
     pub(super) invalid: Option<Invalid>,
     /// The rows that were put aside.
-    pub(super) quarantine: Option<Staged>,
+    pub(super) quarantine: Option<StagedData>,
 }
 
 /// Calls the step and computes what it built.

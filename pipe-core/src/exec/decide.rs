@@ -2,6 +2,7 @@
 
 use crate::graph::{Graph, NodeRef};
 use crate::key::{KeyParts, Keys};
+use crate::storage::Damage;
 use crate::store::{Record, Records, Store, StoreError};
 
 /// What to do with a node.
@@ -25,7 +26,7 @@ pub(super) const IS_PLAN: &str = "is not stored";
 pub(super) const NOT_NEEDED: &str = "nothing that runs needs it";
 
 /// Tells whether a checkpoint's data are what its record says.
-pub(super) type Verify<'a> = dyn FnMut(&Record) -> Result<(), String> + 'a;
+pub(super) type Verify<'a> = dyn FnMut(&Record) -> Result<Result<(), Damage>, StoreError> + 'a;
 
 /// Looks at checkpoints, and remembers what it saw.
 pub(super) struct Decider<'a> {
@@ -192,12 +193,13 @@ impl<'a> Decider<'a> {
         let mut problems = Vec::new();
         let mut found = None;
         while let Some(position) = records.sound.iter().position(&fits) {
-            match verify(&records.sound[position]) {
+            match verify(&records.sound[position])? {
                 Ok(()) => {
                     found = Some(records.sound[position].clone());
                     break;
                 }
-                Err(problem) => {
+                Err(damage) => {
+                    let problem = damage.to_string();
                     records.sound.remove(position);
                     records.corrupt.push(problem.clone());
                     problems.push((node, problem));

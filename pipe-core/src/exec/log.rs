@@ -1,6 +1,5 @@
 //! Tells everybody who listens.
 
-use std::fs::File;
 use std::io::Write;
 use std::sync::Mutex;
 
@@ -15,7 +14,7 @@ pub(super) struct Log<'a> {
     pub(super) run: String,
     listeners: &'a [Listener],
     /// `None` after it could not be written to.
-    file: Mutex<Option<File>>,
+    file: Mutex<Option<Box<dyn Write + Send>>>,
 }
 
 impl<'a> Log<'a> {

@@ -8,7 +8,8 @@ use super::report::{Action, NodePlan, NodeStatus, Plan, State, Status};
 use crate::graph::{Graph, NodeRef};
 use crate::key::{KeyParts, Keys};
 use crate::source::KnownFiles;
-use crate::store::{FileDigests, Record, Store};
+use crate::storage::Damage;
+use crate::store::{FileDigests, Record, Store, StoreError};
 
 /// The nodes that the pipeline returns.
 pub(super) fn outputs(graph: &Graph) -> Vec<bool> {
@@ -21,8 +22,8 @@ pub(super) fn outputs(graph: &Graph) -> Vec<bool> {
 fn verifier<'a>(
     store: &'a Store,
     known: &'a mut FileDigests,
-) -> impl FnMut(&Record) -> Result<(), String> + 'a {
-    move |record| store.verify(record, |path| known.digest(path))
+) -> impl FnMut(&Record) -> Result<Result<(), Damage>, StoreError> + 'a {
+    move |record| store.check(record, &mut |path| known.digest(path))
 }
 
 pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, PlanError> {
@@ -135,9 +136,9 @@ fn valid(graph: &Graph, store: &Store, node: usize) -> Result<Option<Record>, Pl
     let mut decider = Decider::new(graph, &keys, store, true);
     let mut wanted = vec![false; graph.nodes.len()];
     wanted[node] = true;
-    let mut choices = decider
-        .decide(&wanted, &mut verifier(store, &mut known))
-        .map_err(PlanError::Store)?;
+    let mut choices = decider.decide(&wanted, &mut |record| {
+        store.fetch(record, &mut |path| known.digest(path))
+    })?;
     Ok(match choices.swap_remove(node) {
         Choice::Reuse(record, _) => Some(*record),
         Choice::Skip(_) | Choice::Run(_) | Choice::Maybe(_) => None,

@@ -18,7 +18,7 @@ use super::report::{NodeReport, Outcome, RunReport, RunStatus};
 use super::{Done, retry, sources};
 use crate::graph::{Graph, Node, NodeRef};
 use crate::key::Keys;
-use crate::store::{FileDigests, Lock, Record, Store, StoreError, Subject};
+use crate::store::{Commit, FileDigests, Lock, Record, Store, StoreError, Subject};
 
 pub(crate) fn run(
     graph: &Graph,
@@ -28,13 +28,15 @@ pub(crate) fn run(
 ) -> Result<Done, RunError> {
     let started = Instant::now();
     let lock = store.lock()?;
-    store.sweep(&lock)?;
+    if lock.was_abandoned() {
+        store.sweep(&lock)?;
+    }
     let mut known = store.known_files();
     let keys = Keys::of(graph, &mut known).map_err(|why| PlanError::unkeyed(graph, why))?;
     let mut decider = Decider::new(graph, &keys, store, resume);
     let wanted = outputs(graph);
     let choices = decider.decide(&wanted, &mut |record| {
-        store.verify(record, |path| known.digest_anew(path))
+        store.fetch(record, &mut |path| known.digest_anew(path))
     })?;
     known.save(&lock)?;
     let sources = sources::open(graph, &read(graph, &choices)).map_err(RunError::Sources)?;
@@ -153,7 +155,7 @@ impl Running<'_> {
         }
         let store = self.store;
         let stored = self.decider.by_content(node, &mut |record| {
-            store.verify(record, crate::digest::file)
+            store.fetch(record, &mut crate::digest::file)
         });
         self.tell_damage();
         match stored {
@@ -201,6 +203,7 @@ impl Running<'_> {
             .collect();
         let attempts = retry::attempts(it, &inputs, target, &|event| self.log.tell(event));
         self.reports[node].attempts = attempts.count;
+        self.reports[node].seconds = started.elapsed().as_secs_f64();
         let ready = attempts.result.and_then(|product| {
             self.keep(node, product)
                 .map_err(|problem| retry::error(it, problem, Vec::new()))
@@ -259,22 +262,22 @@ impl Running<'_> {
         let parts = self.decider.parts(node);
         // Whatever is stored stands before this node and has run: its contents are known.
         let parts = parts.ok_or_else(|| StoreError::NoKey { node: name.clone() })?;
-        let subject = Subject {
-            pipeline: self.store.pipeline(),
-            node: name,
-            run: &self.log.run,
-            recipe: self.decider.keys.recipe(node),
-            parts,
-        };
-        let StagedResult {
-            data,
-            footer,
-            invalid,
-            quarantine,
-        } = result;
-        let record = self
-            .store
-            .commit(subject, data, &footer, invalid, quarantine)?;
+        let newest = self.decider.records(node)?.sound.first();
+        let record = self.store.commit(Commit {
+            newest: newest.map(Record::written),
+            subject: Subject {
+                pipeline: self.store.pipeline(),
+                node: name,
+                run: &self.log.run,
+                recipe: self.decider.keys.recipe(node),
+                parts,
+            },
+            data: result.data,
+            footer: &result.footer,
+            invalid: result.invalid,
+            quarantine: result.quarantine,
+            seconds: self.reports[node].seconds,
+        })?;
         self.decider.contents[node] = Some(record.content());
         Ok(record)
     }

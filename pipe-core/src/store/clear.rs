@@ -1,22 +1,26 @@
 //! Removing checkpoints, and what is left of attempts.
 
 use std::collections::HashSet;
-use std::ffi::OsStr;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{ClearError, Store, StoreError, entries, files_in, staged};
+use super::{ClearError, Lock, STAGED, Store, StoreError, record};
+use crate::storage::Entry;
 
 /// Removes the checkpoints of these nodes; returns those that had any.
 pub(crate) fn clear(store: &Store, nodes: &[String]) -> Result<Vec<String>, ClearError> {
     // Clearing nothing creates nothing.
-    if !store.folder.is_dir() {
+    if store
+        .storage
+        .list(&store.pipeline)
+        .map_err(StoreError::from)?
+        .is_empty()
+    {
         return Ok(Vec::new());
     }
     let _lock = store.lock()?;
     let mut cleared = Vec::new();
     for node in nodes {
-        if clear_folder(&store.node(node))? {
+        if clear_folder(store, node)? {
             cleared.push(node.clone());
         }
     }
@@ -25,72 +29,85 @@ pub(crate) fn clear(store: &Store, nodes: &[String]) -> Result<Vec<String>, Clea
 
 /// Removes every checkpoint of the pipeline; returns the nodes that had any.
 pub(crate) fn clear_all(store: &Store) -> Result<Vec<String>, ClearError> {
-    let name = |path: PathBuf| Some(path.file_name()?.to_str()?.to_owned());
-    let mut nodes: Vec<String> = store.node_folders()?.into_iter().filter_map(name).collect();
-    nodes.sort();
-    clear(store, &nodes)
+    clear(store, &store.nodes()?)
 }
 
 /// Whether there was anything to clear.
-fn clear_folder(folder: &Path) -> Result<bool, StoreError> {
-    let (records, others): (Vec<_>, Vec<_>) = files_in(folder)?
-        .into_iter()
-        .filter(|path| is_ours(path))
-        .partition(|path| has(path, "json"));
+fn clear_folder(store: &Store, node: &str) -> Result<bool, StoreError> {
+    let entries = store.files_in(node)?.into_iter();
+    let (records, others): (Vec<_>, Vec<_>) = entries
+        .map(|entry| entry.name)
+        .filter(|name| is_ours(name))
+        .partition(|name| record::is_name(name));
     // Records first: what is left then after a crash does not exist.
-    for path in records.iter().chain(&others) {
-        remove(path)?;
-    }
-    // The run logs of a pipeline with a node `runs` are in one folder with its checkpoints.
-    if entries(folder)?.is_empty() {
-        let _ = fs::remove_dir(folder);
+    for name in records.iter().chain(&others) {
+        store.storage.remove(&store.path(node, name))?;
     }
     Ok(!records.is_empty())
 }
 
-/// Removes staged files, and data files without a record.
-pub(super) fn sweep(folder: &Path) -> Result<(), StoreError> {
-    let files = files_in(folder)?;
-    // A record that cannot be read keeps its data too: it may be of a newer version.
-    let recorded: HashSet<_> = files
-        .iter()
-        .filter(|path| has(path, "json"))
-        .filter_map(|path| stem(path))
-        .collect();
-    for path in &files {
-        let orphan = has(path, "parquet") && stem(path).is_none_or(|stem| !recorded.contains(stem));
-        if is_ours(path) && (orphan || has(path, staged::SUFFIX)) {
-            remove(path)?;
+impl Store {
+    /// Removes what earlier runs left behind without a record. Only for the holder of the lock.
+    pub(crate) fn sweep(&self, lock: &Lock) -> Result<(), StoreError> {
+        for node in self.nodes()? {
+            for name in self.orphans(&node)? {
+                self.storage.remove(&self.path(&node, &name))?;
+            }
         }
+        let left = self.storage.list(&self.pipeline)?.into_iter();
+        for name in left.map(|entry| entry.name).filter(|name| is_staged(name)) {
+            self.storage.remove(&self.path_of(&name))?;
+        }
+        let _ = lock;
+        Ok(())
     }
-    Ok(())
+
+    /// The files of a node that no record names: of attempts that did not come to their end.
+    pub(crate) fn orphans(&self, node: &str) -> Result<Vec<String>, StoreError> {
+        let entries = self.files_in(node)?;
+        let names: Vec<_> = entries.into_iter().map(|entry: Entry| entry.name).collect();
+        let records = self.records(node)?;
+        let sound: HashSet<&str> = records.sound.iter().map(super::Record::stem).collect();
+        let recorded: HashSet<&str> = records
+            .sound
+            .iter()
+            .flat_map(super::Record::all_files)
+            .map(|file| file.name.as_str())
+            .collect();
+        // A record that cannot be read keeps its data: somebody may want to look at them.
+        let unknown: HashSet<&str> = names
+            .iter()
+            .filter(|name| record::is_name(name))
+            .map(|name| stem(name))
+            .filter(|stem| !sound.contains(stem))
+            .collect();
+        let orphan = |name: &&String| {
+            let data = has(name, "parquet") && !unknown.contains(stem(name));
+            is_ours(name) && (is_staged(name) || data && !recorded.contains(name.as_str()))
+        };
+        Ok(names.iter().filter(orphan).cloned().collect())
+    }
 }
 
 /// Whether a name is one that this store gives: 16 hexadecimal digits, and what the file is. Other
 /// files are somebody else's and are left alone.
-fn is_ours(path: &Path) -> bool {
-    let digits = stem(path).is_some_and(|stem| stem.len() == 16 && is_hexadecimal(stem));
-    digits && (has(path, "json") || has(path, "parquet") || has(path, staged::SUFFIX))
+fn is_ours(name: &str) -> bool {
+    let stem = stem(name);
+    let digits = stem.len() == 16 && stem.bytes().all(|byte| byte.is_ascii_hexdigit());
+    digits && (record::is_name(name) || has(name, "parquet") || is_staged(name))
 }
 
-fn is_hexadecimal(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_hexdigit())
+fn is_staged(name: &str) -> bool {
+    has(name, STAGED)
 }
 
-/// The part of a file name before its first dot: data files may be numbered after it.
-fn stem(path: &Path) -> Option<&str> {
-    path.file_name().and_then(OsStr::to_str)?.split('.').next()
+/// The part of a file name before its first dot.
+fn stem(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
 }
 
-fn has(path: &Path, extension: &str) -> bool {
-    path.extension().is_some_and(|found| found == extension)
-}
-
-pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(StoreError::io("remove", path)(error))
-        }
-        _ => Ok(()),
-    }
+fn has(name: &str, extension: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|found| found == extension)
 }

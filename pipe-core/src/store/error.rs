@@ -1,26 +1,31 @@
 //! What can be wrong with a store.
 
-use std::path::{Path, PathBuf};
-
 use crate::graph::UnknownNode;
+use crate::storage::StorageError;
 
 /// A store that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// Another run holds the pipeline's lock.
-    #[error("pipeline `{pipeline}` is in use: another run holds {}; wait for it, or give this run a store of its own", lock.display())]
+    #[error(
+        "pipeline `{pipeline}` is in use by {holder} ({lock}); wait for it, or give this run a store of its own with `--store`"
+    )]
     InUse {
         /// The pipeline's name.
         pipeline: String,
-        /// The lock file.
-        lock: PathBuf,
+        /// The lock.
+        lock: String,
+        /// Who has it, as far as that is known.
+        holder: String,
     },
     /// A record that a newer version wrote.
-    #[error("{} has format {found}, this version knows up to {known}; update the program, or use another store", path.display())]
+    #[error(
+        "{path} has format {found}, this version knows up to {known}; update the program, or use another store"
+    )]
     Newer {
         /// The record.
-        path: PathBuf,
+        path: String,
         /// Its format.
         found: u64,
         /// The newest format known here.
@@ -32,28 +37,9 @@ pub enum StoreError {
         /// The node.
         node: String,
     },
-    /// A file operation failed.
-    #[error("cannot {action} {}: {error}", path.display())]
-    Io {
-        /// What was to be done.
-        action: &'static str,
-        /// With what.
-        path: PathBuf,
-        /// Why it could not be.
-        error: std::io::Error,
-    },
-}
-
-impl StoreError {
-    /// For `map_err`.
-    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.to_owned();
-        move |error| Self::Io {
-            action,
-            path,
-            error,
-        }
-    }
+    /// The storage did not do what it was asked for.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
 }
 
 /// Why checkpoints were not cleared.

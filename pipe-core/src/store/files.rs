@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{StoreError, staged};
 use crate::source::KnownFiles;
+use crate::storage::StorageError;
 
 /// A file changed within this time before its digest was taken might change again without a new
 /// time stamp.
@@ -97,8 +98,8 @@ impl FileDigests {
             .filter(|(path, _)| path.exists())
             .collect();
         let json = serde_json::to_vec_pretty(&files).map_err(io::Error::from);
-        json.and_then(|json| staged::replace(&self.path, &json))
-            .map_err(StoreError::io("write", &self.path))
+        let written = json.and_then(|json| staged::replace(&self.path, &json));
+        Ok(written.map_err(StorageError::io("write", self.path.display()))?)
     }
 
     /// The digest of a file that is read whatever is known of it.

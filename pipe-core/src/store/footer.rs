@@ -37,7 +37,7 @@ impl Footer {
                 *sum = sum.zip(count).map(|(sum, count): (u64, u64)| sum + count);
             }
         }
-        let scan = super::scan(vec![PlRefPath::try_from_path(path)?]);
+        let scan = super::scan([path.to_owned()]);
         Ok(Self {
             rows: metadata.num_rows as u64,
             schema: scan?.collect_schema()?,

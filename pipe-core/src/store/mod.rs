@@ -1,25 +1,31 @@
-//! The store: checkpoints and run logs in a folder.
+//! The store: checkpoints and run logs of one pipeline, on any [`Storage`].
 //!
 //! A checkpoint is one or more data files and a record that names them. Invariants:
 //!
-//! * What no record names does not exist. A record is written after its data, by a rename.
-//! * No file is changed in place: data and records come by renames only.
+//! * What no record names does not exist. A record is published after its data.
+//! * No file is changed in place: data and records appear as a whole.
+//! * Data files are named by key and content. So a node that runs again under the same key leaves the
+//!   old checkpoint valid until its new record is published.
 //! * Only the holder of the lock writes. Readers take no lock and create nothing.
 //! * Data are used only after their length and digest were found to be those of the record. So
 //!   nothing needs to reach the disk in any order: what a crash of the machine tore is a miss.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use polars::prelude::{HiveOptions, LazyFrame, PlRefPath, PolarsResult, ScanArgsParquet};
 
 use crate::rules::Invalid;
+use crate::storage::{
+    Condition, Damage, DigestFile, Durability, Entry, Guard, Location, Storage, StorageError,
+    StorageErrorKind,
+};
 
 mod clear;
 mod error;
 mod files;
 mod footer;
-mod lock;
 mod record;
 mod staged;
 
@@ -27,16 +33,18 @@ pub(crate) use clear::{clear, clear_all};
 pub use error::{ClearError, StoreError};
 pub(crate) use files::FileDigests;
 pub(crate) use footer::Footer;
-pub(crate) use lock::Lock;
-pub(crate) use record::{Record, Subject};
-pub(crate) use staged::{Staged, unique};
+pub(crate) use record::{DataFile, Record, Subject};
+pub(crate) use staged::{STAGED, StagedData, unique};
 
 /// One pipeline's part of a store.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
-    folder: PathBuf,
+    storage: Arc<dyn Storage>,
     pipeline: String,
 }
+
+/// The right to write to one pipeline's part of a store, for as long as this lives.
+pub(crate) type Lock = Guard;
 
 /// The records of one node.
 #[derive(Debug, Default)]
@@ -47,58 +55,94 @@ pub(crate) struct Records {
     pub(crate) corrupt: Vec<String>,
 }
 
+/// What a node's result becomes a checkpoint of.
+pub(crate) struct Commit<'a> {
+    pub(crate) subject: Subject<'a>,
+    pub(crate) data: StagedData,
+    pub(crate) footer: &'a Footer,
+    pub(crate) invalid: Option<Invalid>,
+    /// The rows that were put aside.
+    pub(crate) quarantine: Option<StagedData>,
+    /// Time that it took to compute.
+    pub(crate) seconds: f64,
+    /// When the node's newest checkpoint was written: this one is newer, whatever the clock says.
+    pub(crate) newest: Option<jiff::Timestamp>,
+}
+
 impl Store {
-    pub(crate) fn new(store: &Path, pipeline: &str) -> Self {
-        // Frames that a run returns are read later, perhaps from another working directory.
-        let store = std::path::absolute(store).unwrap_or_else(|_| store.to_owned());
-        Self {
-            folder: store.join(pipeline),
+    pub(crate) fn open(
+        location: &Location,
+        durability: Durability,
+        pipeline: &str,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            storage: crate::storage::open(location, durability)?,
             pipeline: pipeline.to_owned(),
-        }
+        })
     }
 
     pub(crate) fn pipeline(&self) -> &str {
         &self.pipeline
     }
 
-    fn node(&self, node: &str) -> PathBuf {
-        self.folder.join(node)
+    fn folder(&self, node: &str) -> String {
+        format!("{}/{node}", self.pipeline)
+    }
+
+    fn path(&self, node: &str, name: &str) -> String {
+        format!("{}/{node}/{name}", self.pipeline)
     }
 
     /// Takes the pipeline's lock, and creates its folder.
     pub(crate) fn lock(&self) -> Result<Lock, StoreError> {
-        fs::create_dir_all(&self.folder).map_err(StoreError::io("create", &self.folder))?;
-        Lock::take(&self.folder, &self.pipeline)
+        self.storage.lock(&self.pipeline).map_err(|error| {
+            if error.kind == StorageErrorKind::Locked {
+                StoreError::InUse {
+                    pipeline: self.pipeline.clone(),
+                    lock: error.object,
+                    holder: error.cause.to_string(),
+                }
+            } else {
+                error.into()
+            }
+        })
     }
 
-    /// The digests of files that are known from earlier runs.
+    /// The digests of files that are known from earlier runs. They are of this machine.
     pub(crate) fn known_files(&self) -> FileDigests {
-        FileDigests::load(self.folder.join("files.json"))
+        FileDigests::load(self.storage.local_path(&self.path_of("files.json")))
     }
 
-    /// A new file for the events of a run.
-    pub(crate) fn run_log(&self, run: &str) -> Result<fs::File, StoreError> {
-        let folder = self.folder.join("runs");
-        fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
-        let path = folder.join(format!("{run}.jsonl"));
-        fs::File::create_new(&path).map_err(StoreError::io("create", &path))
+    /// A new log for the events of a run.
+    pub(crate) fn run_log(&self, run: &str) -> Result<Box<dyn Write + Send>, StoreError> {
+        Ok(self
+            .storage
+            .log(&self.path("runs", &format!("{run}.jsonl")))?)
+    }
+
+    fn path_of(&self, name: &str) -> String {
+        format!("{}/{name}", self.pipeline)
     }
 
     /// The records of a node.
     pub(crate) fn records(&self, node: &str) -> Result<Records, StoreError> {
         let mut records = Records::default();
-        for path in files_in(&self.node(node))? {
-            if path.extension().is_none_or(|extension| extension != "json") {
+        for entry in self.files_in(node)? {
+            if !record::is_name(&entry.name) {
                 continue;
             }
-            let bytes = match fs::read(&path) {
-                Ok(bytes) => bytes,
-                // Cleared or replaced since the folder was listed.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(StoreError::io("read", &path)(error)),
+            let path = self.path(node, &entry.name);
+            let object = match self.storage.read(&path) {
+                Ok(object) => object,
+                // Cleared since the folder was listed.
+                Err(error) if error.kind == StorageErrorKind::NotFound => continue,
+                Err(error) => return Err(error.into()),
             };
-            match Record::parse(&bytes, &path, (&self.pipeline, node))? {
-                Ok(record) => records.sound.push(record),
+            match Record::parse(&object.bytes, &path, (&self.pipeline, node))? {
+                Ok(mut record) => {
+                    record.set_version(object.version);
+                    records.sound.push(record);
+                }
                 Err(problem) => records.corrupt.push(problem),
             }
         }
@@ -108,90 +152,116 @@ impl Store {
         Ok(records)
     }
 
-    /// Holds a checkpoint's data against its record. `Err` says what is wrong with them.
-    pub(crate) fn verify(
+    /// Holds a checkpoint's data against its record, as far as that can be done where they are.
+    pub(crate) fn check(
         &self,
         record: &Record,
-        mut digest: impl FnMut(&Path) -> std::io::Result<String>,
-    ) -> Result<(), String> {
-        for file in record.files.iter().chain(&record.quarantine) {
-            let path = self.node(&record.node).join(&file.name);
-            let name = &file.name;
-            let found = fs::metadata(&path).map_err(|error| match error.kind() {
-                std::io::ErrorKind::NotFound => format!("{name} is missing"),
-                _ => format!("{name} cannot be read: {error}"),
-            })?;
-            if found.len() != file.bytes {
-                let (found, expected) = (found.len(), file.bytes);
-                return Err(format!(
-                    "{name} has {found} bytes, its record says {expected}"
-                ));
-            }
-            let found = digest(&path).map_err(|error| format!("{name} cannot be read: {error}"))?;
-            if found != file.digest {
-                return Err(format!(
-                    "{name} is not what was written: its digest differs"
-                ));
-            }
-        }
-        Ok(())
+        digest: &mut DigestFile,
+    ) -> Result<Result<(), Damage>, StoreError> {
+        self.each_file(record, |path, file| {
+            self.storage.check(path, &file.content(), digest)
+        })
     }
 
-    /// A checkpoint's data, lazily.
+    /// Makes sure that a checkpoint's data are on this machine and are what its record says.
+    pub(crate) fn fetch(
+        &self,
+        record: &Record,
+        digest: &mut DigestFile,
+    ) -> Result<Result<(), Damage>, StoreError> {
+        self.each_file(record, |path, file| {
+            self.storage.fetch(path, &file.content(), digest)
+        })
+    }
+
+    fn each_file(
+        &self,
+        record: &Record,
+        mut look: impl FnMut(&str, &DataFile) -> Result<Result<(), Damage>, StorageError>,
+    ) -> Result<Result<(), Damage>, StoreError> {
+        for file in record.all_files() {
+            if let Err(damage) = look(&self.path(&record.node, &file.name), file)? {
+                return Ok(Err(damage));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// A checkpoint's data, lazily. They were fetched.
     pub(crate) fn scan(&self, record: &Record) -> PolarsResult<LazyFrame> {
-        let folder = self.node(&record.node);
-        let path = |file: &record::DataFile| PlRefPath::try_from_path(&folder.join(&file.name));
-        let paths = record
-            .files
-            .iter()
-            .map(path)
-            .collect::<PolarsResult<Vec<_>>>()?;
-        scan(paths)
+        scan(record.files.iter().map(|file| self.local(record, file)))
+    }
+
+    fn local(&self, record: &Record, file: &DataFile) -> PathBuf {
+        self.storage
+            .local_path(&self.path(&record.node, &file.name))
     }
 
     /// A new file for a node's result.
-    pub(crate) fn stage(&self, node: &str) -> Result<Staged, StoreError> {
-        let folder = self.node(node);
-        fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
-        Staged::create(&folder)
+    pub(crate) fn stage(&self, node: &str) -> Result<StagedData, StoreError> {
+        Ok(StagedData::new(self.storage.stage(&self.folder(node))?))
     }
 
     /// Makes a staged file and its record the checkpoint of their key.
-    pub(crate) fn commit(
-        &self,
-        subject: Subject,
-        staged: Staged,
-        footer: &Footer,
-        invalid: Option<Invalid>,
-        quarantine: Option<Staged>,
-    ) -> Result<Record, StoreError> {
+    ///
+    /// The data appear under a name that has their content in it, then the rows that were put aside,
+    /// then the record, which alone makes them exist. What the record before it named goes last.
+    pub(crate) fn commit(&self, commit: Commit) -> Result<Record, StoreError> {
+        let Commit {
+            subject, footer, ..
+        } = commit;
+        let node = subject.node.to_owned();
         let key = subject.parts.key();
         let stem = record::stem(&key);
-        let aside = format!("{stem}.quarantine.parquet");
-        let file = staged.publish(&format!("{stem}.parquet"))?;
-        let quarantine = quarantine.map(|rows| rows.publish(&aside)).transpose()?;
-        let nothing_aside = quarantine.is_none();
+        let (condition, before) = self.before(&node, stem)?;
+        let publish = |staged: StagedData, what: &str| {
+            let content = staged.content()?;
+            let digest = record::stem(&content.digest);
+            let file = DataFile::new(format!("{stem}.{digest}{what}.parquet"), content);
+            staged.publish(&self.path(&node, &file.name))?;
+            Ok::<_, StoreError>(file)
+        };
+        let file = publish(commit.data, "")?;
+        let aside = commit.quarantine.map(|rows| publish(rows, ".quarantine"));
+        let quarantine = aside.transpose()?;
         let mut record = Record::new(subject, vec![file], footer.columns(), footer.rows);
-        (record.invalid, record.quarantine) = (invalid, quarantine);
-        self.write_record(&record)?;
-        if nothing_aside {
-            // Of an earlier result under the same key, whose record is gone.
-            let path = self.node(&record.node).join(aside);
-            clear::remove(&path)?;
+        (record.invalid, record.quarantine) = (commit.invalid, quarantine);
+        record.seconds = Some(commit.seconds);
+        if let Some(newest) = commit.newest {
+            record.is_written_after(newest);
+        }
+        self.publish_record(&mut record, &condition)?;
+        let kept: Vec<_> = record.all_files().map(|file| &file.name).collect();
+        let before = before.iter().flat_map(Record::all_files);
+        for file in before.filter(|file| !kept.contains(&&file.name)) {
+            self.storage.remove(&self.path(&node, &file.name))?;
         }
         Ok(record)
+    }
+
+    /// The record that a commit will replace, and when it may.
+    fn before(&self, node: &str, stem: &str) -> Result<(Condition, Option<Record>), StoreError> {
+        let path = self.path(node, &record::name(stem));
+        match self.storage.read(&path) {
+            Ok(object) => {
+                let before = Record::parse(&object.bytes, &path, (&self.pipeline, node))?;
+                Ok((Condition::Replaces(object.version), before.ok()))
+            }
+            Err(error) if error.kind == StorageErrorKind::NotFound => Ok((Condition::New, None)),
+            // One that cannot be read is replaced like one that is garbage.
+            Err(_) => Ok((Condition::Any, None)),
+        }
     }
 
     /// The file with the rows that were put aside.
     pub(crate) fn quarantine_of(&self, record: &Record) -> Option<PathBuf> {
         let file = record.quarantine.as_ref()?;
-        Some(self.node(&record.node).join(&file.name))
+        Some(self.local(record, file))
     }
 
     /// The rows that were put aside, lazily.
     pub(crate) fn scan_quarantine(&self, record: &Record) -> Option<PolarsResult<LazyFrame>> {
-        let path = self.quarantine_of(record)?;
-        Some(PlRefPath::try_from_path(&path).and_then(|path| scan(vec![path])))
+        Some(scan([self.quarantine_of(record)?]))
     }
 
     /// Notes that a recipe leads to a checkpoint.
@@ -200,61 +270,58 @@ impl Store {
             return Ok(());
         }
         record.recipes.push(recipe.to_owned());
-        self.write_record(record)
+        self.replace_record(record)
     }
 
-    fn write_record(&self, record: &Record) -> Result<(), StoreError> {
-        let path = self
-            .node(&record.node)
-            .join(format!("{}.json", record.stem()));
-        let json = serde_json::to_vec_pretty(record).map_err(std::io::Error::from);
-        json.and_then(|json| staged::replace(&path, &json))
-            .map_err(StoreError::io("write", &path))
+    /// Writes a record that was read and changed.
+    fn replace_record(&self, record: &mut Record) -> Result<(), StoreError> {
+        let condition = match record.version() {
+            Some(version) => Condition::Replaces(version.clone()),
+            None => Condition::New,
+        };
+        self.publish_record(record, &condition)
     }
 
-    /// Removes what earlier runs left behind without a record. Only for the holder of the lock.
-    pub(crate) fn sweep(&self, _lock: &Lock) -> Result<(), StoreError> {
-        for folder in self.node_folders()? {
-            clear::sweep(&folder)?;
-        }
-        clear::sweep(&self.folder)
+    fn publish_record(&self, record: &mut Record, condition: &Condition) -> Result<(), StoreError> {
+        let path = self.path(&record.node, &record::name(record.stem()));
+        let bytes = record.to_bytes()?;
+        let mut staged = self.storage.stage(&self.folder(&record.node))?;
+        let mut writer = staged.writer()?;
+        let written = writer.write_all(&bytes).and_then(|()| writer.finish());
+        written.map_err(StorageError::io("write", &path))?;
+        let version = staged.publish(&path, condition)?;
+        record.set_version(version);
+        Ok(())
     }
 
-    /// The folders of all nodes, former ones too.
-    fn node_folders(&self) -> Result<Vec<PathBuf>, StoreError> {
-        Ok(entries(&self.folder)?
-            .into_iter()
-            .filter(|path| path.is_dir())
-            .collect())
+    /// What is in the folder of a node.
+    fn files_in(&self, node: &str) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = self.storage.list(&self.folder(node))?;
+        entries.retain(|entry| !entry.is_folder());
+        Ok(entries)
+    }
+
+    /// The folders of all nodes, former ones too, in order.
+    pub(crate) fn nodes(&self) -> Result<Vec<String>, StoreError> {
+        let entries = self.storage.list(&self.pipeline)?.into_iter();
+        let mut nodes: Vec<_> = entries
+            .filter(Entry::is_folder)
+            .map(|entry| entry.name)
+            .collect();
+        nodes.sort();
+        Ok(nodes)
     }
 }
 
 /// Scans Parquet files as they are: names with `*` or `=` mean nothing.
-fn scan(paths: Vec<PlRefPath>) -> PolarsResult<LazyFrame> {
+fn scan(paths: impl IntoIterator<Item = PathBuf>) -> PolarsResult<LazyFrame> {
     let arguments = ScanArgsParquet {
         hive_options: HiveOptions::new_disabled(),
         glob: false,
         ..ScanArgsParquet::default()
     };
-    LazyFrame::scan_parquet_files(paths.into_iter().collect(), arguments)
-}
-
-/// What is in a folder; nothing if there is none.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let listing = match fs::read_dir(folder) {
-        Ok(listing) => listing,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(StoreError::io("list", folder)(error)),
-    };
-    let paths = listing
-        .map(|entry| Ok(entry?.path()))
-        .collect::<std::io::Result<Vec<_>>>();
-    paths.map_err(StoreError::io("list", folder))
-}
-
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    Ok(entries(folder)?
+    let paths = paths
         .into_iter()
-        .filter(|path| path.is_file())
-        .collect())
+        .map(|path| PlRefPath::try_from_path(&path));
+    LazyFrame::scan_parquet_files(paths.collect::<PolarsResult<_>>()?, arguments)
 }

@@ -8,6 +8,13 @@ use super::StoreError;
 use crate::digest::Digest;
 use crate::key::{KeyParts, STORE_FORMAT};
 use crate::rules::Invalid;
+use crate::storage::{Content, StorageError, Version};
+
+/// Ends the names of records.
+const EXTENSION: &str = ".json";
+
+/// The oldest format that is still read. Format 1 is the first.
+const OLDEST: u64 = 1;
 
 /// The record of one checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +40,12 @@ pub(crate) struct Record {
     pub(crate) run: String,
     /// When it was written, in RFC 3339.
     pub(crate) created: String,
+    /// Time that the result took to compute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seconds: Option<f64>,
+    /// Of the object that it was read from or written to.
+    #[serde(skip)]
+    version: Option<Version>,
 }
 
 /// How the data files make up the result.
@@ -50,6 +63,24 @@ pub(crate) struct DataFile {
     pub(crate) name: String,
     pub(crate) bytes: u64,
     pub(crate) digest: String,
+}
+
+impl DataFile {
+    pub(super) fn new(name: String, content: Content) -> Self {
+        let Content { bytes, digest } = content;
+        Self {
+            name,
+            bytes,
+            digest,
+        }
+    }
+
+    pub(super) fn content(&self) -> Content {
+        Content {
+            bytes: self.bytes,
+            digest: self.digest.clone(),
+        }
+    }
 }
 
 /// A column of a result, for people.
@@ -91,6 +122,8 @@ impl Record {
             quarantine: None,
             run: subject.run.to_owned(),
             created: jiff::Timestamp::now().to_string(),
+            seconds: None,
+            version: None,
         }
     }
 
@@ -99,25 +132,29 @@ impl Record {
     /// `Err` outside is for what must stop the run; `Err` inside for what counts as missing, and why.
     pub(super) fn parse(
         bytes: &[u8],
-        path: &Path,
+        path: &str,
         (pipeline, node): (&str, &str),
     ) -> Result<Result<Self, String>, StoreError> {
         #[derive(Deserialize)]
         struct Version {
             format: u64,
         }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = path.rsplit('/').next().unwrap_or(path);
         let version = match serde_json::from_slice::<Version>(bytes) {
             Ok(version) => version.format,
             Err(error) => return Ok(Err(format!("record {name} cannot be read: {error}"))),
         };
         if version > STORE_FORMAT {
-            let path = path.to_owned();
             return Err(StoreError::Newer {
-                path,
+                path: path.to_owned(),
                 found: version,
                 known: STORE_FORMAT,
             });
+        }
+        if version < OLDEST {
+            return Ok(Err(format!(
+                "record {name} has format {version}, which is too old to be read; clear it, or leave it to `gc`"
+            )));
         }
         let record = match serde_json::from_slice::<Self>(bytes) {
             Ok(record) => record,
@@ -129,9 +166,7 @@ impl Record {
                 "record {name} belongs to node `{node}` of pipeline `{pipeline}`"
             )));
         }
-        if path.file_stem().is_none_or(|stem| stem != record.stem())
-            || record.parts.key() != record.key
-        {
+        if name != self::name(record.stem()) || record.parts.key() != record.key {
             return Ok(Err(format!("record {name} is of another key")));
         }
         let inside = |file: &DataFile| {
@@ -139,8 +174,7 @@ impl Record {
             name.file_name() == Some(name.as_os_str())
                 && file.name.split('.').next() == Some(record.stem())
         };
-        let mut files = record.files.iter().chain(&record.quarantine);
-        if record.files.is_empty() || !files.all(inside) {
+        if record.files.is_empty() || !record.all_files().all(inside) {
             return Ok(Err(format!(
                 "record {name} names files that cannot be its own"
             )));
@@ -167,6 +201,33 @@ impl Record {
         self.created.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
 
+    /// Lets it be newer than another, whatever the clock says.
+    pub(super) fn is_written_after(&mut self, other: jiff::Timestamp) {
+        if self.written() <= other {
+            let next = other.checked_add(jiff::SignedDuration::from_millis(1));
+            self.created = next.unwrap_or(other).to_string();
+        }
+    }
+
+    /// The data files, those with rows that were put aside too.
+    pub(super) fn all_files(&self) -> impl Iterator<Item = &DataFile> {
+        self.files.iter().chain(&self.quarantine)
+    }
+
+    /// The version of the object that it is in; `None` before it is published.
+    pub(super) fn version(&self) -> Option<&Version> {
+        self.version.as_ref()
+    }
+
+    pub(super) fn set_version(&mut self, version: Version) {
+        self.version = Some(version);
+    }
+
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, StorageError> {
+        let json = serde_json::to_vec_pretty(self).map_err(std::io::Error::from);
+        json.map_err(StorageError::io("write the record of", &self.node))
+    }
+
     pub(crate) fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()
     }
@@ -176,4 +237,14 @@ impl Record {
 /// record has the whole key.
 pub(super) fn stem(key: &str) -> &str {
     key.get(..16).unwrap_or(key)
+}
+
+/// The name of the record of a stem.
+pub(super) fn name(stem: &str) -> String {
+    format!("{stem}{EXTENSION}")
+}
+
+/// Whether a file is a record by its name.
+pub(super) fn is_name(name: &str) -> bool {
+    name.ends_with(EXTENSION)
 }

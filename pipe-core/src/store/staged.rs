@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,54 +10,41 @@ use polars::io::utils::file::{Writable, WritableTrait};
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::*;
 
-use super::record::DataFile;
-use super::{Footer, StoreError};
+use super::Footer;
 use crate::digest::Digest;
+use crate::storage::{Condition, Content, Staged, StagedWriter, StorageError};
 
 /// Ends the names of files that are not in the store yet.
-pub(super) const SUFFIX: &str = "staged";
+pub(crate) const STAGED: &str = "staged";
 
 /// Rows per row group: what readers skip and parallelise by, and what a writer holds in memory.
 const ROW_GROUP: usize = 122_880;
 
-/// A new file beside its future place, removed unless it is published.
-///
-/// Its name is never used again: after a failed query Polars may go on writing to the file, and may
-/// even finish it, with part of the data.
+/// Bytes that are collected before they are written.
+const BUFFER: usize = 1 << 20;
+
+/// Parquet on its way into the store, removed unless it is published.
 #[derive(Debug)]
-pub(crate) struct Staged {
-    path: PathBuf,
-    /// There while nothing was written.
-    file: Option<File>,
-    /// There once everything was.
-    written: Option<Written>,
+pub(crate) struct StagedData {
+    staged: Box<dyn Staged>,
+    /// There once everything was written.
+    written: Option<Content>,
 }
 
-#[derive(Clone, Debug)]
-struct Written {
-    bytes: u64,
-    digest: String,
-}
-
-impl Staged {
-    pub(super) fn create(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join(format!("{}.{SUFFIX}", unique()));
-        let file = File::create_new(&path).map_err(StoreError::io("create", &path))?;
-        Ok(Self {
-            path,
-            file: Some(file),
+impl StagedData {
+    pub(super) fn new(staged: Box<dyn Staged>) -> Self {
+        Self {
+            staged,
             written: None,
-        })
+        }
     }
 
     /// Runs the query, streaming its result into the file as Parquet.
     pub(crate) fn write(&mut self, query: LazyFrame) -> PolarsResult<()> {
-        let file = self.file.take();
-        let file =
-            file.ok_or_else(|| polars_err!(ComputeError: "a staged file is written once"))?;
+        let writer = self.staged.writer().map_err(io::Error::other)?;
         let written = Arc::new(Mutex::new(None));
-        let target = HashingFile {
-            file: BufWriter::new(file),
+        let target = DigestingWriter {
+            writer: BufWriter::with_capacity(BUFFER, writer),
             hasher: blake3::Hasher::new(),
             bytes: 0,
             written: written.clone(),
@@ -85,72 +72,66 @@ impl Staged {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
+        let path = self.staged.path();
         match &self.written {
-            Some(written) if fs::metadata(&self.path)?.len() == written.bytes => Ok(()),
-            _ => polars_bail!(ComputeError: "{} was not written to its end", self.path.display()),
+            Some(written) if fs::metadata(path)?.len() == written.bytes => Ok(()),
+            _ => polars_bail!(ComputeError: "{} was not written to its end", path.display()),
         }
     }
 
     /// What the written file says about itself.
     pub(crate) fn footer(&self) -> PolarsResult<Footer> {
-        Footer::read(&self.path)
+        Footer::read(self.staged.path())
     }
 
     /// The written file, lazily.
     pub(crate) fn scan(&self) -> PolarsResult<LazyFrame> {
-        super::scan(vec![PlRefPath::try_from_path(&self.path)?])
+        super::scan([self.staged.path().to_owned()])
     }
 
-    /// Gives the file its name in the store.
-    pub(super) fn publish(mut self, name: &str) -> Result<DataFile, StoreError> {
-        let to = self.path.with_file_name(name);
-        let written = self.written.take();
-        let done = match written {
-            Some(written) => fs::rename(&self.path, &to).map(|()| written),
-            None => Err(io::Error::other("nothing was written to it")),
-        };
-        let Written { bytes, digest } = done.map_err(StoreError::io("publish", &self.path))?;
-        Ok(DataFile {
-            name: name.to_owned(),
-            bytes,
-            digest,
-        })
+    /// What was written.
+    pub(super) fn content(&self) -> Result<Content, StorageError> {
+        let written = self.written.clone();
+        let nothing = || io::Error::other("nothing was written to it");
+        let path = self.staged.path().display();
+        written
+            .ok_or_else(nothing)
+            .map_err(StorageError::io("publish", path))
     }
-}
 
-impl Drop for Staged {
-    fn drop(&mut self) {
-        // Gone already if it was published. What cannot be removed is swept by the next run.
-        let _ = fs::remove_file(&self.path);
+    /// Gives the file its name in the store. A file of that name has the same content, or is damaged.
+    pub(super) fn publish(self, path: &str) -> Result<(), StorageError> {
+        self.staged.publish(path, &Condition::Any).map(|_| ())
     }
 }
 
 /// Digests what it writes.
-struct HashingFile {
-    file: BufWriter<File>,
+struct DigestingWriter {
+    writer: BufWriter<Box<dyn StagedWriter>>,
     hasher: blake3::Hasher,
     bytes: u64,
     /// Set when the file is closed.
-    written: Arc<Mutex<Option<Written>>>,
+    written: Arc<Mutex<Option<Content>>>,
 }
 
-impl Write for HashingFile {
+impl Write for DigestingWriter {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let count = self.file.write(buffer)?;
+        let count = self.writer.write(buffer)?;
         self.hasher.update(&buffer[..count]);
         self.bytes += count as u64;
         Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.writer.flush()
     }
 }
 
-impl WritableTrait for HashingFile {
+impl WritableTrait for DigestingWriter {
     fn close(&mut self) -> io::Result<()> {
-        self.file.flush()?;
-        let written = Written {
+        self.writer.flush()?;
+        self.writer.get_mut().finish()?;
+        let written = Content {
             bytes: self.bytes,
             digest: self.hasher.finalize().to_string(),
         };
@@ -158,18 +139,19 @@ impl WritableTrait for HashingFile {
         Ok(())
     }
 
+    /// [`StagedWriter::finish`] does what the storage promises.
     fn sync_all(&self) -> io::Result<()> {
-        self.file.get_ref().sync_all()
+        Ok(())
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.file.get_ref().sync_data()
+        Ok(())
     }
 }
 
-/// Writes a small file so that readers see the old one or the new one.
+/// Writes a small file of this machine so that readers see the old one or the new one.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let staged = path.with_file_name(format!("{}.{SUFFIX}", unique()));
+    let staged = path.with_file_name(format!("{}.{STAGED}", unique()));
     let mut file = File::create_new(&staged)?;
     let done = file
         .write_all(bytes)

@@ -150,6 +150,8 @@ fn left_overs_are_swept_and_other_files_are_not() -> Tested {
     write("0123456789abcdef.parquet")?;
     write("0123456789abcdef.staged")?;
     write("notes.parquet")?;
+    // As a process leaves it that did not come to its end.
+    fs::write(stored.scratch.path().join("test/.lock"), "process 1\n")?;
     let run = stored.pipeline.run()?;
     assert_eq!(outcomes(run.report()), [Outcome::Reused]);
     assert!(!folder.join("0123456789abcdef.parquet").exists());

@@ -1,0 +1,359 @@
+//! Objects as files below a folder.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::{
+    Condition, Content, Damage, DigestFile, Entry, Guard, Object, Staged, StagedWriter, Storage,
+    StorageError, StorageErrorKind, Version,
+};
+use crate::digest::Digest;
+use crate::store::{STAGED, unique};
+
+/// A folder of this machine, or of a network file system that has locks and atomic renames.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    root: PathBuf,
+    durability: Durability,
+}
+
+/// What a commit survives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Durability {
+    /// The end of the process, however it ends. After a power failure a checkpoint may be torn; then
+    /// it counts as missing, as every file is held against its digest before it is used.
+    #[default]
+    Process,
+    /// A power failure too: files and their folders are flushed to the medium before the run goes on.
+    Power,
+}
+
+impl Folder {
+    /// The storage below this folder, which need not exist.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        let root = root.into();
+        // Frames that a run returns are read later, perhaps from another working directory.
+        Self {
+            root: std::path::absolute(&root).unwrap_or(root),
+            durability: Durability::default(),
+        }
+    }
+
+    /// The same folder with commits that survive this.
+    #[must_use]
+    pub fn durability(self, durability: Durability) -> Self {
+        Self { durability, ..self }
+    }
+
+    /// Creates a folder and, for a power failure, the entries that lead to it.
+    fn create(&self, folder: &Path) -> io::Result<()> {
+        if folder.is_dir() {
+            return Ok(());
+        }
+        match self.durability {
+            Durability::Process => fs::create_dir_all(folder),
+            Durability::Power => {
+                if let Some(parent) = folder.parent() {
+                    self.create(parent)?;
+                }
+                match fs::create_dir(folder) {
+                    Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+                    _ => folder.parent().map_or(Ok(()), sync_folder),
+                }
+            }
+        }
+    }
+}
+
+impl Storage for Folder {
+    fn describe(&self) -> String {
+        self.root.display().to_string()
+    }
+
+    fn lock(&self, folder: &str) -> Result<Guard, StorageError> {
+        let folder = self.root.join(folder);
+        self.create(&folder)
+            .map_err(StorageError::io("create", folder.display()))?;
+        let path = folder.join(".lock");
+        let mut file = OpenOptions::new()
+            .create(true)
+            .read(true)
+            .write(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(StorageError::io("open", path.display()))?;
+        let taken = file.try_lock();
+        let mut holder = String::new();
+        let read = file.read_to_string(&mut holder);
+        match taken {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let (kind, by) = (StorageErrorKind::Locked, holder.trim());
+                return Err(StorageError::new("lock", path.display(), kind, by));
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(StorageError::io("lock", path.display())(error));
+            }
+        }
+        // Whoever gives it back leaves it empty; a text that cannot be read is a text.
+        let abandoned = read.is_err() || !holder.is_empty();
+        let (process, now) = (std::process::id(), jiff::Timestamp::now());
+        let note = format!("process {process} since {now:.0}\n");
+        let noted = file
+            .rewind()
+            .and_then(|()| file.set_len(0))
+            .and_then(|()| file.write_all(note.as_bytes()));
+        noted.map_err(StorageError::io("write", path.display()))?;
+        Ok(Guard::new(abandoned, move || {
+            let _ = file.set_len(0);
+            drop(file);
+        }))
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<Entry>, StorageError> {
+        let folder = self.root.join(folder);
+        let listing = match fs::read_dir(&folder) {
+            Ok(listing) => listing,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(StorageError::io("list", folder.display())(error)),
+        };
+        let mut entries = Vec::new();
+        for entry in listing {
+            match entry.and_then(|entry| describe(&entry)) {
+                Ok(entry) => entries.extend(entry),
+                // Gone since the folder was listed.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(StorageError::io("list", folder.display())(error)),
+            }
+        }
+        Ok(entries)
+    }
+
+    fn read(&self, path: &str) -> Result<Object, StorageError> {
+        let path = self.root.join(path);
+        let bytes = fs::read(&path).map_err(StorageError::io("read", path.display()))?;
+        let version = version(&bytes);
+        Ok(Object { bytes, version })
+    }
+
+    fn stage(&self, folder: &str) -> Result<Box<dyn Staged>, StorageError> {
+        let folder = self.root.join(folder);
+        self.create(&folder)
+            .map_err(StorageError::io("create", folder.display()))?;
+        let path = folder.join(format!("{}.{STAGED}", unique()));
+        let file = File::create_new(&path).map_err(StorageError::io("create", path.display()))?;
+        Ok(Box::new(StagedFile {
+            root: self.root.clone(),
+            durability: self.durability,
+            path,
+            file: Some(file),
+        }))
+    }
+
+    fn remove(&self, path: &str) -> Result<(), StorageError> {
+        let path = self.root.join(path);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(StorageError::io("remove", path.display())(error));
+            }
+            _ => {}
+        }
+        // A folder with nothing in it says nothing; one with something in it stays.
+        let _ = path.parent().map(fs::remove_dir);
+        Ok(())
+    }
+
+    fn check(
+        &self,
+        path: &str,
+        expected: &Content,
+        digest: &mut DigestFile,
+    ) -> Result<Result<(), Damage>, StorageError> {
+        Ok(hold_against(&self.root.join(path), expected, digest))
+    }
+
+    fn fetch(
+        &self,
+        path: &str,
+        expected: &Content,
+        digest: &mut DigestFile,
+    ) -> Result<Result<(), Damage>, StorageError> {
+        self.check(path, expected, digest)
+    }
+
+    fn local_path(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
+    fn log(&self, path: &str) -> Result<Box<dyn Write + Send>, StorageError> {
+        let path = self.root.join(path);
+        if let Some(folder) = path.parent() {
+            self.create(folder)
+                .map_err(StorageError::io("create", folder.display()))?;
+        }
+        let file = File::create_new(&path).map_err(StorageError::io("create", path.display()))?;
+        Ok(Box::new(file))
+    }
+}
+
+/// Holds a file against what it should be.
+pub(super) fn hold_against(
+    path: &Path,
+    expected: &Content,
+    digest: &mut DigestFile,
+) -> Result<(), Damage> {
+    let name = || {
+        let name = path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    };
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => Damage::Missing { name: name() },
+        _ => Damage::Unreadable {
+            name: name(),
+            error,
+        },
+    };
+    let (found, expected_bytes) = (
+        fs::metadata(path).map_err(unreadable)?.len(),
+        expected.bytes,
+    );
+    if found != expected_bytes {
+        return Err(Damage::Length {
+            name: name(),
+            found,
+            expected: expected_bytes,
+        });
+    }
+    if digest(path).map_err(unreadable)? != expected.digest {
+        return Err(Damage::Digest { name: name() });
+    }
+    Ok(())
+}
+
+/// A file beside its future place.
+#[derive(Debug)]
+struct StagedFile {
+    root: PathBuf,
+    durability: Durability,
+    path: PathBuf,
+    /// There until it is taken to be written.
+    file: Option<File>,
+}
+
+impl Staged for StagedFile {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn writer(&mut self) -> Result<Box<dyn StagedWriter>, StorageError> {
+        let file = self.file.take();
+        let file = file.ok_or_else(|| io::Error::other("a staged file is written once"));
+        let file = file.map_err(StorageError::io("write", self.path.display()))?;
+        Ok(Box::new(FileWriter {
+            file,
+            durability: self.durability,
+        }))
+    }
+
+    fn publish(
+        self: Box<Self>,
+        path: &str,
+        condition: &Condition,
+    ) -> Result<Version, StorageError> {
+        let to = self.root.join(path);
+        let conflict = |what: &str| {
+            let kind = StorageErrorKind::Conflict;
+            Err(StorageError::new("publish", to.display(), kind, what))
+        };
+        match condition {
+            // Two writers cannot get here at once: only the holder of the lock writes.
+            Condition::New if to.exists() => return conflict("it exists already"),
+            Condition::Any | Condition::New => {}
+            Condition::Replaces(version) => match fs::read(&to) {
+                Ok(bytes) if self::version(&bytes) == *version => {}
+                Ok(_) => return conflict("somebody else has replaced it"),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    return conflict("it is gone");
+                }
+                Err(error) => return Err(StorageError::io("read", to.display())(error)),
+            },
+        }
+        let published = fs::rename(&self.path, &to).and_then(|()| match self.durability {
+            Durability::Process => Ok(()),
+            Durability::Power => to.parent().map_or(Ok(()), sync_folder),
+        });
+        published.map_err(StorageError::io("publish", to.display()))?;
+        // Only what is small is ever replaced by version; a version of the rest is not asked for.
+        match condition {
+            Condition::Any => Ok(Version::new("")),
+            Condition::New | Condition::Replaces(_) => {
+                let bytes = fs::read(&to).map_err(StorageError::io("read", to.display()))?;
+                Ok(self::version(&bytes))
+            }
+        }
+    }
+}
+
+impl Drop for StagedFile {
+    fn drop(&mut self) {
+        // Gone already if it was published. What cannot be removed is swept later.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+struct FileWriter {
+    file: File,
+    durability: Durability,
+}
+
+impl Write for FileWriter {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.file.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl StagedWriter for FileWriter {
+    fn finish(&mut self) -> io::Result<()> {
+        match self.durability {
+            Durability::Process => Ok(()),
+            Durability::Power => self.file.sync_all(),
+        }
+    }
+}
+
+/// Makes the names in a folder as durable as the files.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Only Unix lets a folder be opened, and needs it.
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// A version of a small file: its content.
+fn version(bytes: &[u8]) -> Version {
+    Version::new(Digest::new("version").part(bytes).finish())
+}
+
+/// `None` for what is neither a file nor a folder, and for names that are no text: they are not ours.
+fn describe(entry: &fs::DirEntry) -> io::Result<Option<Entry>> {
+    let Ok(name) = entry.file_name().into_string() else {
+        return Ok(None);
+    };
+    // Follows links.
+    let metadata = fs::metadata(entry.path())?;
+    Ok(if metadata.is_dir() {
+        Some(Entry { name, bytes: None })
+    } else if metadata.is_file() {
+        let bytes = Some(metadata.len());
+        Some(Entry { name, bytes })
+    } else {
+        None
+    })
+}
