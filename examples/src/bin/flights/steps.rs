@@ -2,7 +2,7 @@
 
 use pipe_core::prelude::*;
 
-use crate::schema::{
+use super::schema::{
     AircraftPunctuality, Airline, Airport, CarrierPunctuality, HourPunctuality, OriginPunctuality,
     Plane, RatedFlight, RouteRates, WeatherPunctuality,
 };
