@@ -61,7 +61,10 @@ fn child(arguments: &[String]) -> Anything<ExitCode> {
         }
         Ok(())
     });
-    let run = pipeline(flights).store(storage).resume(resume == "resume").run()?;
+    let run = pipeline(flights)
+        .store(storage)
+        .resume(resume == "resume")
+        .run()?;
     for node in &run.report().nodes {
         println!("{} {:?}", node.name, node.outcome);
     }
@@ -118,7 +121,10 @@ fn parent() -> Anything<ExitCode> {
     let expected = files(&complete)?;
 
     let mut good = true;
-    for (case, resume) in [("an empty store", true), ("a complete store, made again", false)] {
+    for (case, resume) in [
+        ("an empty store", true),
+        ("a complete store, made again", false),
+    ] {
         let (seen, next) = (Seen::default(), AtomicUsize::new(1));
         let kill = || -> Anything {
             loop {
@@ -152,10 +158,19 @@ fn parent() -> Anything<ExitCode> {
             of(&seen.lost),
             of(&seen.left_over)
         );
-        let bad = [&seen.wrong_results, &seen.crashes, &seen.lost, &seen.left_over];
+        let bad = [
+            &seen.wrong_results,
+            &seen.crashes,
+            &seen.lost,
+            &seen.left_over,
+        ];
         good &= bad.into_iter().all(|count| of(count) == 0) && of(&seen.operations) > 100;
     }
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Looks at a store after a kill, and runs the pipeline again.
@@ -178,7 +193,10 @@ fn look(
         let plan = pipeline(flights).store(store).plan()?;
         let runs = |node: &pipe_core::NodePlan| matches!(node.action, Action::Run | Action::Maybe);
         for node in plan.nodes.iter().filter(|node| runs(node)) {
-            count(&seen.lost, format!("{} would run: {}", node.name, node.reason));
+            count(
+                &seen.lost,
+                format!("{} would run: {}", node.name, node.reason),
+            );
         }
     }
     let resumed = run_child(flights, store, true, 0)?;

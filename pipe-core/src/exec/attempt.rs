@@ -11,7 +11,7 @@ use crate::graph::Node;
 use crate::rules::{Audit, Audited, Invalid, Policy, Unfit};
 use crate::schema::describe_dtype;
 use crate::step::Inputs;
-use crate::store::{Footer, StagedData, Store};
+use crate::store::{Footer, StagedData, Store, WriteError};
 
 /// Where a node's result goes.
 #[derive(Clone, Copy)]
@@ -85,7 +85,7 @@ pub(super) fn attempt(
         }
         Target::Checkpoint(store) => {
             let mut staged = store.stage(&node.name).map_err(NodeProblem::Store)?;
-            compute(|| staged.write(plan))?;
+            write(&mut staged, plan)?;
             let footer = staged.footer().map_err(NodeProblem::Query)?;
             is_what_was_planned(node, &schema, &footer.schema)?;
             audit(node, footer.rows, |column| match footer.nulls(column) {
@@ -99,7 +99,7 @@ pub(super) fn attempt(
             let quarantine = match quarantine {
                 Some(rows) => {
                     let mut staged = store.stage(&node.name).map_err(NodeProblem::Store)?;
-                    compute(|| staged.write(rows.lazy()))?;
+                    write(&mut staged, rows.lazy())?;
                     Some(staged)
                 }
                 None => None,
@@ -172,6 +172,13 @@ pub(super) fn plan(
 
 fn compute<T>(query: impl FnOnce() -> PolarsResult<T>) -> Result<T, NodeProblem> {
     guarded(query)?.map_err(NodeProblem::Query)
+}
+
+fn write(staged: &mut StagedData, query: LazyFrame) -> Result<(), NodeProblem> {
+    guarded(|| staged.write(query))?.map_err(|error| match error {
+        WriteError::Query(error) => NodeProblem::Query(error),
+        WriteError::Storage(error) => NodeProblem::Store(error.into()),
+    })
 }
 
 /// Turns a panic into an error. Nothing that the closure may have left half done is used after it.

@@ -11,6 +11,7 @@ use crate::lock::LockError;
 use crate::rules::Invalid;
 use crate::source::SourceError;
 use crate::step::StepError;
+use crate::storage::StorageErrorKind;
 use crate::store::StoreError;
 
 /// Why a run has no result.
@@ -186,6 +187,16 @@ pub enum NodeProblem {
         /// The source.
         source_name: String,
     },
+    /// A checkpoint that the node reads was damaged or removed after it had been verified.
+    #[error(
+        "the checkpoint of node `{node}` went away while the run used it: {problem}; nothing was stored, run again and it is made anew"
+    )]
+    CheckpointLost {
+        /// The node whose checkpoint it was.
+        node: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The result cannot be stored.
     #[error(transparent)]
     Store(StoreError),
@@ -194,7 +205,11 @@ pub enum NodeProblem {
 impl NodeProblem {
     /// Whether another attempt can end differently.
     pub(super) fn may_pass(&self) -> bool {
-        matches!(self, Self::Step(_) | Self::Panic(_) | Self::Query(_))
+        match self {
+            Self::Step(_) | Self::Panic(_) | Self::Query(_) => true,
+            Self::Store(StoreError::Storage(error)) => error.kind == StorageErrorKind::Other,
+            _ => false,
+        }
     }
 }
 

@@ -53,13 +53,14 @@ pub(crate) fn run(
     let mut running = Running {
         graph,
         store,
-        _lock: lock,
+        lock,
         log: &log,
         decider,
         known,
         wanted,
         sources,
         states: pending(),
+        used: vec![None; graph.nodes.len()],
         reports,
         failures: Vec::new(),
     };
@@ -120,13 +121,15 @@ struct Running<'a> {
     graph: &'a Graph,
     store: &'a Store,
     /// Held to the end.
-    _lock: Lock,
+    lock: Lock,
     log: &'a Log<'a>,
     decider: Decider<'a>,
     known: FileDigests,
     wanted: Vec<bool>,
     sources: Vec<Option<LazyFrame>>,
     states: Vec<State>,
+    /// The checkpoints whose data nodes of this run read.
+    used: Vec<Option<Record>>,
     reports: Vec<NodeReport>,
     failures: Vec<NodeError>,
 }
@@ -234,7 +237,9 @@ impl Running<'_> {
                 let report = &mut self.reports[node];
                 (report.rows, report.bytes) = (Some(record.rows), Some(record.bytes()));
                 (report.invalid, report.quarantine) = (record.invalid.clone(), quarantine);
-                self.store.scan(&record).map_err(NodeProblem::Query)
+                let frame = self.store.scan(&record).map_err(NodeProblem::Query);
+                self.used[node] = Some(record);
+                frame
             }
         }
     }
@@ -308,8 +313,9 @@ impl Running<'_> {
             reason: report.reason.clone(),
             rows: record.rows,
             bytes: record.bytes(),
-            key: record.key,
+            key: record.key.clone(),
         });
+        self.used[node] = Some(record);
         self.tell_invalid(node);
         self.states[node] = State::Ready(Box::new(frame));
     }
@@ -349,10 +355,13 @@ impl Running<'_> {
     }
 
     fn fail(&mut self, node: usize, mut error: NodeError) {
-        if let Some(blamed) = self.diagnose(node, &error.problem) {
+        let blamed = self.diagnose(node, &error.problem);
+        if let Some(blamed) = blamed.or_else(|| self.damaged(node, &error.problem)) {
             error.problem = Box::new(blamed);
         }
         self.states[node] = State::Lost;
+        // Of an attempt, or of a commit that did not come to its end.
+        self.lock.expect_leftovers();
         let report = &mut self.reports[node];
         report.outcome = Outcome::Failed;
         let problem = with_causes(&*error.problem);
@@ -405,13 +414,23 @@ impl Running<'_> {
         }
     }
 
+    /// The checkpoint that the failed query read and that is not what it was when it was verified.
+    fn damaged(&self, node: usize, problem: &NodeProblem) -> Option<NodeProblem> {
+        polars_error(problem)?;
+        self.graph.nodes[node].inputs.iter().find_map(|&input| {
+            let NodeRef::Node(i) = input else { return None };
+            let Some(record) = &self.used[i] else {
+                return self.damaged(i, problem);
+            };
+            let damage = self.store.check(record, &mut crate::digest::file).ok()?;
+            let (node, problem) = (record.node.clone(), damage.err()?.to_string());
+            Some(NodeProblem::CheckpointLost { node, problem })
+        })
+    }
+
     /// Asks the sources whose data the failed query read whether they are to blame.
     fn diagnose(&self, node: usize, problem: &NodeProblem) -> Option<NodeProblem> {
-        let error: &PolarsError = match problem {
-            NodeProblem::Query(error) => error,
-            NodeProblem::Step(error) => error.downcast_ref()?,
-            _ => return None,
-        };
+        let error = polars_error(problem)?;
         self.graph.nodes[node]
             .inputs
             .iter()
@@ -482,5 +501,14 @@ impl Running<'_> {
             nodes: nodes.collect(),
             report,
         })
+    }
+}
+
+/// What Polars says of a query that failed, in the step or after it.
+fn polars_error(problem: &NodeProblem) -> Option<&PolarsError> {
+    match problem {
+        NodeProblem::Query(error) => Some(error),
+        NodeProblem::Step(error) => error.downcast_ref(),
+        _ => None,
     }
 }

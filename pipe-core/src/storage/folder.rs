@@ -5,8 +5,8 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::{
-    Condition, Content, Damage, DigestFile, Entry, Guard, Object, Staged, StagedWriter, Storage,
-    StorageError, StorageErrorKind, Version,
+    Condition, Content, Damage, DigestFile, Entry, Guard, Object, Release, Staged, StagedWriter,
+    Storage, StorageError, StorageErrorKind, Version,
 };
 use crate::digest::Digest;
 use crate::store::{STAGED, unique};
@@ -106,8 +106,10 @@ impl Storage for Folder {
             .and_then(|()| file.set_len(0))
             .and_then(|()| file.write_all(note.as_bytes()));
         noted.map_err(StorageError::io("write", path.display()))?;
-        Ok(Guard::new(abandoned, move || {
-            let _ = file.set_len(0);
+        Ok(Guard::new(abandoned, move |release| {
+            if release == Release::Clean {
+                let _ = file.set_len(0);
+            }
             drop(file);
         }))
     }

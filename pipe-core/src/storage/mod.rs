@@ -218,24 +218,40 @@ pub struct Content {
 /// The right to write. Dropping it gives it back.
 pub struct Guard {
     abandoned: bool,
-    release: Option<Box<dyn FnOnce() + Send>>,
+    leftovers: bool,
+    release: Option<Box<dyn FnOnce(Release) + Send>>,
+}
+
+/// How a lock is given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// Everything that was begun was ended.
+    Clean,
+    /// Something may have been left behind: the next holder is to see it as abandoned.
+    WithLeftovers,
 }
 
 impl Guard {
     /// A right that `release` gives back. `abandoned` says that its last holder ended without
-    /// giving it back, and so may have left something.
-    pub fn new(abandoned: bool, release: impl FnOnce() + Send + 'static) -> Self {
-        let release: Box<dyn FnOnce() + Send> = Box::new(release);
+    /// giving it back, or with left-overs.
+    pub fn new(abandoned: bool, release: impl FnOnce(Release) + Send + 'static) -> Self {
+        let release: Box<dyn FnOnce(Release) + Send> = Box::new(release);
         Self {
             abandoned,
+            leftovers: false,
             release: Some(release),
         }
     }
 
-    /// Whether the last holder ended without giving it back.
+    /// Whether the last holder may have left something behind.
     #[must_use]
     pub fn was_abandoned(&self) -> bool {
         self.abandoned
+    }
+
+    /// Something may be left behind when it is given back.
+    pub fn expect_leftovers(&mut self) {
+        self.leftovers = true;
     }
 }
 
@@ -243,6 +259,7 @@ impl Debug for Guard {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("Guard")
             .field("abandoned", &self.abandoned)
+            .field("leftovers", &self.leftovers)
             .finish_non_exhaustive()
     }
 }
@@ -250,7 +267,11 @@ impl Debug for Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         if let Some(release) = self.release.take() {
-            release();
+            release(if self.leftovers {
+                Release::WithLeftovers
+            } else {
+                Release::Clean
+            });
         }
     }
 }

@@ -173,6 +173,47 @@ mod tests {
     }
 
     #[test]
+    fn a_time_stamp_that_was_put_back_hides_no_change() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("a.csv");
+        fs::write(&file, "one")?;
+        let before = fs::metadata(&file)?;
+        let modified = before.modified()?;
+        let later = nanoseconds(modified) + HOUR;
+        let mut digests = FileDigests::load(folder.path().join("files.json"));
+        digests.digest_at(&file, later)?;
+        assert_eq!(digests.files.len(), 1);
+
+        // The same length and time of modification; the time of the change cannot be put back, but the
+        // clock that it is read from goes in steps.
+        while Stamp::of(&fs::metadata(&file)?)? == Stamp::of(&before)? {
+            fs::write(&file, "two")?;
+            fs::File::options()
+                .write(true)
+                .open(&file)?
+                .set_modified(modified)?;
+        }
+        assert_eq!(
+            digests.digest_at(&file, later)?,
+            crate::digest::file(&file)?
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_from_the_future_is_never_believed() -> Result<(), Box<dyn std::error::Error>> {
+        // The clock went back since it was written: it may be written again with the same stamp.
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("a.csv");
+        fs::write(&file, "one")?;
+        let earlier = nanoseconds(fs::metadata(&file)?.modified()?) - HOUR;
+        let mut digests = FileDigests::load(folder.path().join("files.json"));
+        digests.digest_at(&file, earlier)?;
+        assert!(digests.files.is_empty());
+        Ok(())
+    }
+
+    #[test]
     fn garbage_is_nothing_known() -> Result<(), Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("files.json");

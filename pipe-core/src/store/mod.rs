@@ -34,7 +34,7 @@ pub use error::{ClearError, StoreError};
 pub(crate) use files::FileDigests;
 pub(crate) use footer::Footer;
 pub(crate) use record::{DataFile, Record, Subject};
-pub(crate) use staged::{STAGED, StagedData, unique};
+pub(crate) use staged::{STAGED, StagedData, WriteError, unique};
 
 /// One pipeline's part of a store.
 #[derive(Clone, Debug)]

@@ -203,10 +203,7 @@ impl Record {
 
     /// Lets it be newer than another, whatever the clock says.
     pub(super) fn is_written_after(&mut self, other: jiff::Timestamp) {
-        if self.written() <= other {
-            let next = other.checked_add(jiff::SignedDuration::from_millis(1));
-            self.created = next.unwrap_or(other).to_string();
-        }
+        self.created = later(self.written(), other).to_string();
     }
 
     /// The data files, those with rows that were put aside too.
@@ -247,4 +244,25 @@ pub(super) fn name(stem: &str) -> String {
 /// Whether a file is a record by its name.
 pub(super) fn is_name(name: &str) -> bool {
     name.ends_with(EXTENSION)
+}
+
+/// A time after another, whatever the clock says.
+fn later(now: jiff::Timestamp, than: jiff::Timestamp) -> jiff::Timestamp {
+    let step = jiff::SignedDuration::from_millis(1);
+    now.max(than.checked_add(step).unwrap_or(than))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_record_is_the_newest_even_if_the_clock_goes_back() {
+        let hour = jiff::SignedDuration::from_hours(1);
+        let now = jiff::Timestamp::now();
+        assert_eq!(later(now, now - hour), now);
+        assert!(later(now, now) > now);
+        assert!(later(now, now + hour) > now + hour);
+        assert_eq!(later(now, jiff::Timestamp::MAX), jiff::Timestamp::MAX);
+    }
 }

@@ -40,14 +40,14 @@ impl StagedData {
     }
 
     /// Runs the query, streaming its result into the file as Parquet.
-    pub(crate) fn write(&mut self, query: LazyFrame) -> PolarsResult<()> {
-        let writer = self.staged.writer().map_err(io::Error::other)?;
-        let written = Arc::new(Mutex::new(None));
+    pub(crate) fn write(&mut self, query: LazyFrame) -> Result<(), WriteError> {
+        let writer = self.staged.writer()?;
+        let outcome = Outcome::default();
         let target = DigestingWriter {
             writer: BufWriter::with_capacity(BUFFER, writer),
             hasher: blake3::Hasher::new(),
             bytes: 0,
-            written: written.clone(),
+            outcome: outcome.clone(),
         };
         let target = Writable::Dyn(Box::new(target));
         let sink = query.sink(
@@ -66,16 +66,21 @@ impl StagedData {
                 ..UnifiedSinkArgs::default()
             },
         )?;
-        crate::engine::collect(sink)?;
-        // Only now: a writer is closed after some failed queries too.
-        self.written = written
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let collected = crate::engine::collect(sink);
+        let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
         let path = self.staged.path();
-        match &self.written {
-            Some(written) if fs::metadata(path)?.len() == written.bytes => Ok(()),
-            _ => polars_bail!(ComputeError: "{} was not written to its end", path.display()),
+        let failed = StorageError::io("write", path.display());
+        // Polars has other words for it, about the format of the file.
+        if let Some(error) = outcome.error.take() {
+            return Err(failed(error).into());
+        }
+        collected?;
+        // Only now: a writer is closed after some failed queries too.
+        self.written = outcome.written.take();
+        match (&self.written, fs::metadata(path)) {
+            (Some(written), Ok(file)) if file.len() == written.bytes => Ok(()),
+            (_, Err(error)) => Err(failed(error).into()),
+            _ => Err(failed(io::Error::other("it was not written to its end")).into()),
         }
     }
 
@@ -105,37 +110,82 @@ impl StagedData {
     }
 }
 
+/// Why there is no staged data.
+#[derive(Debug)]
+pub(crate) enum WriteError {
+    /// The query failed.
+    Query(PolarsError),
+    /// Its result could not be written.
+    Storage(StorageError),
+}
+
+impl From<PolarsError> for WriteError {
+    fn from(error: PolarsError) -> Self {
+        Self::Query(error)
+    }
+}
+
+impl From<StorageError> for WriteError {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error)
+    }
+}
+
+/// What became of a writer, which Polars takes away and closes.
+type Outcome = Arc<Mutex<Written>>;
+
+#[derive(Default)]
+struct Written {
+    written: Option<Content>,
+    error: Option<io::Error>,
+}
+
 /// Digests what it writes.
 struct DigestingWriter {
     writer: BufWriter<Box<dyn StagedWriter>>,
     hasher: blake3::Hasher,
     bytes: u64,
-    /// Set when the file is closed.
-    written: Arc<Mutex<Option<Content>>>,
+    outcome: Outcome,
+}
+
+impl DigestingWriter {
+    /// Keeps the first error, and gives Polars one of its kind.
+    fn noted<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let again = io::Error::new(error.kind(), error.to_string());
+            let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+            outcome.error.get_or_insert(error);
+            again
+        })
+    }
 }
 
 impl Write for DigestingWriter {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let count = self.writer.write(buffer)?;
+        let count = self.writer.write(buffer);
+        let count = self.noted(count)?;
         self.hasher.update(&buffer[..count]);
         self.bytes += count as u64;
         Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
+        let flushed = self.writer.flush();
+        self.noted(flushed)
     }
 }
 
 impl WritableTrait for DigestingWriter {
     fn close(&mut self) -> io::Result<()> {
-        self.writer.flush()?;
-        self.writer.get_mut().finish()?;
+        self.flush()?;
+        let finished = self.writer.get_mut().finish();
+        self.noted(finished)?;
         let written = Content {
             bytes: self.bytes,
             digest: self.hasher.finalize().to_string(),
         };
-        *self.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(written);
+        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        outcome.written = Some(written);
         Ok(())
     }
 

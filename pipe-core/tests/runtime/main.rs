@@ -7,6 +7,8 @@ mod common;
 mod contract;
 mod damage;
 mod failure;
+#[cfg(unix)]
+mod faults;
 mod files;
 mod keys;
 mod lock;
