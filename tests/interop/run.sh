@@ -9,11 +9,14 @@ work=$target/interop
 
 if ! command -v python3 > /dev/null || ! python3 -c 'import venv, ensurepip' 2> /dev/null; then
   echo "interop: not run, it needs python3 with venv" >&2
-  exit 77 # what test harnesses take for "skipped"
+  exit 77 # as harnesses say "skipped"
 fi
 [ $# -gt 0 ] || set -- polars duckdb pyarrow
 [ -x "$work/venv/bin/python" ] || python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check "$@"
+if ! "$work/venv/bin/pip" install --quiet --disable-pip-version-check "$@"; then
+  echo "interop: not run, no package index has: $*" >&2
+  exit 77
+fi
 
 rm -rf "$work/store"
 # The whole workspace, so that it is the build of the tests.
