@@ -21,6 +21,7 @@ mod files;
 mod footer;
 mod lock;
 mod record;
+mod seal;
 mod staged;
 
 pub(crate) use clear::{clear, clear_all};
@@ -207,8 +208,8 @@ impl Store {
         let path = self
             .node(&record.node)
             .join(format!("{}.json", record.stem()));
-        let json = serde_json::to_vec_pretty(record).map_err(std::io::Error::from);
-        json.and_then(|json| staged::replace(&path, &json))
+        let text = record.text().map_err(std::io::Error::from);
+        text.and_then(|text| staged::replace(&path, &text))
             .map_err(StoreError::io("write", &path))
     }
 

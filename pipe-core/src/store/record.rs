@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use super::seal::{self, Seal};
 use crate::digest::Digest;
 use crate::key::{KeyParts, STORE_FORMAT};
 use crate::rules::Invalid;
@@ -94,6 +95,11 @@ impl Record {
         }
     }
 
+    /// The text of its file.
+    pub(super) fn text(&self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec_pretty(self).map(|json| seal::seal(&json))
+    }
+
     /// Reads a record that must be of this node and under this file name.
     ///
     /// `Err` outside is for what must stop the run; `Err` inside for what counts as missing, and why.
@@ -107,6 +113,10 @@ impl Record {
             format: u64,
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let seal = seal::check(bytes);
+        if seal == Seal::Broken {
+            return Ok(Err(format!("record {name} is not what was written")));
+        }
         let version = match serde_json::from_slice::<Version>(bytes) {
             Ok(version) => version.format,
             Err(error) => return Ok(Err(format!("record {name} cannot be read: {error}"))),
@@ -118,6 +128,9 @@ impl Record {
                 found: version,
                 known: STORE_FORMAT,
             });
+        }
+        if seal == Seal::Missing {
+            return Ok(Err(format!("record {name} lacks its check")));
         }
         let record = match serde_json::from_slice::<Self>(bytes) {
             Ok(record) => record,
