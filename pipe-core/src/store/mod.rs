@@ -20,15 +20,17 @@ mod error;
 mod files;
 mod footer;
 mod lock;
+mod probe;
 mod record;
 mod seal;
 mod staged;
 
 pub(crate) use clear::{clear, clear_all};
 pub use error::{ClearError, StoreError};
-pub(crate) use files::FileDigests;
+pub(crate) use files::{FileDigests, probe as probe_files};
 pub(crate) use footer::Footer;
 pub(crate) use lock::Lock;
+pub(crate) use probe::record as probe_record;
 pub(crate) use record::{Record, Subject};
 pub(crate) use staged::{Staged, unique};
 
