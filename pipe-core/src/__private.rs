@@ -20,3 +20,34 @@ pub use crate::typed::{
     StepParameter, Tracked,
 };
 pub use polars;
+
+/// What must hold of whatever is read as a file of a store or as `contracts.lock`: never a panic, and what
+/// is read is what is written. `Ok` says whether it was such a file, `Err` which promise was broken.
+pub mod probe {
+    /// Known digests of input files, `files.json`.
+    ///
+    /// # Errors
+    ///
+    /// When the promise is broken.
+    pub fn files(bytes: &[u8]) -> Result<bool, String> {
+        crate::store::probe_files(bytes)
+    }
+
+    /// A commit record.
+    ///
+    /// # Errors
+    ///
+    /// When the promise is broken.
+    pub fn record(bytes: &[u8]) -> Result<bool, String> {
+        crate::store::probe_record(bytes)
+    }
+
+    /// `contracts.lock`.
+    ///
+    /// # Errors
+    ///
+    /// When the promise is broken.
+    pub fn contracts_lock(text: &str) -> Result<bool, String> {
+        crate::lock::probe(text)
+    }
+}

@@ -24,7 +24,7 @@ const HEADER: &str = "\
 ";
 
 /// The contracts of every pipeline in the file.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct LockFile {
     pub(super) pipelines: BTreeMap<String, Contracts>,
 }
@@ -40,11 +40,15 @@ impl LockFile {
                 return Err(LockError::Read { path, error });
             }
         };
+        Self::parse(&text, path).map(Some)
+    }
+
+    pub(super) fn parse(text: &str, path: &Path) -> Result<Self, LockError> {
         let broken = |reason| LockError::Broken {
             path: path.into(),
             reason,
         };
-        let document = Document::parse(text.as_str())
+        let document = Document::parse(text)
             .map_err(|error| broken(format!("is no TOML: {}", error.to_string().trim_end())))?;
         // Before anything else: what else is in a newer file is not known.
         match document.get("format").and_then(Item::as_integer) {
@@ -55,7 +59,7 @@ impl LockFile {
             Some(FORMAT) => {}
             _ => return Err(broken("has no `format` that is known".to_owned())),
         }
-        parse(document.as_table()).map(Some).map_err(broken)
+        parse(document.as_table()).map_err(broken)
     }
 
     pub(super) fn write(&self, path: &Path) -> Result<(), LockError> {
@@ -65,7 +69,7 @@ impl LockFile {
         })
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let mut document = DocumentMut::new();
         document.decor_mut().set_prefix(HEADER);
         document["format"] = value(FORMAT);

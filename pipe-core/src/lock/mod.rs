@@ -27,6 +27,22 @@ use crate::graph::Graph;
 use file::LockFile;
 use model::Contracts;
 
+/// For fuzzers: reads a text as a lock file, and says whether it was one. `Err` says which promise was
+/// broken.
+pub(crate) fn probe(text: &str) -> Result<bool, String> {
+    let read = |text: &str| LockFile::parse(text, Path::new(FILE));
+    let Ok(file) = read(text) else {
+        return Ok(false);
+    };
+    match read(&file.text()) {
+        Ok(again) if again == file => Ok(true),
+        other => Err(format!(
+            "{file:?} was written as {:?}, and that was read as {other:?}",
+            file.text()
+        )),
+    }
+}
+
 /// The file's name.
 const FILE: &str = "contracts.lock";
 

@@ -77,9 +77,7 @@ fn nanoseconds(time: SystemTime) -> i128 {
 impl FileDigests {
     /// What earlier runs knew; garbage is nothing known.
     pub(super) fn load(path: PathBuf) -> Self {
-        let files = fs::read(&path)
-            .ok()
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let files = fs::read(&path).ok().and_then(|bytes| parse(&bytes));
         Self {
             path,
             files: files.unwrap_or_default(),
@@ -131,6 +129,24 @@ impl FileDigests {
             self.changed |= self.files.remove(&path).is_some();
         }
         Ok(digest)
+    }
+}
+
+fn parse(bytes: &[u8]) -> Option<BTreeMap<PathBuf, Entry>> {
+    serde_json::from_slice(bytes).ok()
+}
+
+/// For fuzzers: reads bytes as known digests, and says whether they were any. `Err` says which promise
+/// was broken.
+pub(crate) fn probe(bytes: &[u8]) -> Result<bool, String> {
+    let Some(files) = parse(bytes) else {
+        return Ok(false);
+    };
+    let text = serde_json::to_vec_pretty(&files).map_err(|error| error.to_string())?;
+    if parse(&text).as_ref() == Some(&files) {
+        Ok(true)
+    } else {
+        Err(format!("{files:?} was written as something else"))
     }
 }
 

@@ -26,13 +26,16 @@ mod clear;
 mod error;
 mod files;
 mod footer;
+mod probe;
 mod record;
+mod seal;
 mod staged;
 
 pub(crate) use clear::{clear, clear_all};
 pub use error::{ClearError, StoreError};
-pub(crate) use files::FileDigests;
+pub(crate) use files::{FileDigests, probe as probe_files};
 pub(crate) use footer::Footer;
+pub(crate) use probe::record as probe_record;
 pub(crate) use record::{DataFile, Record, Subject};
 pub(crate) use staged::{STAGED, StagedData, WriteError, unique};
 
@@ -284,10 +287,11 @@ impl Store {
 
     fn publish_record(&self, record: &mut Record, condition: &Condition) -> Result<(), StoreError> {
         let path = self.path(&record.node, &record::name(record.stem()));
-        let bytes = record.to_bytes()?;
+        let text = record.text().map_err(std::io::Error::from);
+        let text = text.map_err(StorageError::io("write", &path))?;
         let mut staged = self.storage.stage(&self.folder(&record.node))?;
         let mut writer = staged.writer()?;
-        let written = writer.write_all(&bytes).and_then(|()| writer.finish());
+        let written = writer.write_all(&text).and_then(|()| writer.finish());
         written.map_err(StorageError::io("write", &path))?;
         let version = staged.publish(&path, condition)?;
         record.set_version(version);

@@ -5,10 +5,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use super::seal::{self, Seal};
 use crate::digest::Digest;
 use crate::key::{KeyParts, STORE_FORMAT};
 use crate::rules::Invalid;
-use crate::storage::{Content, StorageError, Version};
+use crate::storage::{Content, Version};
 
 /// Ends the names of records.
 const EXTENSION: &str = ".json";
@@ -127,6 +128,11 @@ impl Record {
         }
     }
 
+    /// The text of its file.
+    pub(super) fn text(&self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec_pretty(self).map(|json| seal::seal(&json))
+    }
+
     /// Reads a record that must be of this node and under this file name.
     ///
     /// `Err` outside is for what must stop the run; `Err` inside for what counts as missing, and why.
@@ -140,6 +146,10 @@ impl Record {
             format: u64,
         }
         let name = path.rsplit('/').next().unwrap_or(path);
+        let seal = seal::check(bytes);
+        if seal == Seal::Broken {
+            return Ok(Err(format!("record {name} is not what was written")));
+        }
         let version = match serde_json::from_slice::<Version>(bytes) {
             Ok(version) => version.format,
             Err(error) => return Ok(Err(format!("record {name} cannot be read: {error}"))),
@@ -155,6 +165,9 @@ impl Record {
             return Ok(Err(format!(
                 "record {name} has format {version}, which is too old to be read; clear it, or leave it to `gc`"
             )));
+        }
+        if seal == Seal::Missing {
+            return Ok(Err(format!("record {name} lacks its check")));
         }
         let record = match serde_json::from_slice::<Self>(bytes) {
             Ok(record) => record,
@@ -218,11 +231,6 @@ impl Record {
 
     pub(super) fn set_version(&mut self, version: Version) {
         self.version = Some(version);
-    }
-
-    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, StorageError> {
-        let json = serde_json::to_vec_pretty(self).map_err(std::io::Error::from);
-        json.map_err(StorageError::io("write the record of", &self.node))
     }
 
     pub(crate) fn bytes(&self) -> u64 {

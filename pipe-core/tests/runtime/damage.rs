@@ -97,25 +97,52 @@ fn a_garbage_record_is_a_miss() -> Tested {
 #[test]
 fn a_record_of_another_node_is_a_miss() -> Tested {
     let stored = stored()?;
-    let record = stored.scratch.only_file("made", "json");
-    let text = fs::read_to_string(&record)?;
-    fs::write(
-        &record,
-        text.replace("\"node\": \"made\"", "\"node\": \"other\""),
-    )?;
+    let same = Act::plus(1);
+    // A node that does the same has the same key.
+    let nodes: [(&str, &Act, &[&str]); 1] = [("other", &same, &["numbers"])];
+    pipeline(&stored.scratch, &Table::numbers(&[1, 2]), &nodes).run()?;
+    let record = |node| stored.scratch.only_file(node, "json");
+    assert_eq!(record("other").file_name(), record("made").file_name());
+    fs::copy(record("other"), record("made"))?;
     stored.is_made_again("belongs to node `other`")
 }
 
 #[test]
-fn a_record_whose_parts_are_not_its_key_is_a_miss() -> Tested {
+fn a_record_under_the_name_of_another_key_is_a_miss() -> Tested {
+    let stored = stored()?;
+    let record = stored.scratch.only_file("made", "json");
+    fs::rename(&record, record.with_file_name("0123456789abcdef.json"))?;
+    stored.is_made_again("another key")
+}
+
+#[test]
+fn an_edited_record_is_a_miss() -> Tested {
+    for (from, to) in [
+        ("\"number\": \"1.0\"", "\"number\": \"2.0\""),
+        ("\"node\": \"made\"", "\"node\": \"mode\""),
+        ("\"rows\": 2", "\"rows\": 3"),
+        ("\"created\": \"2", "\"created\": \"1"),
+        ("\"format\": 1", "\"format\": 2"),
+        ("\"check\": \"", "\"check\": \"0"),
+        ("\n", " "),
+    ] {
+        let stored = stored()?;
+        let record = stored.scratch.only_file("made", "json");
+        let text = fs::read_to_string(&record)?;
+        assert!(text.contains(from), "{from}");
+        fs::write(&record, text.replacen(from, to, 1))?;
+        stored.is_made_again("is not what was written")?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_record_without_its_check_is_a_miss() -> Tested {
     let stored = stored()?;
     let record = stored.scratch.only_file("made", "json");
     let text = fs::read_to_string(&record)?;
-    fs::write(
-        &record,
-        text.replace("\"number\": \"1.0\"", "\"number\": \"2.0\""),
-    )?;
-    stored.is_made_again("another key")
+    fs::write(&record, text.replace("\"check\"", "\"Check\""))?;
+    stored.is_made_again("lacks its check")
 }
 
 #[test]

@@ -1,0 +1,11 @@
+//! Fuzzes the reader of `contracts.lock`, see `fuzz/README.md`.
+
+#![no_main]
+
+use pipe_core::__private::probe;
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    if let Err(broken) = probe::contracts_lock(text) {
+        panic!("{broken}");
+    }
+});
