@@ -3,6 +3,7 @@
 pub use crate::cli;
 pub use crate::constant::{Constant, ConstantValue};
 pub use crate::contract;
+pub use crate::environment::{Environment, Packages};
 pub use crate::exec::CheckError;
 pub use crate::frame::Frame;
 pub use crate::graph::{NodeOptions, NodeRef};
@@ -19,4 +20,5 @@ pub use crate::typed::{
     PipelineParameter, PipelineParameterType, ReadArgument, StepArg, StepArgType, StepDef,
     StepParameter, Tracked,
 };
+pub use pipe_macros::locked_packages;
 pub use polars;

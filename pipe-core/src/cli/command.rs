@@ -54,11 +54,17 @@ fn pipeline(command: Command, entry: &Entry) -> Command {
 /// A pipeline's argument as a flag that can stand before and after the verb.
 fn argument(spec: &'static ArgumentSpec) -> Arg {
     let ending = match spec.default {
+        Some(_) if spec.is_secret => "[has a default]".to_owned(),
         Some(default) => format!("[default: {default}]"),
         None => "[required]".to_owned(),
     };
     let (value, ty) = if spec.is_source {
         ("PATH", format!("[{}]", spec.ty))
+    } else if spec.is_secret {
+        (
+            "SECRET",
+            "[env:NAME and file:PATH take it from there]".to_owned(),
+        )
     } else {
         (spec.ty, String::new())
     };

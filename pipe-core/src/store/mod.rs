@@ -20,7 +20,9 @@ mod error;
 mod files;
 mod footer;
 mod lock;
+mod packages;
 mod record;
+mod secret_key;
 mod staged;
 
 pub(crate) use clear::{clear, clear_all};
@@ -59,6 +61,11 @@ impl Store {
 
     pub(crate) fn pipeline(&self) -> &str {
         &self.pipeline
+    }
+
+    /// The pipeline's folder.
+    pub(crate) fn path(&self) -> &Path {
+        &self.folder
     }
 
     fn node(&self, node: &str) -> PathBuf {

@@ -271,6 +271,7 @@ pub(crate) fn promised_with(
             rules: NodeRules::default(),
         }],
         outputs: vec![NodeRef::Node(0)],
+        build: pipe_core::Build::default(),
     })
     .store(scratch.path())
 }
