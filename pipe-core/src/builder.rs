@@ -20,6 +20,7 @@ use crate::step::Step;
 /// use pipe_core::steps::{AddColumn, DropNulls, Filter};
 ///
 /// let pipeline = Pipeline::builder("features")
+///     .packages(pipe_core::packages!())
 ///     .source("data", Csv::new("data.csv"))
 ///     .step("drop_nulls", DropNulls::all())
 ///     .step("add_feature", AddColumn::new("value", "feature1", 3))

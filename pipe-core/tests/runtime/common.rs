@@ -220,7 +220,9 @@ pub(crate) fn pipeline(
     table: &Arc<Table>,
     nodes: &[(&str, &Act, &[&str])],
 ) -> Pipeline {
-    let mut builder = Pipeline::builder("test").input("numbers", table.clone());
+    let mut builder = Pipeline::builder("test")
+        .packages(pipe_core::packages!())
+        .input("numbers", table.clone());
     for (name, step, inputs) in nodes {
         builder = builder.step_on(*name, (*step).clone(), *inputs);
     }
