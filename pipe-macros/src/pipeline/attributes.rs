@@ -22,12 +22,11 @@ pub(super) fn of_pipeline(attrs: &[syn::Attribute], errors: &mut Errors) -> &'st
                 .read(attribute, found.is_some(), errors)
                 .or(found);
         } else if !path.is_ident("doc") && !LINTS.iter().any(|lint| path.is_ident(lint)) {
+            let name = names::readable(path);
+            let help = names::help(&name, ["environment"], "remove it");
             errors.on(
                 path,
-                format!(
-                    "a pipeline has no option `{}`\nits options: `#[environment(polars)]`\nhelp: remove it",
-                    names::readable(path)
-                ),
+                format!("a pipeline has no option `{name}`\nits options: `#[environment(polars)]`\n{help}"),
             );
         }
     }
