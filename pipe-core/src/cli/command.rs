@@ -61,10 +61,7 @@ fn argument(spec: &'static ArgumentSpec) -> Arg {
     let (value, ty) = if spec.is_source {
         ("PATH", format!("[{}]", spec.ty))
     } else if spec.is_secret {
-        (
-            "SECRET",
-            "[env:NAME and file:PATH take it from there]".to_owned(),
-        )
+        ("SECRET", "[the value, env:NAME or file:PATH]".to_owned())
     } else {
         (spec.ty, String::new())
     };
