@@ -3,6 +3,7 @@
 pub use crate::cli;
 pub use crate::constant::{Constant, ConstantValue};
 pub use crate::contract;
+pub use crate::environment::{Environment, Packages};
 pub use crate::exec::CheckError;
 pub use crate::frame::Frame;
 pub use crate::graph::{NodeOptions, NodeRef};
@@ -19,6 +20,7 @@ pub use crate::typed::{
     PipelineParameter, PipelineParameterType, ReadArgument, StepArg, StepArgType, StepDef,
     StepParameter, Tracked,
 };
+pub use pipe_macros::locked_packages;
 pub use polars;
 
 /// What must hold of whatever is read as a file of a store or as `contracts.lock`: never a panic, and what

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::contract::distance;
+use crate::environment::{Build, Environment, Packages};
 use crate::graph::{Graph, Input, Node, NodeOptions, NodeRef};
 use crate::pipeline::Pipeline;
 use crate::rules::{NodeRules, Policy};
@@ -19,6 +20,7 @@ use crate::step::Step;
 /// use pipe_core::steps::{AddColumn, DropNulls, Filter};
 ///
 /// let pipeline = Pipeline::builder("features")
+///     .packages(pipe_core::packages!())
 ///     .source("data", Csv::new("data.csv"))
 ///     .step("drop_nulls", DropNulls::all())
 ///     .step("add_feature", AddColumn::new("value", "feature1", 3))
@@ -36,6 +38,7 @@ pub struct Builder {
     last: Option<NodeRef>,
     /// The frames for whose bad rows there is a policy.
     policies: Vec<NodeRef>,
+    build: Build,
     mistakes: Vec<BuildMistake>,
 }
 
@@ -143,6 +146,7 @@ impl Builder {
             outputs: None,
             last: None,
             policies: Vec::new(),
+            build: Build::default(),
             mistakes: Vec::new(),
         };
         builder.check_name(name);
@@ -281,6 +285,20 @@ impl Builder {
         self
     }
 
+    /// What of the build is part of keys; [`Environment::Lockfile`] unless told otherwise, which wants
+    /// [`Builder::packages`].
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.build.environment = environment;
+        self
+    }
+
+    /// The packages of the build, `.packages(pipe_core::packages!())`: an upgrade of one then reruns
+    /// the pipeline.
+    pub fn packages(mut self, packages: Packages) -> Self {
+        self.build.packages = packages;
+        self
+    }
+
     /// The pipeline.
     ///
     /// # Errors
@@ -300,6 +318,7 @@ impl Builder {
                 name,
                 inputs,
                 nodes,
+                build,
                 ..
             } = self;
             Ok(Pipeline::from_graph(Graph {
@@ -307,6 +326,7 @@ impl Builder {
                 inputs,
                 nodes,
                 outputs,
+                build,
             }))
         } else {
             Err(BuildError {

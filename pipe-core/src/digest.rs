@@ -15,6 +15,11 @@ impl Digest {
         digest
     }
 
+    /// A digest that only the holder of the key can make.
+    pub(crate) fn keyed(key: &[u8; blake3::KEY_LEN]) -> Self {
+        Self(blake3::Hasher::new_keyed(key))
+    }
+
     pub(crate) fn part(&mut self, part: impl AsRef<[u8]>) -> &mut Self {
         let part = part.as_ref();
         self.0.update(&(part.len() as u64).to_le_bytes());

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::contract::{Flow, NamedSchema};
+use crate::environment::Build;
 use crate::retry::Retry;
 use crate::rules::NodeRules;
 use crate::source::Source;
@@ -21,6 +22,8 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// What the pipeline returns.
     pub outputs: Vec<NodeRef>,
+    /// The build that it runs in.
+    pub build: Build,
 }
 
 /// A pipeline's input.

@@ -68,6 +68,7 @@ mod constant;
 pub mod contract;
 mod digest;
 mod engine;
+mod environment;
 mod exec;
 mod frame;
 pub mod graph;
@@ -78,6 +79,7 @@ pub mod prelude;
 mod retry;
 pub mod rules;
 mod schema;
+mod secret;
 pub mod source;
 mod step;
 pub mod steps;
@@ -92,6 +94,7 @@ pub mod __private;
 pub use builder::{BuildError, BuildMistake, Builder};
 /// The version of chrono whose types are column types.
 pub use chrono;
+pub use environment::{Build, Environment, Packages};
 pub use exec::{
     Action, CheckError, Difference, Event, LoadError, NodeError, NodePlan, NodeProblem, NodeReport,
     NodeStatus, Outcome, Plan, PlanError, RunError, RunReport, RunStatus, State, Status,
@@ -103,7 +106,8 @@ pub use pipeline::{Dynamic, FromOutputs, NodeId, NodeName, Pipeline, PipelineDef
 pub use polars;
 pub use retry::Retry;
 pub use schema::{ColumnValue, FrameSchema, describe_dtype};
-pub use step::{Code, ColumnName, ColumnNames, Inputs, Parameters, Step, StepError};
+pub use secret::Secret;
+pub use step::{Code, ColumnName, ColumnNames, Inputs, Parameter, Parameters, Step, StepError};
 pub use store::{ClearError, StoreError};
 
 #[cfg(feature = "mimalloc")]

@@ -8,6 +8,7 @@ use polars::prelude::LazyFrame;
 
 use crate::builder::Builder;
 use crate::contract::NamedSchema;
+use crate::environment::{Environment, Listed, Packages};
 use crate::exec::{
     self, CheckError, Event, Listener, LoadError, Plan, PlanError, RunError, RunReport, Status,
 };
@@ -41,6 +42,10 @@ pub trait PipelineDef: 'static {
     const NAME: &'static str;
     /// The folder of the crate that defines it, where its contracts are locked.
     const CRATE_FOLDER: Option<&'static str> = None;
+    /// What of the build is part of its keys.
+    const ENVIRONMENT: Environment = Environment::Lockfile;
+    /// The packages of the build.
+    const PACKAGES: Packages = Packages(Listed::NotGiven);
     /// The schemas that are declared for what it returns, in order.
     const OUTPUTS: &'static [Option<NamedSchema>] = &[];
 }

@@ -10,5 +10,6 @@ pub use crate::frame::Frame;
 pub use crate::pipeline::{Pipeline, PipelineDef, Run};
 pub use crate::rules::Policy;
 pub use crate::schema::{ColumnValue, FrameSchema};
+pub use crate::secret::Secret;
 pub use crate::source::{Csv, IntoSource, NdJson, Parquet};
 pub use crate::step::{Code, ColumnName, ColumnNames, Inputs, Parameters, Step, StepError};

@@ -10,6 +10,7 @@ use crate::contract::NamedSchema;
 use crate::frame::Frame;
 use crate::retry::Retry;
 use crate::schema::FrameSchema;
+use crate::secret::{Secret, SecretKey};
 
 /// Any error that a step may fail with. `?` turns every error type into it, strings too.
 pub type StepError = Box<dyn std::error::Error + Send + Sync>;
@@ -98,28 +99,89 @@ impl Code {
 
 /// The parameters of a step, by name, in canonical form.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Parameters(BTreeMap<String, serde_json::Value>);
+pub struct Parameters {
+    values: BTreeMap<String, serde_json::Value>,
+    /// Digests of the secrets; what they are is kept nowhere.
+    secrets: BTreeMap<String, String>,
+    key: Option<SecretKey>,
+}
 
 impl Parameters {
-    /// Adds a parameter.
+    /// None yet; secrets are digested with this key.
+    pub(crate) fn with_key(key: &SecretKey) -> Self {
+        Self {
+            key: Some(key.clone()),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a parameter: anything that can be serialised, or a [`Secret`] of it.
     ///
     /// # Errors
     ///
     /// When the value cannot be serialised.
-    pub fn add<T: Serialize + 'static>(&mut self, name: &str, value: &T) -> Result<(), StepError> {
-        let value = match not_finite(value) {
-            Some(text) => serde_json::Value::String(text),
-            None => serde_json::to_value(value)
-                .map_err(|error| format!("parameter `{name}` cannot be serialised: {error}"))?,
-        };
-        self.0.insert(name.to_owned(), value);
-        Ok(())
+    pub fn add<T: Parameter>(&mut self, name: &str, value: &T) -> Result<(), StepError> {
+        value.add_to(self, name)
     }
 
-    /// The values by name.
+    /// The values by name, without secrets.
     #[must_use]
     pub fn values(&self) -> &BTreeMap<String, serde_json::Value> {
-        &self.0
+        &self.values
+    }
+
+    /// The digests of the secrets by name.
+    pub(crate) fn secrets(&self) -> &BTreeMap<String, String> {
+        &self.secrets
+    }
+}
+
+/// A value that can be a parameter of a step: anything that can be serialised, or a [`Secret`] of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a parameter of a step",
+    label = "no value that can be part of a key",
+    note = "write `#[derive(serde::Serialize)]` above its type"
+)]
+pub trait Parameter {
+    /// Adds it under a name.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be serialised.
+    #[doc(hidden)]
+    fn add_to(&self, parameters: &mut Parameters, name: &str) -> Result<(), StepError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + 'static> Parameter for T {
+    fn add_to(&self, parameters: &mut Parameters, name: &str) -> Result<(), StepError> {
+        let value = in_json(self)
+            .map_err(|error| format!("parameter `{name}` cannot be serialised: {error}"))?;
+        parameters.values.insert(name.to_owned(), value);
+        Ok(())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + 'static> Parameter for Secret<T> {
+    fn add_to(&self, parameters: &mut Parameters, name: &str) -> Result<(), StepError> {
+        // The cause may name the value.
+        let value = in_json(self.expose())
+            .map_err(|_| format!("secret parameter `{name}` cannot be serialised"))?;
+        let digest = match &parameters.key {
+            Some(key) => key.digest(name, &crate::key::canonical(&value)),
+            // Nothing keeps others from trying out values: the digest would give it away.
+            None => self.to_string(),
+        };
+        parameters.secrets.insert(name.to_owned(), digest);
+        Ok(())
+    }
+}
+
+fn in_json<T: Serialize + 'static>(value: &T) -> serde_json::Result<serde_json::Value> {
+    match not_finite(value) {
+        Some(text) => Ok(serde_json::Value::String(text)),
+        None => serde_json::to_value(value),
     }
 }
 

@@ -16,10 +16,12 @@ use serde::de::DeserializeOwned;
 use crate::cli::Arguments;
 use crate::constant::Constant;
 use crate::contract::{Contract, Flow, NamedSchema, OutputContract, Signature};
+use crate::environment::Build;
 use crate::frame::Frame;
 use crate::graph::{Graph, Input, Node, NodeOptions, NodeRef};
 use crate::pipeline::{Pipeline, PipelineDef};
 use crate::rules::{NodeRules, Policy};
+use crate::secret::Secret;
 use crate::source::{KnownFiles, Source, SourceError, SourceIdentity};
 use crate::step::{Code, Inputs, Parameters, Step, StepError};
 
@@ -140,6 +142,14 @@ impl<T: Clone + Serialize + Send + Sync + 'static> StepParameter for T {
     };
 }
 
+#[diagnostic::do_not_recommend]
+impl<T: Clone + Serialize + Send + Sync + 'static> StepParameter for Secret<T> {
+    const TYPE: ParameterType<Self> = ParameterType {
+        copy: Self::clone,
+        add: |parameters, name, value| parameters.add(name, value),
+    };
+}
+
 /// Takes an argument of that name off the command line, or else its default.
 pub type ReadArgument<T> = fn(&mut Arguments, &str, Option<fn() -> T>) -> Option<T>;
 
@@ -147,6 +157,7 @@ pub type ReadArgument<T> = fn(&mut Arguments, &str, Option<fn() -> T>) -> Option
 pub struct PipelineParameterType<T> {
     pub copy: fn(&T) -> T,
     pub read: ReadArgument<T>,
+    pub is_secret: bool,
 }
 
 /// A value that a pipeline can take.
@@ -165,6 +176,16 @@ impl<T: Clone + DeserializeOwned> PipelineParameter for T {
     const TYPE: PipelineParameterType<Self> = PipelineParameterType {
         copy: T::clone,
         read: |given, name, default| given.value(name, default),
+        is_secret: false,
+    };
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + DeserializeOwned> PipelineParameter for Secret<T> {
+    const TYPE: PipelineParameterType<Self> = PipelineParameterType {
+        copy: Self::clone,
+        read: |given, name, default| given.secret(name, default),
+        is_secret: true,
     };
 }
 
@@ -261,6 +282,7 @@ impl PipelineBuilder {
             inputs: Vec::new(),
             nodes: Vec::new(),
             outputs: Vec::new(),
+            build: Build::default(),
         })
     }
 
@@ -328,6 +350,10 @@ impl PipelineBuilder {
     #[must_use]
     pub fn finish<D: PipelineDef>(mut self, outputs: Vec<NodeRef>) -> Pipeline<D> {
         self.0.outputs = outputs;
+        self.0.build = Build {
+            environment: D::ENVIRONMENT,
+            packages: D::PACKAGES,
+        };
         Pipeline::from_graph(self.0)
     }
 }

@@ -7,6 +7,7 @@
 
 mod errors;
 mod names;
+mod packages;
 mod paths;
 mod pipeline;
 mod schema;
@@ -47,6 +48,13 @@ pub fn step(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn tracked(args: TokenStream, item: TokenStream) -> TokenStream {
     tracked::expand(args.into(), &item.into()).into()
+}
+
+/// The packages that the crate depends on, for `pipe_core::packages!`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn locked_packages(_: TokenStream) -> TokenStream {
+    packages::locked().into()
 }
 
 /// Defines a pipeline: a function signature, `let` bindings that call steps, and what it returns.

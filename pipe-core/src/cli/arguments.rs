@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::contract::NamedSchema;
+use crate::secret::Secret;
 use crate::source::{KnownFiles, Source, SourceError, SourceIdentity, SourceProblem, from_path};
 
 /// One argument of a pipeline.
@@ -24,6 +25,8 @@ pub struct ArgumentSpec {
     pub is_source: bool,
     /// The default, as written.
     pub default: Option<&'static str>,
+    /// Whether nobody is to see its value.
+    pub is_secret: bool,
 }
 
 /// The flags that every pipeline has, whatever its arguments are called.
@@ -52,7 +55,7 @@ pub(super) const RESERVED: [&str; 18] = [
 pub(super) type MakeSource = fn() -> Result<Arc<dyn Source>, SourceError>;
 
 /// The values given on a command line, by argument name.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Arguments {
     given: BTreeMap<String, String>,
     specs: &'static [ArgumentSpec],
@@ -114,14 +117,41 @@ impl Arguments {
                 None => self.missing(name),
             };
         };
-        let spec = self.specs.iter().find(|spec| spec.name == name);
         match read(&text) {
             Ok(value) => Some(value),
-            Err(error) => self.problem(format!(
-                "{} {text}: not a `{}` ({error})",
-                flag(name),
-                spec.map_or(std::any::type_name::<T>(), |spec| spec.ty),
-            )),
+            Err(error) => {
+                let (flag, ty) = (flag(name), self.type_of::<T>(name));
+                self.problem(format!("{flag} {text}: not a `{ty}` ({error})"))
+            }
+        }
+    }
+
+    /// Takes a secret: the given text, or what is in the environment variable or the file that it
+    /// names with `env:NAME` or `file:PATH`. No problem repeats it.
+    pub(crate) fn secret<T: DeserializeOwned>(
+        &mut self,
+        name: &str,
+        default: Option<fn() -> Secret<T>>,
+    ) -> Option<Secret<T>> {
+        let Some(text) = self.given.remove(name) else {
+            return match default {
+                Some(default) => Some(default()),
+                None => self.missing(name),
+            };
+        };
+        let flag = flag(name);
+        let text = match hidden(&text) {
+            Ok(text) => text,
+            Err(problem) => return self.problem(format!("{flag} {problem}")),
+        };
+        // Text first: a password may look like JSON.
+        let value = in_text(&text).or_else(|_| serde_json::from_str(&text));
+        match value {
+            Ok(value) => Some(Secret::new(value)),
+            Err(_) => {
+                let ty = self.type_of::<T>(name);
+                self.problem(format!("{flag}: not a `{ty}`; its value is not shown"))
+            }
         }
     }
 
@@ -160,6 +190,12 @@ impl Arguments {
         }
     }
 
+    /// The type of an argument as it is written.
+    fn type_of<T>(&self, name: &str) -> &'static str {
+        let spec = self.specs.iter().find(|spec| spec.name == name);
+        spec.map_or(std::any::type_name::<T>(), |spec| spec.ty)
+    }
+
     fn missing<T>(&mut self, name: &str) -> Option<T> {
         self.problem(format!("argument {} is missing", flag(name)))
     }
@@ -170,13 +206,50 @@ impl Arguments {
     }
 }
 
+impl std::fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Values may be secrets.
+        let names: Vec<_> = self.given.keys().collect();
+        f.debug_struct("Arguments")
+            .field("given", &names)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The secret that a text is or names.
+fn hidden(text: &str) -> Result<String, String> {
+    if let Some(name) = text.strip_prefix("env:") {
+        return std::env::var(name).map_err(|error| match error {
+            std::env::VarError::NotPresent => {
+                format!("env:{name}: there is no environment variable of this name")
+            }
+            std::env::VarError::NotUnicode(_) => {
+                format!("env:{name}: the environment variable is not UTF-8")
+            }
+        });
+    }
+    if let Some(path) = text.strip_prefix("file:") {
+        let content = std::fs::read_to_string(path)
+            .map_err(|error| format!("file:{path}: cannot be read: {error}"))?;
+        // Editors and `echo` end the last line.
+        let line = content.strip_suffix('\n').unwrap_or(&content);
+        return Ok(line.strip_suffix('\r').unwrap_or(line).to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// Text that is no JSON of type `T` is a string.
 fn read<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
-    let as_text = || serde_json::from_value(Value::String(text.to_owned()));
     match serde_json::from_str::<Value>(text) {
-        Ok(value) => serde_json::from_value(value).or_else(|error| as_text().map_err(|_| error)),
-        Err(_) => as_text(),
+        Ok(value) => {
+            serde_json::from_value(value).or_else(|error| in_text(text).map_err(|_| error))
+        }
+        Err(_) => in_text(text),
     }
+}
+
+fn in_text<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    serde_json::from_value(Value::String(text.to_owned()))
 }
 
 /// `dep_delay` → `--dep-delay`

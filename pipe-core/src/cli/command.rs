@@ -54,11 +54,14 @@ fn pipeline(command: Command, entry: &Entry) -> Command {
 /// A pipeline's argument as a flag that can stand before and after the verb.
 fn argument(spec: &'static ArgumentSpec) -> Arg {
     let ending = match spec.default {
+        Some(_) if spec.is_secret => "[has a default]".to_owned(),
         Some(default) => format!("[default: {default}]"),
         None => "[required]".to_owned(),
     };
     let (value, ty) = if spec.is_source {
         ("PATH", format!("[{}]", spec.ty))
+    } else if spec.is_secret {
+        ("SECRET", "[the value, env:NAME or file:PATH]".to_owned())
     } else {
         (spec.ty, String::new())
     };

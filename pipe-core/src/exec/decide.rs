@@ -149,7 +149,7 @@ impl<'a> Decider<'a> {
         Ok(match (newest, unreadable) {
             (Some(newest), _) => self
                 .keys
-                .changes(self.graph, node, &self.contents, &newest)
+                .changes(self.graph, node, &self.contents, &newest, &self.packages())
                 .join("; "),
             (None, Some(problem)) => format!("checkpoint is corrupt: {problem}"),
             (None, None) => NO_CHECKPOINT.to_owned(),
@@ -243,11 +243,22 @@ impl<'a> Decider<'a> {
         self.records(node)?;
         let same = |record: &Record| {
             self.keys
-                .changes(self.graph, node, &self.contents, &record.parts)
+                .changes(
+                    self.graph,
+                    node,
+                    &self.contents,
+                    &record.parts,
+                    &self.packages(),
+                )
                 .is_empty()
         };
         let records = self.records[node].iter().flat_map(|records| &records.sound);
         Ok(records.into_iter().any(same))
+    }
+
+    /// Finds the packages that other results were made with.
+    fn packages(&self) -> impl Fn(&str) -> Option<String> {
+        |digest| self.store.packages(digest)
     }
 
     fn need_inputs(&self, node: usize, needed: &mut [bool]) {

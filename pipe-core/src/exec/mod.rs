@@ -7,6 +7,7 @@ mod check;
 mod decide;
 mod error;
 mod event;
+mod keys;
 mod log;
 mod plan;
 mod report;

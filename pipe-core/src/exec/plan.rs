@@ -4,9 +4,10 @@ use polars::prelude::LazyFrame;
 
 use super::decide::{Choice, Decider, IS_PLAN};
 use super::error::{LoadError, PlanError};
+use super::keys::keys;
 use super::report::{Action, NodePlan, NodeStatus, Plan, State, Status};
 use crate::graph::{Graph, NodeRef};
-use crate::key::{KeyParts, Keys};
+use crate::key::KeyParts;
 use crate::source::KnownFiles;
 use crate::storage::Damage;
 use crate::store::{FileDigests, Record, Store, StoreError};
@@ -28,7 +29,7 @@ fn verifier<'a>(
 
 pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, PlanError> {
     let mut known = store.known_files();
-    let keys = Keys::of(graph, &mut known).map_err(|why| PlanError::unkeyed(graph, why))?;
+    let keys = keys(graph, store, &mut known)?;
     let mut decider = Decider::new(graph, &keys, store, resume);
     let choices = decider.decide(&outputs(graph), &mut verifier(store, &mut known))?;
     let nodes = choices
@@ -66,7 +67,7 @@ pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, P
 
 pub(crate) fn status(graph: &Graph, store: &Store) -> Result<Status, PlanError> {
     let mut known = store.known_files();
-    let keys = Keys::of(graph, &mut known).map_err(|why| PlanError::unkeyed(graph, why))?;
+    let keys = keys(graph, store, &mut known)?;
     let mut decider = Decider::new(graph, &keys, store, true);
     let all = vec![true; graph.nodes.len()];
     let choices = decider.decide(&all, &mut verifier(store, &mut known))?;
@@ -132,7 +133,7 @@ pub(crate) fn quarantined(
 /// The record of the valid checkpoint of a node.
 fn valid(graph: &Graph, store: &Store, node: usize) -> Result<Option<Record>, PlanError> {
     let mut known = store.known_files();
-    let keys = Keys::of(graph, &mut known).map_err(|why| PlanError::unkeyed(graph, why))?;
+    let keys = keys(graph, store, &mut known)?;
     let mut decider = Decider::new(graph, &keys, store, true);
     let mut wanted = vec![false; graph.nodes.len()];
     wanted[node] = true;

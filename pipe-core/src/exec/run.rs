@@ -10,14 +10,14 @@ use polars::prelude::{IntoLazy, LazyFrame, PolarsError};
 
 use super::attempt::{Product, StagedResult, Target};
 use super::decide::{BY_CONTENT, Choice, Decider, NOT_NEEDED};
-use super::error::{NodeError, NodeProblem, PlanError, RunError, with_causes};
+use super::error::{NodeError, NodeProblem, RunError, with_causes};
 use super::event::{Event, Listener};
+use super::keys::keys_to_keep;
 use super::log::Log;
 use super::plan::outputs;
 use super::report::{NodeReport, Outcome, RunReport, RunStatus};
 use super::{Done, retry, sources};
 use crate::graph::{Graph, Node, NodeRef};
-use crate::key::Keys;
 use crate::store::{Commit, FileDigests, Lock, Record, Store, StoreError, Subject};
 
 pub(crate) fn run(
@@ -32,7 +32,7 @@ pub(crate) fn run(
         store.sweep(&lock)?;
     }
     let mut known = store.known_files();
-    let keys = Keys::of(graph, &mut known).map_err(|why| PlanError::unkeyed(graph, why))?;
+    let keys = keys_to_keep(graph, store, &mut known, &lock)?;
     let mut decider = Decider::new(graph, &keys, store, resume);
     let wanted = outputs(graph);
     let choices = decider.decide(&wanted, &mut |record| {
@@ -48,6 +48,9 @@ pub(crate) fn run(
         pipeline: graph.name.clone(),
         nodes: choices.iter().filter(may_run).count(),
     });
+    if let Some(message) = keys.warning(&graph.name) {
+        log.tell(&Event::Warning { message });
+    }
     let pending = || (0..graph.nodes.len()).map(|_| State::Pending).collect();
     let reports = graph.nodes.iter().map(report).collect();
     let mut running = Running {

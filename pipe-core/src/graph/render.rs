@@ -234,6 +234,7 @@ mod tests {
             inputs: vec![input("orders", "orders.csv")],
             nodes,
             outputs: vec![NodeRef::Node(2)],
+            build: crate::Build::default(),
         }
     }
 

@@ -49,7 +49,14 @@ pub(super) fn differences(
     for (name, old, new) in changed(&was.constants, &is.constants) {
         say(format!("constant {name}: {} -> {}", short(old), short(new)));
     }
+    for (name, ..) in changed(&was.secrets, &is.secrets) {
+        say(format!("parameter {name} changed (secret)"));
+    }
     for (name, old, new) in changed(&was.parameters, &is.parameters) {
+        // What is a secret now may be in plain text in an old record.
+        if was.secrets.contains_key(name) || is.secrets.contains_key(name) {
+            continue;
+        }
         say(format!(
             "parameter {name}: {} -> {}",
             short(old),
@@ -64,13 +71,6 @@ pub(super) fn differences(
         && was != is
     {
         say(format!("invalid rows: {} -> {}", was.word(), is.word()));
-    }
-    for (name, old, new) in changed(&was.environment, &is.environment) {
-        say(format!(
-            "environment: {name} {} -> {}",
-            short(old),
-            short(new)
-        ));
     }
     if old.inputs.len() != now.inputs.len() {
         say(format!(
@@ -151,7 +151,7 @@ fn rules(
 }
 
 /// The entries that differ, by name.
-fn changed<'a>(
+pub(super) fn changed<'a>(
     old: &'a BTreeMap<String, String>,
     new: &'a BTreeMap<String, String>,
 ) -> impl Iterator<Item = (&'a str, Option<&'a str>, Option<&'a str>)> {

@@ -15,15 +15,19 @@
 use std::collections::BTreeMap;
 
 use crate::graph::{Graph, NodeRef};
+use crate::secret::SecretKey;
 use crate::source::{KnownFiles, SourceError, SourceIdentity};
 use crate::step::StepError;
 
 mod differences;
+mod environment;
 mod parts;
 
 use differences::{Now, differences};
+pub(crate) use environment::digest_of;
+use environment::{Current, FindPackages};
 use parts::{InputKind, InputPart, Own, Parts, digest};
-pub(crate) use parts::{KeyParts, STORE_FORMAT};
+pub(crate) use parts::{KeyParts, STORE_FORMAT, canonical};
 
 /// Why there are no keys.
 pub(crate) enum Unkeyed {
@@ -38,10 +42,15 @@ pub(crate) struct Keys {
     own: Vec<Own>,
     sources: Vec<SourceIdentity>,
     recipes: Vec<String>,
+    environment: Current,
 }
 
 impl Keys {
-    pub(crate) fn of(graph: &Graph, known: &mut dyn KnownFiles) -> Result<Self, Unkeyed> {
+    pub(crate) fn of(
+        graph: &Graph,
+        secret_key: &SecretKey,
+        known: &mut dyn KnownFiles,
+    ) -> Result<Self, Unkeyed> {
         let identities: Vec<_> = graph
             .inputs
             .iter()
@@ -62,9 +71,10 @@ impl Keys {
             return Err(Unkeyed::Sources(errors));
         }
         let mut errors = Vec::new();
-        let mut own = Vec::new();
+        let environment = Current::of(graph.build);
+        let mut own = Vec::with_capacity(graph.nodes.len());
         for (i, node) in graph.nodes.iter().enumerate() {
-            match Own::of(graph, node) {
+            match Own::of(graph, node, &environment.part, secret_key) {
                 Ok(parts) => own.push(parts),
                 Err(error) => errors.push((i, error)),
             }
@@ -84,7 +94,23 @@ impl Keys {
             own,
             sources,
             recipes,
+            environment,
         })
+    }
+
+    /// Whether there are secrets among the parameters.
+    pub(crate) fn have_secrets(&self) -> bool {
+        self.own.iter().any(|own| !own.secrets.is_empty())
+    }
+
+    /// The packages that are part of the keys, as a list, and its digest.
+    pub(crate) fn packages(&self) -> Option<(&str, &'static str)> {
+        self.environment.packages()
+    }
+
+    /// What to tell the user of what the keys do not see.
+    pub(crate) fn warning(&self, pipeline: &str) -> Option<String> {
+        self.environment.warning(pipeline)
     }
 
     /// Whether a source is still what it was, as far as its files can tell that without much ado.
@@ -119,13 +145,15 @@ impl Keys {
         Some(KeyParts { node, plans })
     }
 
-    /// How what is known now differs from what a checkpoint was made of.
+    /// How what is known now differs from what a checkpoint was made of. `packages` finds the lists of
+    /// packages that were kept.
     pub(crate) fn changes(
         &self,
         graph: &Graph,
         node: usize,
         contents: &[Option<String>],
         old: &KeyParts,
+        packages: &FindPackages,
     ) -> Vec<String> {
         let (inputs, plans) = self.known_parts(graph, node, contents);
         let mut changes = Vec::new();
@@ -135,6 +163,11 @@ impl Keys {
             plans: &plans,
         };
         differences(&old.node, old, &now, "", &mut changes);
+        // All nodes without checkpoint before this one have the same.
+        changes.extend(
+            self.environment
+                .differences(&old.node.own.environment, packages),
+        );
         changes
     }
 

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::environment::EnvironmentPart;
 use crate::contract::{ColumnSpec, ColumnType};
 use crate::digest::Digest;
 use crate::graph::{Graph, Input, Node, NodeRef};
 use crate::rules::{Policy, RulePart};
-use crate::step::StepError;
+use crate::secret::SecretKey;
+use crate::step::{Parameters, StepError};
 
 /// Version of what the store holds, part of every key.
 pub(crate) const STORE_FORMAT: u64 = 1;
@@ -32,7 +34,10 @@ pub(crate) struct Own {
     /// What happens to rows that break one, where there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) policy: Option<Policy>,
-    pub(super) environment: BTreeMap<String, String>,
+    /// Digests of the parameters that nobody is to see.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) secrets: BTreeMap<String, String>,
+    pub(super) environment: EnvironmentPart,
 }
 
 /// An input of a node.
@@ -90,10 +95,14 @@ impl Parts {
 }
 
 impl Own {
-    pub(super) fn of(graph: &Graph, node: &Node) -> Result<Self, StepError> {
-        let mut parameters = crate::step::Parameters::default();
+    pub(super) fn of(
+        graph: &Graph,
+        node: &Node,
+        environment: &EnvironmentPart,
+        secret_key: &SecretKey,
+    ) -> Result<Self, StepError> {
+        let mut parameters = Parameters::with_key(secret_key);
         node.step.parameters(&mut parameters)?;
-        let parameters = parameters.values().iter();
         let code = node.step.code();
         Ok(Self {
             step: node.step.name().to_owned(),
@@ -102,26 +111,17 @@ impl Own {
             helpers: code.helpers,
             constants: code.constants,
             parameters: parameters
+                .values()
+                .iter()
                 .map(|(name, value)| (name.clone(), canonical(value)))
                 .collect(),
+            secrets: parameters.secrets().clone(),
             contract: contract(graph, node),
             rules: node.rules.parts(),
             policy: (!node.rules.is_empty()).then_some(node.rules.policy),
-            environment: environment(),
+            environment: environment.clone(),
         })
     }
-}
-
-/// What results depend on beside the pipeline.
-fn environment() -> BTreeMap<String, String> {
-    BTreeMap::from([
-        ("polars".to_owned(), polars::VERSION.to_owned()),
-        (
-            env!("CARGO_PKG_NAME").to_owned(),
-            env!("CARGO_PKG_VERSION").to_owned(),
-        ),
-        ("store format".to_owned(), STORE_FORMAT.to_string()),
-    ])
 }
 
 /// The declared columns of the sources that the node reads and of its result.
@@ -202,7 +202,11 @@ pub(super) fn digest<'a>(
     for line in &own.contract {
         digest.part(line);
     }
-    map(&mut digest, &own.environment);
+    digest.part(own.environment.digest());
+    if !own.secrets.is_empty() {
+        digest.part("secrets");
+        map(&mut digest, &own.secrets);
+    }
     if let Some(policy) = own.policy {
         digest.part(policy.word()).part(own.rules.len().to_string());
         for (words, rule) in &own.rules {
@@ -221,7 +225,7 @@ pub(super) fn digest<'a>(
 }
 
 /// JSON with the keys of its objects in order, whatever map `serde_json` was built with.
-fn canonical(value: &Value) -> String {
+pub(crate) fn canonical(value: &Value) -> String {
     match value {
         Value::Array(items) => {
             format!(

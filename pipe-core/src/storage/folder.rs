@@ -110,7 +110,9 @@ impl Storage for Folder {
             if release == Release::Clean {
                 let _ = file.set_len(0);
             }
-            drop(file);
+            // Said, not left to closing the file: a process that this one is just starting has the file,
+            // and with it the lock, open for a moment.
+            let _ = file.unlock();
         }))
     }
 

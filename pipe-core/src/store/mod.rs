@@ -18,17 +18,19 @@ use polars::prelude::{HiveOptions, LazyFrame, PlRefPath, PolarsResult, ScanArgsP
 
 use crate::rules::Invalid;
 use crate::storage::{
-    Condition, Damage, DigestFile, Durability, Entry, Guard, Location, Storage, StorageError,
-    StorageErrorKind,
+    Condition, Damage, DigestFile, Durability, Entry, Guard, Location, Staged, Storage,
+    StorageError, StorageErrorKind, Version,
 };
 
 mod clear;
 mod error;
 mod files;
 mod footer;
+mod packages;
 mod probe;
 mod record;
 mod seal;
+mod secret_key;
 mod staged;
 
 pub(crate) use clear::{clear, clear_all};
@@ -289,12 +291,8 @@ impl Store {
         let path = self.path(&record.node, &record::name(record.stem()));
         let text = record.text().map_err(std::io::Error::from);
         let text = text.map_err(StorageError::io("write", &path))?;
-        let mut staged = self.storage.stage(&self.folder(&record.node))?;
-        let mut writer = staged.writer()?;
-        let written = writer.write_all(&text).and_then(|()| writer.finish());
-        written.map_err(StorageError::io("write", &path))?;
-        let version = staged.publish(&path, condition)?;
-        record.set_version(version);
+        let staged = self.storage.stage(&self.folder(&record.node))?;
+        record.set_version(publish(staged, &path, &text, condition)?);
         Ok(())
     }
 
@@ -315,6 +313,20 @@ impl Store {
         nodes.sort();
         Ok(nodes)
     }
+}
+
+/// Writes and publishes a small object.
+fn publish(
+    mut staged: Box<dyn Staged>,
+    path: &str,
+    bytes: &[u8],
+    condition: &Condition,
+) -> Result<Version, StorageError> {
+    let mut writer = staged.writer()?;
+    let written = writer.write_all(bytes).and_then(|()| writer.finish());
+    written.map_err(StorageError::io("write", path))?;
+    drop(writer);
+    staged.publish(path, condition)
 }
 
 /// Scans Parquet files as they are: names with `*` or `=` mean nothing.

@@ -220,7 +220,9 @@ pub(crate) fn pipeline(
     table: &Arc<Table>,
     nodes: &[(&str, &Act, &[&str])],
 ) -> Pipeline {
-    let mut builder = Pipeline::builder("test").input("numbers", table.clone());
+    let mut builder = Pipeline::builder("test")
+        .packages(pipe_core::packages!())
+        .input("numbers", table.clone());
     for (name, step, inputs) in nodes {
         builder = builder.step_on(*name, (*step).clone(), *inputs);
     }
@@ -271,6 +273,7 @@ pub(crate) fn promised_with(
             rules: NodeRules::default(),
         }],
         outputs: vec![NodeRef::Node(0)],
+        build: pipe_core::Build::default(),
     })
     .store(scratch.path())
 }

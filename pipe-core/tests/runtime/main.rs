@@ -6,6 +6,7 @@ mod builder;
 mod common;
 mod contract;
 mod damage;
+mod environment;
 mod failure;
 #[cfg(unix)]
 mod faults;

@@ -45,6 +45,7 @@ fn both_preludes_can_be_imported() -> Tested {
         }],
         nodes: Vec::new(),
         outputs: vec![pipe_core::graph::NodeRef::Input(0); 2],
+        build: pipe_core::Build::default(),
     };
     let run = Pipeline::<Known>::from_graph(graph)
         .store(scratch.path())
@@ -58,6 +59,7 @@ fn both_preludes_can_be_imported() -> Tested {
         inputs: Vec::new(),
         nodes: Vec::new(),
         outputs: Vec::new(),
+        build: pipe_core::Build::default(),
     };
     assert!(
         Pipeline::<Known>::from_graph(graph)

@@ -1,5 +1,5 @@
-//! What stands above a `let` and before an argument: `#[checkpoint(…)]`, `#[retry(…)]`,
-//! `#[invalid(…)]`.
+//! What stands above a pipeline, a `let` and before an argument: `#[environment(…)]`,
+//! `#[checkpoint(…)]`, `#[retry(…)]`, `#[invalid(…)]`.
 
 use quote::format_ident;
 use syn::spanned::Spanned;
@@ -9,11 +9,29 @@ use crate::errors::Errors;
 use crate::names;
 use crate::step::options::{Options, Retry};
 
-const POLICIES: [(&str, &str); 3] = [
-    ("fail", "Fail"),
-    ("warn", "Warn"),
-    ("quarantine", "Quarantine"),
-];
+/// Attributes that say something to rustc of whatever they stand above.
+const LINTS: [&str; 5] = ["allow", "deny", "expect", "forbid", "warn"];
+
+/// Reads the attributes of a pipeline: what of the build its keys say.
+pub(super) fn of_pipeline(attrs: &[syn::Attribute], errors: &mut Errors) -> &'static str {
+    let mut found = None;
+    for attribute in attrs {
+        let path = attribute.path();
+        if path.is_ident("environment") {
+            found = ENVIRONMENT
+                .read(attribute, found.is_some(), errors)
+                .or(found);
+        } else if !path.is_ident("doc") && !LINTS.iter().any(|lint| path.is_ident(lint)) {
+            let name = names::readable(path);
+            let help = names::help(&name, ["environment"], "remove it");
+            errors.on(
+                path,
+                format!("a pipeline has no option `{name}`\nits options: `#[environment(polars)]`\n{help}"),
+            );
+        }
+    }
+    found.unwrap_or(ENVIRONMENT.words[0].1)
+}
 
 /// Reads the attributes of an argument.
 pub(super) fn of_argument(param: &mut Param, errors: &mut Errors) {
@@ -89,47 +107,117 @@ pub(super) fn of_node(
 
 /// Reads one `#[invalid(…)]` into its place.
 fn policy(attribute: &syn::Attribute, place: &mut Option<Policy>, errors: &mut Errors) {
-    const LIST: &str = "policies: `fail`, `warn`, `quarantine`";
-    let span = attribute.path().span();
-    if place.is_some() {
-        errors.at(
-            span,
-            "`invalid` is said twice of this frame\nhelp: keep one",
-        );
-        return;
+    if let Some(variant) = INVALID.read(attribute, place.is_some(), errors) {
+        *place = Some(Policy {
+            variant: format_ident!("{variant}"),
+            span: attribute.path().span(),
+        });
     }
-    let word = match attribute.parse_args::<syn::Ident>() {
-        Ok(word) => word,
-        Err(error) => {
-            let at = if matches!(attribute.meta, syn::Meta::List(_)) {
-                error.span()
-            } else {
-                span
-            };
+}
+
+/// An attribute that is one word of a few.
+struct Choice {
+    name: &'static str,
+    /// What it is said of.
+    of: &'static str,
+    says: &'static str,
+    /// What a word stands for.
+    what: &'static str,
+    /// What that is for.
+    scope: &'static str,
+    list: &'static str,
+    /// The words, and what the library calls them.
+    words: [(&'static str, &'static str); 3],
+    example: &'static str,
+    does: &'static str,
+}
+
+const INVALID: Choice = Choice {
+    name: "invalid",
+    of: "frame",
+    says: "what happens to rows that break rules",
+    what: "policy",
+    scope: " for rows that break rules",
+    list: "policies",
+    words: [
+        ("fail", "Fail"),
+        ("warn", "Warn"),
+        ("quarantine", "Quarantine"),
+    ],
+    example: "#[invalid(quarantine)]",
+    does: "puts such rows aside",
+};
+
+/// The first word is what holds where nothing is said.
+const ENVIRONMENT: Choice = Choice {
+    name: "environment",
+    of: "pipeline",
+    says: "what of the build counts for checkpoints",
+    what: "environment",
+    scope: " that checkpoints could depend on",
+    list: "environments",
+    words: [
+        ("lockfile", "Lockfile"),
+        ("polars", "Polars"),
+        ("none", "None"),
+    ],
+    example: "#[environment(polars)]",
+    does: "lets no other package count",
+};
+
+impl Choice {
+    /// What the word in the attribute stands for.
+    fn read(
+        &self,
+        attribute: &syn::Attribute,
+        is_said: bool,
+        errors: &mut Errors,
+    ) -> Option<&'static str> {
+        let Self {
+            name,
+            of,
+            says,
+            what,
+            list,
+            example,
+            does,
+            ..
+        } = self;
+        let span = attribute.path().span();
+        if is_said {
             errors.at(
-                at,
-                format!("`invalid` says what happens to rows that break rules, in one word\n{LIST}\nhelp: `#[invalid(quarantine)]`"),
+                span,
+                format!("`{name}` is said twice of this {of}\nhelp: keep one"),
             );
-            return;
+            return None;
         }
-    };
-    let name = names::plain(&word);
-    match POLICIES.iter().find(|(policy, _)| *policy == name) {
-        Some((_, variant)) => {
-            let variant = format_ident!("{variant}");
-            *place = Some(Policy { variant, span });
-        }
-        None => {
-            let policies = POLICIES.iter().map(|(policy, _)| *policy);
-            let help = names::help(
-                &name,
-                policies,
-                "`#[invalid(quarantine)]` puts such rows aside",
-            );
+        let words = || self.words.iter().map(|(word, _)| *word);
+        let known: Vec<_> = words().map(|word| format!("`{word}`")).collect();
+        let list = format!("{list}: {}", known.join(", "));
+        let word = match attribute.parse_args::<syn::Ident>() {
+            Ok(word) => word,
+            Err(error) => {
+                let at = if matches!(attribute.meta, syn::Meta::List(_)) {
+                    error.span()
+                } else {
+                    span
+                };
+                errors.at(
+                    at,
+                    format!("`{name}` says {says}, in one word\n{list}\nhelp: `{example}`"),
+                );
+                return None;
+            }
+        };
+        let given = names::plain(&word);
+        let found = self.words.iter().find(|(word, _)| *word == given);
+        if found.is_none() {
+            let help = names::help(&given, words(), &format!("`{example}` {does}"));
             errors.at(
                 word.span(),
-                format!("there is no policy `{name}` for rows that break rules\n{LIST}\n{help}"),
+                format!("there is no {what} `{given}`{}\n{list}\n{help}", self.scope),
             );
         }
+        found.map(|(_, variant)| *variant)
     }
 }

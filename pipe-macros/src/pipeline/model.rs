@@ -13,6 +13,8 @@ pub(super) struct Pipeline<'a> {
     pub(super) nodes: Vec<Node<'a>>,
     /// What is returned: the frame, its name's token, its declared type.
     pub(super) outputs: Vec<Output<'a>>,
+    /// Variant of `Environment`.
+    pub(super) environment: &'static str,
     /// Frames that nothing needs, with what to say about them if all calls have their arguments.
     pub(super) unused: Vec<(&'a Ident, String)>,
     /// Whether the arguments have types that arguments can have.

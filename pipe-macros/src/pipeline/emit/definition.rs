@@ -5,10 +5,10 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{marker, parameter_type, schema_type, value};
-use crate::names;
 use crate::pipeline::model::{Param, ParamKind, Pipeline};
 use crate::pipeline::parse::documentation;
 use crate::tokens::at;
+use crate::{names, packages};
 
 /// The pipeline's type, its node enum and its command line.
 pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
@@ -54,6 +54,13 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
         }
         None => quote!(::core::option::Option::None),
     });
+    let environment = format_ident!("{}", pipeline.environment);
+    let packages = (pipeline.environment == "Lockfile").then(|| {
+        let list = packages::locked();
+        quote! {
+            const PACKAGES: #private::Packages = #private::Packages::found(#list);
+        }
+    });
     let command_line = command_line(pipeline, &marker, private);
     let parameters = parameter_types(pipeline, private);
     let check = check(pipeline, private);
@@ -92,6 +99,8 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
                 ::core::option_env!("CARGO_MANIFEST_DIR");
             const OUTPUTS: &'static [::core::option::Option<#private::contract::NamedSchema>] =
                 &[#(#outputs),*];
+            const ENVIRONMENT: #private::Environment = #private::Environment::#environment;
+            #packages
         }
 
         #command_line
@@ -184,7 +193,7 @@ fn command_line(pipeline: &Pipeline, marker: &Ident, private: &TokenStream) -> T
     // The user's defaults stand in the same function.
     let given = Ident::new("given", Span::mixed_site());
     let doc = documentation(&function.attrs);
-    let specs = pipeline.arguments.iter().map(|param| {
+    let specs = pipeline.arguments.iter().enumerate().map(|(i, param)| {
         let (name, doc) = (&param.name, documentation(&param.argument.attrs));
         let ty = names::readable(&param.argument.ty);
         let default = match &param.argument.default {
@@ -195,6 +204,12 @@ fn command_line(pipeline: &Pipeline, marker: &Ident, private: &TokenStream) -> T
             None => quote!(::core::option::Option::None),
         };
         let is_source = param.kind.is_frame();
+        let is_secret = if is_source || !pipeline.takes_values {
+            quote!(false)
+        } else {
+            let parameter = parameter_type(i);
+            quote!(#marker::#parameter.is_secret)
+        };
         quote! {
             #private::cli::ArgumentSpec {
                 name: #name,
@@ -202,6 +217,7 @@ fn command_line(pipeline: &Pipeline, marker: &Ident, private: &TokenStream) -> T
                 ty: #ty,
                 is_source: #is_source,
                 default: #default,
+                is_secret: #is_secret,
             }
         }
     });
