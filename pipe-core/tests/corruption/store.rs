@@ -218,7 +218,9 @@ impl Workplace {
         let mut data: Vec<_> = self.current.iter().filter(|path| is_data(path)).collect();
         data.retain(|path| fs::read(self.folder.join(path)).ok().as_ref() == self.files.get(*path));
         for (frame, node) in outputs(run).into_iter().zip(OUTPUTS) {
-            let plan = frame.describe_plan().unwrap_or_else(|error| error.to_string());
+            let plan = frame
+                .describe_plan()
+                .unwrap_or_else(|error| error.to_string());
             let right = |path: &&&PathBuf| {
                 path.starts_with(node)
                     && plan.contains(&self.folder.join(path).display().to_string())
