@@ -76,6 +76,8 @@ impl LockFile {
         let mut pipelines = implicit();
         for (name, contracts) in &self.pipelines {
             let mut pipeline = implicit();
+            // Without frames nothing else says that it is there.
+            pipeline.set_implicit(*contracts != Contracts::default());
             for (side, frames) in [
                 ("inputs", &contracts.inputs),
                 ("outputs", &contracts.outputs),
