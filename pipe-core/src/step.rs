@@ -130,9 +130,14 @@ impl Parameters {
         &self.values
     }
 
-    /// The digests of the secrets by name.
-    pub(crate) fn secrets(&self) -> &BTreeMap<String, String> {
-        &self.secrets
+    /// The values, and the digests of the secrets, by name.
+    pub(crate) fn into_parts(
+        self,
+    ) -> (
+        BTreeMap<String, serde_json::Value>,
+        BTreeMap<String, String>,
+    ) {
+        (self.values, self.secrets)
     }
 }
 

@@ -227,26 +227,21 @@ pub trait Tracked {
 pub struct Helper {
     pub name: &'static str,
     pub digest: &'static str,
-    pub helpers: &'static [Helper],
+    /// Functions, since two may call each other.
+    pub helpers: &'static [fn() -> Helper],
     pub constants: &'static [Constant],
 }
 
 impl Code {
-    /// The code of a step function.
+    /// The code of a step.
     #[must_use]
-    pub fn of(function: &Helper, version: u32) -> Self {
-        let mut code = Self::of_tokens(function.digest, version);
-        code.add_used(function);
-        code
-    }
-
-    /// The code of a hand-written step.
-    #[must_use]
-    pub fn of_tokens(digest: &str, version: u32) -> Self {
-        Self {
+    pub fn of(step: &Helper, version: u32) -> Self {
+        let mut code = Self {
             version,
-            ..Self::by_hand(digest)
-        }
+            ..Self::by_hand(step.digest)
+        };
+        code.add_used(step);
+        code
     }
 
     /// Adds what a function uses, directly or not. Two functions of one name in different modules both
@@ -262,10 +257,11 @@ impl Code {
             }
         }
         for helper in function.helpers {
+            let helper = helper();
             let digests = self.helpers.entry(helper.name.to_owned()).or_default();
             if !digests.contains(helper.digest) {
                 digests.push_str(helper.digest);
-                self.add_used(helper);
+                self.add_used(&helper);
             }
         }
     }

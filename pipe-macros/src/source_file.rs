@@ -18,6 +18,8 @@ use crate::names;
 
 /// A function that has neither `#[step]` nor `#[tracked]`.
 pub(crate) struct Unmarked {
+    /// Where it is defined, not where it is called.
+    name: String,
     line: usize,
     /// `None` for the file of the call.
     file: Option<PathBuf>,
@@ -25,7 +27,8 @@ pub(crate) struct Unmarked {
 
 impl Unmarked {
     /// `` `fn hours` is in line 5 of this file ``
-    pub(crate) fn place(&self, name: &str) -> String {
+    pub(crate) fn place(&self) -> String {
+        let name = &self.name;
         let file = match &self.file {
             Some(file) => format!("`{}`", file.display()),
             None => "this file".to_owned(),
@@ -48,7 +51,11 @@ pub(crate) fn unmarked_function(path: &syn::Path) -> Option<Unmarked> {
     let (name, modules) = segments.split_last()?;
     let here = path_of(path.segments.last()?.ident.span())?;
     let file = read_file(&here)?;
-    let in_this_file = |line| Unmarked { line, file: None };
+    let in_this_file = |line| Unmarked {
+        name: name.clone(),
+        line,
+        file: None,
+    };
     match (modules, file.imports.get(name).map(Vec::as_slice)) {
         ([], None) if file.unknown_globs => None,
         ([], None) => file.unmarked(name, None).map(in_this_file),
@@ -74,13 +81,16 @@ fn by_path(here: &Path, file: &File, segments: &[String]) -> Option<Unmarked> {
         Some(path) => {
             let line = read_file(&path)?.unmarked(name, None)?;
             Some(Unmarked {
+                name: name.clone(),
                 line,
                 file: Some(path),
             })
         }
-        None => file
-            .unmarked(name, modules.last())
-            .map(|line| Unmarked { line, file: None }),
+        None => file.unmarked(name, modules.last()).map(|line| Unmarked {
+            name: name.clone(),
+            line,
+            file: None,
+        }),
     }
 }
 
@@ -101,28 +111,60 @@ fn module_file(here: &Path, modules: &[String]) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
+/// Whether a bare name is one of the user's own although a library has it, too: a function of this file
+/// outside of inline modules, or an import from elsewhere than libraries.
+pub(crate) fn is_own_name(ident: &syn::Ident) -> bool {
+    let name = names::plain(ident);
+    let Some(file) = path_of(ident.span()).and_then(|path| read_file(&path)) else {
+        return false;
+    };
+    let functions = file.functions.get(&name).into_iter().flatten();
+    let here = functions
+        .into_iter()
+        .any(|function| function.module.is_none());
+    let imports = file.imports.get(&name).into_iter().flatten();
+    here || imports.into_iter().any(|path| !is_library(&path[0]))
+}
+
+/// Whether this file has a function or constant of that name.
+pub(crate) fn is_defined_here(ident: &syn::Ident) -> bool {
+    let name = names::plain(ident);
+    let file = path_of(ident.span()).and_then(|path| read_file(&path));
+    file.is_some_and(|file| file.functions.contains_key(&name) || file.constants.contains(&name))
+}
+
+/// Whether a crate is one whose version is part of every key.
+fn is_library(name: &str) -> bool {
+    ["std", "core", "alloc", "polars", "pipe_core"].contains(&name)
+}
+
+/// Whether a path that begins so is one of the user's own package.
+fn is_own_root(name: &str, file: &File) -> bool {
+    let package = std::env::var("CARGO_PKG_NAME").map(|package| package.replace('-', "_"));
+    ["crate", "self", "super"].contains(&name)
+        || file.modules.contains(name)
+        // The library of the package, in its binaries and tests.
+        || package.is_ok_and(|package| package == name) && !is_library(name)
+}
+
 /// Whether a bare name is imported from a library whose version is part of every key.
 pub(crate) fn is_foreign(ident: &syn::Ident) -> bool {
-    const LIBRARIES: [&str; 5] = ["std", "core", "alloc", "polars", "pipe_core"];
     let file = path_of(ident.span()).and_then(|path| read_file(&path));
     let imports = file
         .as_ref()
         .and_then(|file| file.imports.get(&names::plain(ident)));
-    imports.is_some_and(|imports| imports.iter().all(|path| LIBRARIES.contains(&&*path[0])))
+    imports.is_some_and(|imports| imports.iter().all(|path| is_library(&path[0])))
 }
 
-/// Whether the first segment of a path is a module of the user's own crate.
+/// Whether the first segment of a path is a module of the user's own package, or its library.
 pub(crate) fn is_own_module(ident: &syn::Ident) -> bool {
     let name = names::plain(ident);
     let Some(file) = path_of(ident.span()).and_then(|path| read_file(&path)) else {
         return false;
     };
-    let imported = file.imports.get(&name).is_some_and(|imports| {
-        imports
-            .iter()
-            .any(|path| ["crate", "self", "super"].contains(&&*path[0]))
-    });
-    imported || file.modules.contains(&name)
+    let imports = file.imports.get(&name).into_iter().flatten();
+    let imported = imports.into_iter().any(|path| is_own_root(&path[0], &file));
+    imported || is_own_root(&name, &file)
 }
 
 /// The file that a token stands in, if it can be found.
@@ -141,6 +183,8 @@ struct File {
     /// Every name that a `use` brings, with the paths it stands for.
     imports: HashMap<String, Vec<Vec<String>>>,
     modules: HashSet<String>,
+    /// Constants and statics.
+    constants: HashSet<String>,
     /// Whether a `use …::*` may bring any name.
     unknown_globs: bool,
 }
@@ -268,6 +312,14 @@ impl<'ast> Visit<'ast> for Find<'_> {
         };
         self.file.functions.entry(name).or_default().push(function_);
         visit::visit_item_fn(self, function);
+    }
+
+    fn visit_item_const(&mut self, constant: &'ast syn::ItemConst) {
+        self.file.constants.insert(names::plain(&constant.ident));
+    }
+
+    fn visit_item_static(&mut self, item: &'ast syn::ItemStatic) {
+        self.file.constants.insert(names::plain(&item.ident));
     }
 
     fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {

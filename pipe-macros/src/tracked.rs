@@ -102,8 +102,18 @@ pub(crate) fn implementation(
     private: &TokenStream,
     helpers: &Helpers,
 ) -> TokenStream {
-    let digest = tokens::of_function(function);
-    let text = names::plain(&function.sig.ident);
+    let name = names::plain(&function.sig.ident);
+    let helper = helper(&name, &tokens::of_function(function), private, helpers);
+    quote!(const HELPER: #private::Helper = #helper;)
+}
+
+/// A `Helper`: some code, and what it uses.
+pub(crate) fn helper(
+    name: &str,
+    digest: &str,
+    private: &TokenStream,
+    helpers: &Helpers,
+) -> TokenStream {
     let constants = helpers.constants.iter().map(|path| {
         let name = names::readable(path);
         let span = path
@@ -116,14 +126,15 @@ pub(crate) fn implementation(
     let helpers = helpers.tracked.iter().map(|path| {
         // Only the path's own tokens carry the user's span: a function without `#[tracked]` is an
         // error there.
-        quote!(<#path as #private::Tracked>::HELPER)
+        // A function, since two functions may call each other.
+        quote!(|| <#path as #private::Tracked>::HELPER)
     });
     quote! {
-        const HELPER: #private::Helper = #private::Helper {
-            name: #text,
+        #private::Helper {
+            name: #name,
             digest: #digest,
             helpers: &[#(#helpers),*],
             constants: &[#(#constants),*],
-        };
+        }
     }
 }

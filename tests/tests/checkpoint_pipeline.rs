@@ -324,7 +324,7 @@ fn one_step_at_a_time_and_only_what_is_needed() -> Tested {
     // Every step sees the checkpoint of the one before it, not its memory.
     static CALLS: AtomicUsize = AtomicUsize::new(0);
     struct Counted;
-    #[step]
+    #[step(untracked(CALLS))]
     impl Step for Counted {
         fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
             CALLS.fetch_add(1, Ordering::Relaxed);

@@ -121,11 +121,14 @@ impl<'a> Decider<'a> {
         node: usize,
         verify: &mut Verify,
     ) -> Result<Option<Record>, StoreError> {
-        let Some(parts) = self.parts(node).filter(|_| self.resume) else {
+        let Some(key) = self.key(node).filter(|_| self.resume) else {
             return Ok(None);
         };
-        let key = parts.key();
         self.find(node, |record| record.key == key, verify)
+    }
+
+    pub(super) fn key(&self, node: usize) -> Option<String> {
+        self.keys.key(self.graph, node, &self.contents)
     }
 
     pub(super) fn parts(&self, node: usize) -> Option<KeyParts> {
@@ -219,7 +222,7 @@ impl<'a> Decider<'a> {
     }
 
     fn run_or_maybe(&mut self, node: usize, before: &[Choice]) -> Result<Choice, StoreError> {
-        let known = !self.resume || self.parts(node).is_some();
+        let known = !self.resume || self.key(node).is_some();
         if known || self.damaged[node].is_some() || !self.may_be_equal(node)? {
             return Ok(Choice::Run(self.reason(node)?));
         }

@@ -7,7 +7,6 @@ use super::error::{LoadError, PlanError};
 use super::keys::keys;
 use super::report::{Action, NodePlan, NodeStatus, Plan, State, Status};
 use crate::graph::{Graph, NodeRef};
-use crate::key::KeyParts;
 use crate::source::KnownFiles;
 use crate::storage::Damage;
 use crate::store::{FileDigests, Record, Store, StoreError};
@@ -48,7 +47,7 @@ pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, P
                 step: node.step.name().to_owned(),
                 action,
                 reason,
-                key: decider.parts(i).map(|parts: KeyParts| parts.key()),
+                key: decider.key(i),
             }
         });
     let nodes = nodes.collect();

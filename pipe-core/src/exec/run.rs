@@ -223,9 +223,8 @@ impl Running<'_> {
 
     /// Puts a result where the nodes after it find it.
     fn keep(&mut self, node: usize, product: Product) -> Result<LazyFrame, NodeProblem> {
-        let parts = self.decider.parts(node);
+        self.reports[node].key = self.decider.key(node);
         let report = &mut self.reports[node];
-        report.key = parts.as_ref().map(crate::key::KeyParts::key);
         match product {
             Product::Plan(plan) => Ok(*plan),
             Product::Memory(frame, audited) => {

@@ -39,7 +39,9 @@ pub(crate) enum Unkeyed {
 
 /// What is known of a graph's keys before anything runs.
 pub(crate) struct Keys {
+    /// Without their contracts.
     own: Vec<Own>,
+    own_digests: Vec<String>,
     sources: Vec<SourceIdentity>,
     recipes: Vec<String>,
     environment: Current,
@@ -74,7 +76,7 @@ impl Keys {
         let environment = Current::of(graph.build);
         let mut own = Vec::with_capacity(graph.nodes.len());
         for (i, node) in graph.nodes.iter().enumerate() {
-            match Own::of(graph, node, &environment.part, secret_key) {
+            match Own::of(node, &environment.part, secret_key) {
                 Ok(parts) => own.push(parts),
                 Err(error) => errors.push((i, error)),
             }
@@ -83,7 +85,11 @@ impl Keys {
             return Err(Unkeyed::Parameters(errors));
         }
         let mut recipes: Vec<String> = Vec::with_capacity(own.len());
-        for (node, own) in graph.nodes.iter().zip(&own) {
+        let nodes = graph.nodes.iter().zip(&own);
+        let own_digests: Vec<_> = nodes
+            .map(|(node, own)| own.digest_of(graph, node))
+            .collect();
+        for (node, own) in graph.nodes.iter().zip(&own_digests) {
             let inputs = node.inputs.iter().map(|&input| match input {
                 NodeRef::Input(i) => (InputKind::Source, sources[i].digest.as_str()),
                 NodeRef::Node(i) => (InputKind::Plan, recipes[i].as_str()),
@@ -92,6 +98,7 @@ impl Keys {
         }
         Ok(Self {
             own,
+            own_digests,
             sources,
             recipes,
             environment,
@@ -128,6 +135,48 @@ impl Keys {
         &self.recipes[node]
     }
 
+    /// The node's key; `None` while the content of a checkpoint before it is not known.
+    pub(crate) fn key(
+        &self,
+        graph: &Graph,
+        node: usize,
+        contents: &[Option<String>],
+    ) -> Option<String> {
+        self.key_with(graph, node, contents, &mut BTreeMap::new())
+    }
+
+    /// The same, with the keys of nodes without checkpoint that are known already.
+    fn key_with(
+        &self,
+        graph: &Graph,
+        node: usize,
+        contents: &[Option<String>],
+        plans: &mut BTreeMap<usize, Option<String>>,
+    ) -> Option<String> {
+        for &input in &graph.nodes[node].inputs {
+            if let NodeRef::Node(i) = input
+                && !graph.nodes[i].options.checkpoint
+                && !plans.contains_key(&i)
+            {
+                let key = self.key_with(graph, i, contents, plans);
+                plans.insert(i, key);
+            }
+        }
+        let input = |&input: &NodeRef| match input {
+            NodeRef::Input(i) => Some((InputKind::Source, self.sources[i].digest.as_str())),
+            NodeRef::Node(i) => match plans.get(&i) {
+                Some(key) => Some((InputKind::Plan, key.as_deref()?)),
+                None => Some((InputKind::Checkpoint, contents[i].as_deref()?)),
+            },
+        };
+        let inputs: Vec<_> = graph.nodes[node]
+            .inputs
+            .iter()
+            .map(input)
+            .collect::<Option<_>>()?;
+        Some(digest("key", &self.own_digests[node], inputs.into_iter()))
+    }
+
     /// What the node's key is made of; `None` while the content of a checkpoint before it is not
     /// known.
     pub(crate) fn parts(
@@ -139,10 +188,14 @@ impl Keys {
         let (parts, plans) = self.known_parts(graph, node, contents);
         let complete = |parts: Vec<Option<InputPart>>| parts.into_iter().collect::<Option<_>>();
         let node = Parts {
-            own: self.own[node].clone(),
             inputs: complete(parts)?,
+            own: self.own_of(graph, node),
         };
         Some(KeyParts { node, plans })
+    }
+
+    fn own_of(&self, graph: &Graph, node: usize) -> Own {
+        self.own[node].with_contract(graph, &graph.nodes[node])
     }
 
     /// How what is known now differs from what a checkpoint was made of. `packages` finds the lists of
@@ -158,7 +211,7 @@ impl Keys {
         let (inputs, plans) = self.known_parts(graph, node, contents);
         let mut changes = Vec::new();
         let now = Now {
-            own: &self.own[node],
+            own: &self.own_of(graph, node),
             inputs: &inputs,
             plans: &plans,
         };
@@ -210,7 +263,7 @@ impl Keys {
                         plans.insert(
                             name.clone(),
                             Parts {
-                                own: self.own[i].clone(),
+                                own: self.own_of(graph, i),
                                 inputs,
                             },
                         );

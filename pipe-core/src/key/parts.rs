@@ -1,6 +1,7 @@
 //! What keys are made of, kept apart so that a difference can be named.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Arguments, Display, Formatter, Write};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,7 +9,7 @@ use serde_json::Value;
 use super::environment::EnvironmentPart;
 use crate::contract::{ColumnSpec, ColumnType};
 use crate::digest::Digest;
-use crate::graph::{Graph, Input, Node, NodeRef};
+use crate::graph::{Graph, Node, NodeRef};
 use crate::rules::{Policy, RulePart};
 use crate::secret::SecretKey;
 use crate::step::{Parameters, StepError};
@@ -88,21 +89,23 @@ impl Parts {
     pub(super) fn digest(&self) -> String {
         digest(
             "key",
-            &self.own,
+            &self.own.digest(),
             self.inputs.iter().map(|i| (i.kind, i.digest.as_str())),
         )
     }
 }
 
 impl Own {
+    /// The parts of a node without its contract, which is [`Own::with_contract`]'s: most nodes need but
+    /// the digest of it.
     pub(super) fn of(
-        graph: &Graph,
         node: &Node,
         environment: &EnvironmentPart,
         secret_key: &SecretKey,
     ) -> Result<Self, StepError> {
         let mut parameters = Parameters::with_key(secret_key);
         node.step.parameters(&mut parameters)?;
+        let (values, secrets) = parameters.into_parts();
         let code = node.step.code();
         Ok(Self {
             step: node.step.name().to_owned(),
@@ -110,41 +113,94 @@ impl Own {
             version: code.version,
             helpers: code.helpers,
             constants: code.constants,
-            parameters: parameters
-                .values()
-                .iter()
-                .map(|(name, value)| (name.clone(), canonical(value)))
+            parameters: values
+                .into_iter()
+                .map(|(name, value)| (name, canonical(&value)))
                 .collect(),
-            secrets: parameters.secrets().clone(),
-            contract: contract(graph, node),
+            secrets,
+            contract: Vec::new(),
             rules: node.rules.parts(),
             policy: (!node.rules.is_empty()).then_some(node.rules.policy),
             environment: environment.clone(),
         })
     }
+
+    /// All parts of a node.
+    pub(super) fn with_contract(&self, graph: &Graph, node: &Node) -> Self {
+        let mut own = self.clone();
+        contract(graph, node, &mut |line| own.contract.push(line.to_string()));
+        own
+    }
+
+    /// The digest of all parts of a node.
+    pub(super) fn digest_of(&self, graph: &Graph, node: &Node) -> String {
+        let mut text = String::new();
+        self.digest_with(|digest| {
+            let mut lines = 0;
+            contract(graph, node, &mut |_| lines += 1);
+            digest.count(lines);
+            contract(graph, node, &mut |line| {
+                text.clear();
+                // Writing into text does not fail.
+                let _ = text.write_fmt(line);
+                digest.part(&text);
+            });
+        })
+    }
+
+    fn digest(&self) -> String {
+        self.digest_with(|digest| {
+            digest.count(self.contract.len());
+            for line in &self.contract {
+                digest.part(line);
+            }
+        })
+    }
+
+    fn digest_with(&self, contract: impl FnOnce(&mut Digest)) -> String {
+        fn map(digest: &mut Digest, map: &BTreeMap<String, String>) {
+            digest.count(map.len());
+            for (name, value) in map {
+                digest.part(name).part(value);
+            }
+        }
+        let mut digest = Digest::new("own");
+        digest
+            .part(&self.step)
+            .part(&self.code)
+            .part(self.version.to_le_bytes())
+            .part(self.environment.digest());
+        map(&mut digest, &self.helpers);
+        map(&mut digest, &self.constants);
+        map(&mut digest, &self.parameters);
+        map(&mut digest, &self.secrets);
+        contract(&mut digest);
+        if let Some(policy) = self.policy {
+            digest.part(policy.word()).count(self.rules.len());
+            for (words, rule) in &self.rules {
+                digest.part(words).part(&rule.code);
+            }
+        }
+        digest.finish()
+    }
 }
 
-/// The declared columns of the sources that the node reads and of its result.
-fn contract(graph: &Graph, node: &Node) -> Vec<String> {
-    let mut lines = Vec::new();
+/// The declared columns of the sources that the node reads and of its result, a line for each.
+fn contract(graph: &Graph, node: &Node, line: &mut dyn FnMut(Arguments)) {
     for (position, input) in node.inputs.iter().enumerate() {
         if let NodeRef::Input(i) = *input
-            && let Input {
-                schema: Some(schema),
-                ..
-            } = &graph.inputs[i]
+            && let Some(schema) = graph.inputs[i].schema
         {
-            lines.extend(
-                schema
-                    .columns
-                    .iter()
-                    .map(|c| format!("input {position}: {}", column(c))),
-            );
+            for column in schema.columns {
+                line(format_args!("input {position}: {}", Declared(column)));
+            }
         }
     }
     if let Some(promise) = &node.promise {
-        lines.extend(promise.live().map(|c| format!("result: {}", column(c))));
-        lines.push(format!(
+        for column in promise.live() {
+            line(format_args!("result: {}", Declared(column)));
+        }
+        line(format_args!(
             "result: {}",
             if promise.open {
                 "and others"
@@ -153,66 +209,50 @@ fn contract(graph: &Graph, node: &Node) -> Vec<String> {
             }
         ));
     }
-    lines
 }
 
-fn column(spec: &ColumnSpec) -> String {
-    format!(
-        "{}: {}{}",
-        spec.name,
-        if spec.nullable { "nullable " } else { "" },
-        type_of(spec.ty)
-    )
+/// A column with its type.
+struct Declared<'a>(&'a ColumnSpec);
+
+impl Display for Declared<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name)?;
+        f.write_str(": ")?;
+        if self.0.nullable {
+            f.write_str("nullable ")?;
+        }
+        TypeOf(self.0.ty).fmt(f)
+    }
 }
 
 /// A type with all its parts; the name of a struct is none of them.
-fn type_of(ty: ColumnType) -> String {
-    match ty {
-        ColumnType::List(item) => format!("[{}]", type_of(*item)),
-        ColumnType::Struct(_, fields) => {
-            format!(
-                "{{{}}}",
-                fields.iter().map(column).collect::<Vec<_>>().join(", ")
-            )
+struct TypeOf(ColumnType);
+
+impl Display for TypeOf {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            ColumnType::List(item) => write!(f, "[{}]", Self(*item)),
+            ColumnType::Struct(_, fields) => {
+                f.write_str("{")?;
+                for (i, field) in fields.iter().enumerate() {
+                    f.write_str(if i == 0 { "" } else { ", " })?;
+                    Declared(field).fmt(f)?;
+                }
+                f.write_str("}")
+            }
+            flat => flat.fmt(f),
         }
-        flat => flat.to_string(),
     }
 }
 
+/// The digest of a node's own parts and of what it reads.
 pub(super) fn digest<'a>(
     purpose: &str,
-    own: &Own,
+    own: &str,
     inputs: impl Iterator<Item = (InputKind, &'a str)>,
 ) -> String {
-    fn map(digest: &mut Digest, map: &BTreeMap<String, String>) {
-        digest.part(map.len().to_string());
-        for (name, value) in map {
-            digest.part(name).part(value);
-        }
-    }
     let mut digest = Digest::new(purpose);
-    digest
-        .part(&own.step)
-        .part(&own.code)
-        .part(own.version.to_string());
-    map(&mut digest, &own.helpers);
-    map(&mut digest, &own.constants);
-    map(&mut digest, &own.parameters);
-    digest.part(own.contract.len().to_string());
-    for line in &own.contract {
-        digest.part(line);
-    }
-    digest.part(own.environment.digest());
-    if !own.secrets.is_empty() {
-        digest.part("secrets");
-        map(&mut digest, &own.secrets);
-    }
-    if let Some(policy) = own.policy {
-        digest.part(policy.word()).part(own.rules.len().to_string());
-        for (words, rule) in &own.rules {
-            digest.part(words).part(&rule.code);
-        }
-    }
+    digest.part(own);
     for (kind, input) in inputs {
         let kind = match kind {
             InputKind::Source => "source",
@@ -270,6 +310,9 @@ mod tests {
             nullable: true,
         };
         let list = ColumnType::List(&ColumnType::Struct("Event", &[FIELD]));
-        assert_eq!(type_of(list), "[{at: nullable NaiveDateTime in ms}]");
+        assert_eq!(
+            TypeOf(list).to_string(),
+            "[{at: nullable NaiveDateTime in ms}]"
+        );
     }
 }

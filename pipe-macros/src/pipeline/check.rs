@@ -183,16 +183,12 @@ fn is_step(path: &syn::Path, errors: &mut Errors) -> bool {
     let Some(function) = source_file::unmarked_function(path) else {
         return true;
     };
-    let last = path
-        .segments
-        .last()
-        .map_or_else(String::new, |last| names::plain(&last.ident));
     errors.on(
         path,
         format!(
             "`{}` is not a step\n{}\nhelp: write `#[step]` above it",
             names::readable(path),
-            function.place(&last)
+            function.place()
         ),
     );
     false

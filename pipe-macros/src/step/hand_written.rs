@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::helpers::Helpers;
 use super::options::Options;
 use crate::errors::Errors;
-use crate::{names, tokens};
+use crate::{names, tokens, tracked};
 
 pub(super) fn expand(
     mut implementation: syn::ItemImpl,
@@ -26,7 +27,6 @@ pub(super) fn expand(
         return quote!(#implementation #errors);
     }
     let private = options.library.private();
-    let digest = tokens::of_impl(&implementation);
     let version = options.version.unwrap_or(0);
     let name = names::readable(&implementation.self_ty);
     let has = |method: &str| {
@@ -42,8 +42,12 @@ pub(super) fn expand(
         });
     }
     if !has("code") {
+        let helpers = Helpers::of_impl(&implementation, &options.untracked);
+        helpers.report(&format!("step `{name}`"), "step", &mut errors);
+        let digest = tokens::of_impl(&implementation);
+        let code = tracked::helper(&name, &digest, &private, &helpers);
         generated.push(quote! {
-            fn code(&self) -> #private::Code { #private::Code::of_tokens(#digest, #version) }
+            fn code(&self) -> #private::Code { #private::Code::of(&#code, #version) }
         });
     }
     implementation

@@ -9,6 +9,7 @@ mod hand_written;
 pub(crate) mod helpers;
 mod join;
 pub(crate) mod options;
+mod own_code;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
