@@ -170,6 +170,14 @@ fn a_newer_record_is_refused_and_kept() -> Tested {
 }
 
 #[test]
+fn a_record_of_a_format_that_is_gone_says_what_to_do() -> Tested {
+    let stored = stored()?;
+    let record = stored.scratch.only_file("made", "json");
+    fs::write(&record, "{\"format\": 0}")?;
+    stored.is_made_again("too old to be read; clear it, or leave it to `gc`")
+}
+
+#[test]
 fn left_overs_are_swept_and_other_files_are_not() -> Tested {
     let stored = stored()?;
     let folder = stored.scratch.path().join("test/made");
