@@ -14,6 +14,9 @@ use super::body::macro_arguments;
 use super::helpers::FOREIGN;
 use crate::{names, source_file};
 
+/// Macros whose texts may read constants: `format!("{LIMIT}")`.
+const FORMATTING: [&str; 5] = ["format", "format_args", "panic", "write", "writeln"];
+
 /// What a body names, each once, in order.
 #[derive(Default)]
 pub(super) struct OwnCode {
@@ -177,7 +180,6 @@ impl<'ast> Visit<'ast> for Walk<'_> {
                 }
             }
         }
-        const FORMATTING: [&str; 5] = ["format", "format_args", "panic", "write", "writeln"];
         if mac
             .path
             .segments
@@ -347,7 +349,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// `format!("{LIMIT}")` reads a constant.
+    /// Notes the constants that a text reads.
     fn note_captured(&mut self, tokens: TokenStream) {
         for token in tokens {
             let TokenTree::Literal(literal) = token else {
