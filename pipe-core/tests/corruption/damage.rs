@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The same numbers for the same seed, everywhere (SplitMix64).
+/// The same numbers for the same seed, everywhere (`SplitMix64`).
 pub(crate) struct Random(u64);
 
 impl Random {

@@ -63,7 +63,7 @@ impl Counts {
         let told = told.join(", ");
         let harmed = workplace.is_harmed();
         match catch_unwind(AssertUnwindSafe(|| {
-            workplace.plan_and_run(self.tried % 10 == 0)
+            workplace.plan_and_run(self.tried.is_multiple_of(10))
         })) {
             Err(_) => self.panics.push(told),
             Ok(Err(error)) if error.names_a_file => {

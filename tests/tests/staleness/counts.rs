@@ -60,6 +60,7 @@ pub(crate) mod result_type {
     use pipe_core::prelude::*;
 
     #[step(reads(total: f64))]
+    #[allow(clippy::unnecessary_wraps)]
     fn large(orders: LazyFrame, above: f64) -> PolarsResult<LazyFrame> {
         Ok(orders.filter(col("total").gt(lit(SMALL + above))))
     }
