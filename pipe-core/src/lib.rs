@@ -93,8 +93,10 @@ pub use builder::{BuildError, BuildMistake, Builder};
 /// The version of chrono whose types are column types.
 pub use chrono;
 pub use exec::{
-    Action, CheckError, Difference, Event, LoadError, NodeError, NodePlan, NodeProblem, NodeReport,
-    NodeStatus, Outcome, Plan, PlanError, RunError, RunReport, RunStatus, State, Status,
+    AcceptError, AcceptReport, Acceptance, AcceptedNode, Action, CheckError, Difference, Event,
+    Explanation, LoadError, Mode, NodeError, NodeExplanation, NodePlan, NodeProblem, NodeReport,
+    NodeStatus, Outcome, Plan, PlanError, Refusal, RefusalProblem, RunError, RunReport, RunStatus,
+    State, Status, StoredCheckpoint,
 };
 pub use frame::Frame;
 pub use lock::{Change, ChangeClass, ContractChanges, LockError, Locked, Side};
@@ -104,7 +106,7 @@ pub use polars;
 pub use retry::Retry;
 pub use schema::{ColumnValue, FrameSchema, describe_dtype};
 pub use step::{Code, ColumnName, ColumnNames, Inputs, Parameters, Step, StepError};
-pub use store::{ClearError, StoreError};
+pub use store::{ClearError, LeftOver, StoreError, StoreProblem, StoreProblemKind, Verified};
 
 #[cfg(feature = "mimalloc")]
 #[global_allocator]

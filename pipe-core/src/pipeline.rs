@@ -17,6 +17,8 @@ use crate::lock::{self, LockError, Locked};
 use crate::storage::{Durability, Location};
 use crate::store::{self, ClearError, StoreError};
 
+mod stored;
+
 /// A pipeline with its sources and parameters bound: it can be planned, run and looked at.
 ///
 /// `pipeline!` makes a function that returns one; [`Pipeline::builder`] makes one at run time.
@@ -200,10 +202,7 @@ impl<D: PipelineDef> Pipeline<D> {
     ///
     /// When there is no such node, or the sources or the store cannot be read.
     pub fn stored(&self, node: impl Into<D::Node>) -> Result<Option<LazyFrame>, LoadError> {
-        let node = node.into();
-        let name = node.node_name();
-        let unknown = || LoadError::UnknownNode(self.unknown(name));
-        let index = self.graph.node(name).ok_or_else(unknown)?;
+        let index = self.index_of(&node.into())?;
         let store = self.store_of_pipeline().map_err(PlanError::from)?;
         exec::stored(&self.graph, &store, index)
     }
@@ -216,10 +215,7 @@ impl<D: PipelineDef> Pipeline<D> {
     ///
     /// When there is no such node, or the sources or the store cannot be read.
     pub fn quarantined(&self, node: impl Into<D::Node>) -> Result<Option<LazyFrame>, LoadError> {
-        let node = node.into();
-        let name = node.node_name();
-        let unknown = || LoadError::UnknownNode(self.unknown(name));
-        let index = self.graph.node(name).ok_or_else(unknown)?;
+        let index = self.index_of(&node.into())?;
         let store = self.store_of_pipeline().map_err(PlanError::from)?;
         exec::quarantined(&self.graph, &store, index)
     }
@@ -326,15 +322,9 @@ impl<D: PipelineDef> Pipeline<D> {
         store::Store::open(&self.store, self.durability, &self.graph.name)
     }
 
-    fn index_of(&self, node: &D::Node) -> Result<usize, ClearError> {
+    fn index_of(&self, node: &D::Node) -> Result<usize, UnknownNode> {
         let name = node.node_name();
-        self.graph
-            .node(name)
-            .ok_or_else(|| ClearError::UnknownNode(self.unknown(name)))
-    }
-
-    fn unknown(&self, name: &str) -> UnknownNode {
-        UnknownNode {
+        self.graph.node(name).ok_or_else(|| UnknownNode {
             pipeline: self.graph.name.clone(),
             node: name.to_owned(),
             nodes: self
@@ -343,7 +333,7 @@ impl<D: PipelineDef> Pipeline<D> {
                 .iter()
                 .map(|node| node.name.clone())
                 .collect(),
-        }
+        })
     }
 
     fn names_of(&self, nodes: &[usize]) -> Vec<String> {

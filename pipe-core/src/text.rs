@@ -60,6 +60,12 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
+/// `328,521 rows`, `1 row`.
+pub(crate) fn count(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", grouped(number))
+}
+
 /// `3 h ago`.
 pub(crate) fn age(seconds: u64) -> String {
     match seconds {
@@ -67,6 +73,14 @@ pub(crate) fn age(seconds: u64) -> String {
         60..3600 => format!("{} min ago", seconds / 60),
         3600..86400 => format!("{} h ago", seconds / 3600),
         _ => format!("{} d ago", seconds / 86400),
+    }
+}
+
+/// A time in RFC 3339 without fractions of seconds: `2026-11-20T10:04:00Z`.
+pub(crate) fn moment(time: &str) -> String {
+    match time.parse::<jiff::Timestamp>() {
+        Ok(time) => format!("{time:.0}"),
+        Err(_) => time.to_owned(),
     }
 }
 

@@ -27,9 +27,10 @@ pub struct ArgumentSpec {
 }
 
 /// The flags that every pipeline has, whatever its arguments are called.
-pub(super) const RESERVED: [&str; 18] = [
+pub(super) const RESERVED: [&str; 19] = [
     "all",
     "color",
+    "dry-run",
     "durability",
     "format",
     "from",

@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
 
 use super::arguments::{ArgumentSpec, long};
 use super::exit::EXIT_CODES;
-use super::{Entry, Program, schema};
+use super::{Entry, Program, schema, stored};
 
 /// Rows that `show` prints unless told otherwise.
 const ROWS: &str = "10";
@@ -49,6 +49,7 @@ fn pipeline(command: Command, entry: &Entry) -> Command {
         .args(entry.arguments.iter().map(argument))
         .subcommand_help_heading("Verbs")
         .subcommands(verbs())
+        .subcommands(stored::commands())
 }
 
 /// A pipeline's argument as a flag that can stand before and after the verb.
@@ -188,7 +189,7 @@ fn verbs() -> [Command; 8] {
     ]
 }
 
-fn flag(name: &'static str, help: &'static str) -> Arg {
+pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name)
         .long(name)
         .help(help)

@@ -2,11 +2,14 @@
 
 use polars::prelude::LazyFrame;
 
+mod accept;
 mod attempt;
 mod check;
 mod decide;
 mod error;
 mod event;
+mod explain;
+mod keys;
 mod log;
 mod plan;
 mod report;
@@ -14,11 +17,15 @@ mod retry;
 mod run;
 mod sources;
 
+pub use accept::{AcceptError, AcceptReport, AcceptedNode, Mode, Refusal, RefusalProblem};
+pub(crate) use accept::{Chosen, accept};
 pub(crate) use check::check;
 pub(crate) use error::lines;
 pub use error::{CheckError, Difference, LoadError, NodeError, NodeProblem, PlanError, RunError};
 pub use event::Event;
 pub(crate) use event::Listener;
+pub(crate) use explain::explain;
+pub use explain::{Acceptance, Explanation, NodeExplanation, StoredCheckpoint};
 pub(crate) use plan::{plan, quarantined, status, stored};
 pub use report::{
     Action, NodePlan, NodeReport, NodeStatus, Outcome, Plan, RunReport, RunStatus, State, Status,

@@ -2,11 +2,12 @@
 
 use polars::prelude::LazyFrame;
 
-use super::decide::{Choice, Decider, IS_PLAN};
+use super::decide::{Choice, Decider, IS_PLAN, accepted_words};
 use super::error::{LoadError, PlanError};
+use super::keys::keys;
 use super::report::{Action, NodePlan, NodeStatus, Plan, State, Status};
 use crate::graph::{Graph, NodeRef};
-use crate::key::{KeyParts, Keys};
+use crate::key::KeyParts;
 use crate::source::KnownFiles;
 use crate::storage::Damage;
 use crate::store::{FileDigests, Record, Store, StoreError};
@@ -19,7 +20,7 @@ pub(super) fn outputs(graph: &Graph) -> Vec<bool> {
 }
 
 /// Verifies by known digests: what is looked at here is not used.
-fn verifier<'a>(
+pub(super) fn verifier<'a>(
     store: &'a Store,
     known: &'a mut FileDigests,
 ) -> impl FnMut(&Record) -> Result<Result<(), Damage>, StoreError> + 'a {
@@ -28,7 +29,7 @@ fn verifier<'a>(
 
 pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, PlanError> {
     let mut known = store.known_files();
-    let keys = Keys::of(graph, &mut known).map_err(|why| PlanError::unkeyed(graph, why))?;
+    let keys = keys(graph, store, &mut known)?;
     let mut decider = Decider::new(graph, &keys, store, resume);
     let choices = decider.decide(&outputs(graph), &mut verifier(store, &mut known))?;
     let nodes = choices
@@ -38,7 +39,7 @@ pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, P
         .map(|(i, (choice, node))| {
             let (action, reason) = match choice {
                 Choice::Skip(reason) => (Action::Skip, reason.to_owned()),
-                Choice::Reuse(_, reason) => (Action::Reuse, reason.to_owned()),
+                Choice::Reuse(record, valid) => (Action::Reuse, decider.why(i, &record, valid)),
                 Choice::Run(reason) => (Action::Run, reason),
                 Choice::Maybe(reason) => (Action::Maybe, reason),
             };
@@ -66,7 +67,7 @@ pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, P
 
 pub(crate) fn status(graph: &Graph, store: &Store) -> Result<Status, PlanError> {
     let mut known = store.known_files();
-    let keys = Keys::of(graph, &mut known).map_err(|why| PlanError::unkeyed(graph, why))?;
+    let keys = keys(graph, store, &mut known)?;
     let mut decider = Decider::new(graph, &keys, store, true);
     let all = vec![true; graph.nodes.len()];
     let choices = decider.decide(&all, &mut verifier(store, &mut known))?;
@@ -75,7 +76,11 @@ pub(crate) fn status(graph: &Graph, store: &Store) -> Result<Status, PlanError> 
         let newest = decider.records(i)?.sound.first().cloned();
         let (state, reason, record) = match choice {
             _ if !node.options.checkpoint => (State::Missing, IS_PLAN.to_owned(), None),
-            Choice::Reuse(record, _) => (State::Valid, String::new(), Some(*record)),
+            Choice::Reuse(record, _) => {
+                let accepted = decider.accepted(i, &record);
+                let reason = accepted.map(accepted_words).unwrap_or_default();
+                (State::Valid, reason, Some(*record))
+            }
             Choice::Run(reason) | Choice::Maybe(reason) if decider.is_corrupt(i)? => {
                 (State::Corrupt, reason, newest)
             }
@@ -86,7 +91,6 @@ pub(crate) fn status(graph: &Graph, store: &Store) -> Result<Status, PlanError> 
                 (State::Missing, String::new(), None)
             }
         };
-        let age = |record: &Record| jiff::Timestamp::now().duration_since(record.written());
         nodes.push(NodeStatus {
             name: node.name.clone(),
             step: node.step.name().to_owned(),
@@ -94,9 +98,7 @@ pub(crate) fn status(graph: &Graph, store: &Store) -> Result<Status, PlanError> 
             reason,
             rows: record.as_ref().map(|record| record.rows),
             bytes: record.as_ref().map(Record::bytes),
-            age_seconds: record
-                .as_ref()
-                .map(|r| u64::try_from(age(r).as_secs()).unwrap_or(0)),
+            age_seconds: record.as_ref().map(Record::age),
             quarantine: record.as_ref().and_then(|r| store.quarantine_of(r)),
             invalid: record.as_ref().and_then(|r| r.invalid.clone()),
             key: record.map(|record| record.key),
@@ -132,7 +134,7 @@ pub(crate) fn quarantined(
 /// The record of the valid checkpoint of a node.
 fn valid(graph: &Graph, store: &Store, node: usize) -> Result<Option<Record>, PlanError> {
     let mut known = store.known_files();
-    let keys = Keys::of(graph, &mut known).map_err(|why| PlanError::unkeyed(graph, why))?;
+    let keys = keys(graph, store, &mut known)?;
     let mut decider = Decider::new(graph, &keys, store, true);
     let mut wanted = vec![false; graph.nodes.len()];
     wanted[node] = true;

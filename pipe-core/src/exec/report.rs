@@ -143,7 +143,7 @@ pub struct NodeStatus {
     pub step: String,
     /// Whether there is a checkpoint, and whether it counts.
     pub state: State,
-    /// Why it does not, where it does not.
+    /// Why it does not, where it does not; and where it does because it was accepted, what had changed.
     pub reason: String,
     /// Rows of the valid checkpoint, or else of the newest.
     pub rows: Option<u64>,
@@ -227,10 +227,11 @@ impl Display for Status {
             };
             let size = node.bytes.map(size).unwrap_or_default();
             let age = node.age_seconds.map(age).unwrap_or_default();
-            let state = if node.reason.is_empty() {
-                word(&node.state)
-            } else {
-                format!("{}: {}", word(&node.state), first_line(&node.reason))
+            let (state, reason) = (word(&node.state), first_line(&node.reason));
+            let state = match node.state {
+                _ if reason.is_empty() => state,
+                State::Valid => format!("{state}, {reason}"),
+                _ => format!("{state}: {reason}"),
             };
             let state = with_invalid(state, node.invalid.as_ref());
             [mark.to_owned(), node.name.clone(), size, age, state]

@@ -9,15 +9,15 @@ use std::time::Instant;
 use polars::prelude::{IntoLazy, LazyFrame, PolarsError};
 
 use super::attempt::{Product, StagedResult, Target};
-use super::decide::{BY_CONTENT, Choice, Decider, NOT_NEEDED};
-use super::error::{NodeError, NodeProblem, PlanError, RunError, with_causes};
+use super::decide::{Choice, Decider, NOT_NEEDED, Valid};
+use super::error::{NodeError, NodeProblem, RunError, with_causes};
 use super::event::{Event, Listener};
+use super::keys::keys;
 use super::log::Log;
 use super::plan::outputs;
 use super::report::{NodeReport, Outcome, RunReport, RunStatus};
 use super::{Done, retry, sources};
 use crate::graph::{Graph, Node, NodeRef};
-use crate::key::Keys;
 use crate::store::{Commit, FileDigests, Lock, Record, Store, StoreError, Subject};
 
 pub(crate) fn run(
@@ -32,7 +32,7 @@ pub(crate) fn run(
         store.sweep(&lock)?;
     }
     let mut known = store.known_files();
-    let keys = Keys::of(graph, &mut known).map_err(|why| PlanError::unkeyed(graph, why))?;
+    let keys = keys(graph, store, &mut known)?;
     let mut decider = Decider::new(graph, &keys, store, resume);
     let wanted = outputs(graph);
     let choices = decider.decide(&wanted, &mut |record| {
@@ -138,7 +138,7 @@ impl Running<'_> {
                 self.states[node] = State::Skipped;
                 self.skip(node, reason.to_owned());
             }
-            Choice::Reuse(record, reason) => self.reuse(node, *record, reason),
+            Choice::Reuse(record, valid) => self.reuse(node, *record, valid),
             Choice::Run(_) | Choice::Maybe(_) => {
                 // A plan is built when the first node that uses it runs.
                 if self.graph.nodes[node].options.checkpoint || self.wanted[node] {
@@ -159,7 +159,7 @@ impl Running<'_> {
         });
         self.tell_damage();
         match stored {
-            Ok(Some(record)) => return self.reuse(node, record, BY_CONTENT),
+            Ok(Some(record)) => return self.reuse(node, record, Valid::ByContent),
             Ok(None) => {}
             Err(error) => return self.fail_early(node, NodeProblem::Store(error)),
         }
@@ -282,12 +282,13 @@ impl Running<'_> {
         Ok(record)
     }
 
-    fn reuse(&mut self, node: usize, mut record: Record, reason: &str) {
+    fn reuse(&mut self, node: usize, mut record: Record, valid: Valid) {
         let frame = self.store.scan(&record);
         let frame = match frame {
             Ok(frame) => frame,
             Err(error) => return self.fail_early(node, NodeProblem::Query(error)),
         };
+        let reason = self.decider.why(node, &record, valid);
         let recipe = self.decider.keys.recipe(node);
         if let Err(error) = self.store.add_recipe(&mut record, recipe) {
             // Costs the next run a closer look, nothing else.
@@ -297,7 +298,7 @@ impl Running<'_> {
         }
         let report = &mut self.reports[node];
         report.outcome = Outcome::Reused;
-        reason.clone_into(&mut report.reason);
+        report.reason = reason;
         (report.rows, report.bytes) = (Some(record.rows), Some(record.bytes()));
         report.key = Some(record.key.clone());
         report.quarantine = self.store.quarantine_of(&record);

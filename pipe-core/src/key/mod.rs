@@ -18,6 +18,7 @@ use crate::graph::{Graph, NodeRef};
 use crate::source::{KnownFiles, SourceError, SourceIdentity};
 use crate::step::StepError;
 
+mod compare;
 mod differences;
 mod parts;
 

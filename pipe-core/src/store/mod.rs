@@ -28,13 +28,17 @@ mod files;
 mod footer;
 mod record;
 mod staged;
+mod survey;
+mod verify;
 
 pub(crate) use clear::{clear, clear_all};
 pub use error::{ClearError, StoreError};
 pub(crate) use files::FileDigests;
 pub(crate) use footer::Footer;
-pub(crate) use record::{DataFile, Record, Subject};
+pub(crate) use record::{Accepted, DataFile, Record, Subject};
 pub(crate) use staged::{STAGED, StagedData, unique};
+pub(crate) use verify::verify;
+pub use verify::{LeftOver, StoreProblem, StoreProblemKind, Verified};
 
 /// One pipeline's part of a store.
 #[derive(Clone, Debug)]
@@ -266,10 +270,21 @@ impl Store {
 
     /// Notes that a recipe leads to a checkpoint.
     pub(crate) fn add_recipe(&self, record: &mut Record, recipe: &str) -> Result<(), StoreError> {
-        if record.recipes.iter().any(|known| known == recipe) {
+        if record.has_recipe(recipe) {
             return Ok(());
         }
         record.recipes.push(recipe.to_owned());
+        self.replace_record(record)
+    }
+
+    /// Notes that a checkpoint was declared to be good for another key.
+    pub(crate) fn accept(
+        &self,
+        _lock: &Lock,
+        record: &mut Record,
+        accepted: Accepted,
+    ) -> Result<(), StoreError> {
+        record.accepted.push(accepted);
         self.replace_record(record)
     }
 

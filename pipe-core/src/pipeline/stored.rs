@@ -1,0 +1,70 @@
+//! What can be done with what is stored.
+
+use super::{Pipeline, PipelineDef};
+use crate::exec::{
+    self, AcceptError, AcceptReport, Chosen, Explanation, LoadError, Mode, PlanError,
+};
+use crate::store::{self, StoreError, Verified};
+
+impl<D: PipelineDef> Pipeline<D> {
+    /// Why a node would run or be reused: what changed since the nearest checkpoint of it, and of the
+    /// nodes before it that run again. Runs and creates nothing.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node, or the sources or the store cannot be read.
+    pub fn explain(&self, node: impl Into<D::Node>) -> Result<Explanation, LoadError> {
+        let node = self.index_of(&node.into())?;
+        let store = self.store_of_pipeline().map_err(PlanError::from)?;
+        Ok(exec::explain(&self.graph, &store, node)?)
+    }
+
+    /// Holds every record and every byte of every stored file against each other, those of former nodes
+    /// too. Reads no source, takes no lock and creates nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read. What is wrong with what it holds is no error.
+    pub fn verify(&self) -> Result<Verified, StoreError> {
+        let nodes: Vec<_> = self
+            .graph
+            .nodes
+            .iter()
+            .map(|node| node.name.as_str())
+            .collect();
+        store::verify(&self.store_of_pipeline()?, &nodes)
+    }
+
+    /// Declares the nearest sound checkpoints of these nodes good for the code, the parameters, the
+    /// declared columns and the environment that are there now, after a refactoring. What comes after
+    /// them is valid then by its content. All of them are accepted or none.
+    ///
+    /// # Errors
+    ///
+    /// When a node has no sound checkpoint, or one that was made from other data, held against other
+    /// rules or has not the columns that are declared now; when there is no such node, the store is in
+    /// use, or the sources or the store cannot be read.
+    pub fn accept<N: Into<D::Node>>(
+        &self,
+        nodes: impl IntoIterator<Item = N>,
+        mode: Mode,
+    ) -> Result<AcceptReport, AcceptError> {
+        let nodes = nodes.into_iter().map(|node| self.index_of(&node.into()));
+        let nodes = Chosen::Nodes(nodes.collect::<Result<_, _>>()?);
+        exec::accept(&self.graph, &self.store_of_pipeline()?, &nodes, mode)
+    }
+
+    /// The same for a node and every node after it that is not valid.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Pipeline::accept`].
+    pub fn accept_from(
+        &self,
+        node: impl Into<D::Node>,
+        mode: Mode,
+    ) -> Result<AcceptReport, AcceptError> {
+        let nodes = Chosen::From(self.index_of(&node.into())?);
+        exec::accept(&self.graph, &self.store_of_pipeline()?, &nodes, mode)
+    }
+}
