@@ -2,13 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod accept;
 mod builder;
 mod common;
 mod contract;
 mod damage;
+mod explain;
 mod failure;
 mod files;
 mod keys;
 mod lock;
 mod names;
 mod shapes;
+mod verify;
