@@ -106,7 +106,10 @@ pub use polars;
 pub use retry::Retry;
 pub use schema::{ColumnValue, FrameSchema, describe_dtype};
 pub use step::{Code, ColumnName, ColumnNames, Inputs, Parameters, Step, StepError};
-pub use store::{ClearError, LeftOver, StoreError, StoreProblem, StoreProblemKind, Verified};
+pub use store::{
+    ClearError, Gc, GcCheckpoint, GcReport, GcUnusable, LeftOver, StoreError, StoreProblem,
+    StoreProblemKind, Verified,
+};
 
 #[cfg(feature = "mimalloc")]
 #[global_allocator]

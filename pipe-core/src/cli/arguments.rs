@@ -27,19 +27,23 @@ pub struct ArgumentSpec {
 }
 
 /// The flags that every pipeline has, whatever its arguments are called.
-pub(super) const RESERVED: [&str; 19] = [
+pub(super) const RESERVED: [&str; 23] = [
     "all",
     "color",
+    "delete",
     "dry-run",
     "durability",
     "format",
     "from",
     "help",
     "json",
+    "keep",
     "lock-file",
+    "max-bytes",
     "name",
     "no-resume",
     "null-values",
+    "older-than",
     "quarantine",
     "quiet",
     "remove",

@@ -4,7 +4,7 @@ use super::{Pipeline, PipelineDef};
 use crate::exec::{
     self, AcceptError, AcceptReport, Chosen, Explanation, LoadError, Mode, PlanError,
 };
-use crate::store::{self, StoreError, Verified};
+use crate::store::{self, Gc, GcReport, StoreError, Verified};
 
 impl<D: PipelineDef> Pipeline<D> {
     /// Why a node would run or be reused: what changed since the nearest checkpoint of it, and of the
@@ -26,13 +26,7 @@ impl<D: PipelineDef> Pipeline<D> {
     ///
     /// When the store cannot be read. What is wrong with what it holds is no error.
     pub fn verify(&self) -> Result<Verified, StoreError> {
-        let nodes: Vec<_> = self
-            .graph
-            .nodes
-            .iter()
-            .map(|node| node.name.as_str())
-            .collect();
-        store::verify(&self.store_of_pipeline()?, &nodes)
+        store::verify(&self.store_of_pipeline()?, &self.node_names())
     }
 
     /// Declares the nearest sound checkpoints of these nodes good for the code, the parameters, the
@@ -66,5 +60,20 @@ impl<D: PipelineDef> Pipeline<D> {
     ) -> Result<AcceptReport, AcceptError> {
         let nodes = Chosen::From(self.index_of(&node.into())?);
         exec::accept(&self.graph, &self.store_of_pipeline()?, &nodes, mode)
+    }
+
+    /// Removes old checkpoints, those of former nodes first of all, and what was left by runs that did
+    /// not come to their end. Reads no source.
+    ///
+    /// # Errors
+    ///
+    /// When the store is in use, or cannot be read or written.
+    pub fn gc(&self, gc: &Gc, mode: Mode) -> Result<GcReport, StoreError> {
+        store::gc(&self.store_of_pipeline()?, &self.node_names(), gc, mode)
+    }
+
+    fn node_names(&self) -> Vec<&str> {
+        let nodes = self.graph.nodes.iter();
+        nodes.map(|node| node.name.as_str()).collect()
     }
 }

@@ -10,6 +10,7 @@ mod damage;
 mod explain;
 mod failure;
 mod files;
+mod gc;
 mod keys;
 mod lock;
 mod names;

@@ -1,14 +1,18 @@
 //! The verbs about what is stored.
 
-use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
-use serde::Serialize;
-
 use std::fmt::Display;
 use std::io::Write;
+use std::time::Duration;
 
+use bytesize::ByteSize;
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
+use serde::Serialize;
+
+use super::command::flag;
 use super::exit::{Exit, Failure, with_causes};
 use super::verbs::Work;
 use crate::exec::{AcceptError, Mode};
+use crate::store::Gc;
 
 /// A verb about what is stored.
 #[derive(Debug, PartialEq)]
@@ -22,9 +26,10 @@ pub(super) enum Stored {
         from: Option<String>,
         mode: Mode,
     },
+    Gc(Gc, Mode),
 }
 
-pub(super) fn commands() -> [Command; 3] {
+pub(super) fn commands() -> [Command; 4] {
     [
         Command::new("explain")
             .about("Say why a node would run or be reused, down to the change that began it")
@@ -40,12 +45,49 @@ pub(super) fn commands() -> [Command; 3] {
                     .value_name("NODE")
                     .help("A node and every node that needs it"),
             )
-            .arg(super::command::flag(
+            .arg(flag(
                 "dry-run",
                 "Say what would be accepted; change nothing",
             ))
             .group(ArgGroup::new("what").args(["nodes", "from"]).required(true)),
+        gc_command(),
     ]
+}
+
+fn gc_command() -> Command {
+    let keep = Arg::new("keep")
+        .long("keep")
+        .value_name("N")
+        .value_parser(value_parser!(usize))
+        .help("Keep the newest N of every node, whatever else is said [default: 1]");
+    let older_than = Arg::new("older-than")
+        .long("older-than")
+        .value_name("AGE")
+        .value_parser(read_age)
+        .help("Only what is older than this: 12h, 30d, 2w");
+    let max_bytes = Arg::new("max-bytes")
+        .long("max-bytes")
+        .value_name("SIZE")
+        .value_parser(value_parser!(ByteSize))
+        .help("The oldest until the rest has no more than this: 500MB, 10GB, 2GiB");
+    let delete = flag("delete", "Remove them; without it, say only what would go");
+    Command::new("gc")
+        .about("Remove old checkpoints and what is left over; without `--delete` only say which")
+        .args([keep, older_than, max_bytes, delete])
+        .group(
+            ArgGroup::new("what")
+                .args(["keep", "older-than", "max-bytes"])
+                .multiple(true)
+                .required(true),
+        )
+}
+
+/// `30d`, `12 hours`; days have 24 hours.
+fn read_age(text: &str) -> Result<Duration, String> {
+    let unknown = |error: jiff::Error| format!("not an age such as 12h, 30d or 2w ({error})");
+    let span: jiff::Span = text.parse().map_err(unknown)?;
+    let age = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
+    Duration::try_from(age.map_err(unknown)?).map_err(unknown)
 }
 
 fn node() -> Arg {
@@ -81,6 +123,19 @@ impl Stored {
                 from: text("from"),
                 mode: mode("dry-run", Mode::DryRun, Mode::Apply),
             },
+            "gc" => {
+                let mut gc = Gc::default();
+                if let Some(keep) = matches.get_one("keep") {
+                    gc = gc.keep(*keep);
+                }
+                if let Some(age) = matches.get_one("older-than") {
+                    gc = gc.older_than(*age);
+                }
+                if let Some(ByteSize(bytes)) = matches.get_one("max-bytes") {
+                    gc = gc.max_bytes(*bytes);
+                }
+                Self::Gc(gc, mode("delete", Mode::Apply, Mode::DryRun))
+            }
             _ => return None,
         })
     }
@@ -89,7 +144,7 @@ impl Stored {
     pub(super) fn needs_sources(&self) -> bool {
         match self {
             Self::Explain { .. } | Self::Accept { .. } => true,
-            Self::Verify => false,
+            Self::Verify | Self::Gc(..) => false,
         }
     }
 }
@@ -117,6 +172,11 @@ impl Work<'_, '_> {
                     None => self.pipeline.accept(nodes, mode),
                 };
                 self.say(&accepted?)?;
+                Ok(Exit::Done)
+            }
+            Stored::Gc(gc, mode) => {
+                let report = self.pipeline.gc(&gc, mode)?;
+                self.say(&report)?;
                 Ok(Exit::Done)
             }
         }
