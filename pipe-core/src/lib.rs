@@ -93,10 +93,11 @@ pub use builder::{BuildError, BuildMistake, Builder};
 /// The version of chrono whose types are column types.
 pub use chrono;
 pub use exec::{
-    AcceptError, AcceptReport, Acceptance, AcceptedNode, Action, CheckError, Difference, Event,
+    AcceptError, AcceptReport, Acceptance, AcceptedNode, Action, CheckError, CheckpointDiff,
+    ColumnDifference, DiffError, DiffOptions, DiffRowSide, DiffSide, Difference, Event,
     Explanation, LoadError, Mode, NodeError, NodeExplanation, NodePlan, NodeProblem, NodeReport,
-    NodeStatus, Outcome, Plan, PlanError, Refusal, RefusalProblem, RunError, RunReport, RunStatus,
-    State, Status, StoredCheckpoint,
+    NodeStatus, Outcome, Plan, PlanError, Refusal, RefusalProblem, RowDifference, RunError,
+    RunReport, RunStatus, SchemaDifference, State, Status, StoredCheckpoint, ValueDifference,
 };
 pub use frame::Frame;
 pub use lock::{Change, ChangeClass, ContractChanges, LockError, Locked, Side};

@@ -27,8 +27,9 @@ pub struct ArgumentSpec {
 }
 
 /// The flags that every pipeline has, whatever its arguments are called.
-pub(super) const RESERVED: [&str; 23] = [
+pub(super) const RESERVED: [&str; 24] = [
     "all",
+    "by",
     "color",
     "delete",
     "dry-run",

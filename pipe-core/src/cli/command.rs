@@ -130,13 +130,6 @@ fn verbs() -> [Command; 8] {
         .value_parser(PossibleValuesParser::new(["text", "mermaid", "dot"]))
         .default_value("text")
         .help("The language of the drawing");
-    let rows = Arg::new("rows")
-        .short('n')
-        .long("rows")
-        .value_name("ROWS")
-        .value_parser(value_parser!(u32))
-        .default_value(ROWS)
-        .help("Rows to print");
     let lock_file = || {
         Arg::new("lock-file")
             .long("lock-file")
@@ -181,12 +174,23 @@ fn verbs() -> [Command; 8] {
         Command::new("show")
             .about("Print the schema and the first rows of a node's checkpoint")
             .arg(node().required(true).help("The node to show"))
-            .arg(rows)
+            .arg(rows())
             .arg(flag(
                 "quarantine",
                 "The rows that were put aside because they break rules",
             )),
     ]
+}
+
+/// How many rows are printed.
+pub(super) fn rows() -> Arg {
+    Arg::new("rows")
+        .short('n')
+        .long("rows")
+        .value_name("ROWS")
+        .value_parser(value_parser!(u32))
+        .default_value(ROWS)
+        .help("Rows to print")
 }
 
 pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {

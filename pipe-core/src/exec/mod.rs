@@ -6,6 +6,7 @@ mod accept;
 mod attempt;
 mod check;
 mod decide;
+mod diff;
 mod error;
 mod event;
 mod explain;
@@ -20,6 +21,11 @@ mod sources;
 pub use accept::{AcceptError, AcceptReport, AcceptedNode, Mode, Refusal, RefusalProblem};
 pub(crate) use accept::{Chosen, accept};
 pub(crate) use check::check;
+pub(crate) use diff::diff;
+pub use diff::{
+    CheckpointDiff, ColumnDifference, DiffError, DiffOptions, DiffSide, RowDifference,
+    SchemaDifference, Side as DiffRowSide, ValueDifference,
+};
 pub(crate) use error::lines;
 pub use error::{CheckError, Difference, LoadError, NodeError, NodeProblem, PlanError, RunError};
 pub use event::Event;

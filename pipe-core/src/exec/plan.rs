@@ -132,7 +132,11 @@ pub(crate) fn quarantined(
 }
 
 /// The record of the valid checkpoint of a node.
-fn valid(graph: &Graph, store: &Store, node: usize) -> Result<Option<Record>, PlanError> {
+pub(super) fn valid(
+    graph: &Graph,
+    store: &Store,
+    node: usize,
+) -> Result<Option<Record>, PlanError> {
     let mut known = store.known_files();
     let keys = keys(graph, store, &mut known)?;
     let mut decider = Decider::new(graph, &keys, store, true);

@@ -2,7 +2,8 @@
 
 use super::{Pipeline, PipelineDef};
 use crate::exec::{
-    self, AcceptError, AcceptReport, Chosen, Explanation, LoadError, Mode, PlanError,
+    self, AcceptError, AcceptReport, CheckpointDiff, Chosen, DiffError, DiffOptions, Explanation,
+    LoadError, Mode, PlanError,
 };
 use crate::store::{self, Gc, GcReport, StoreError, Verified};
 
@@ -70,6 +71,23 @@ impl<D: PipelineDef> Pipeline<D> {
     /// When the store is in use, or cannot be read or written.
     pub fn gc(&self, gc: &Gc, mode: Mode) -> Result<GcReport, StoreError> {
         store::gc(&self.store_of_pipeline()?, &self.node_names(), gc, mode)
+    }
+
+    /// How two checkpoints of a node differ: in what they were made of, in their columns, and row by
+    /// row. Neither is held in memory as a whole. Needs no sources: without them nobody knows which
+    /// checkpoint is valid.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node, it does not have these checkpoints, one is damaged, or the rows
+    /// cannot be matched as asked for.
+    pub fn diff(
+        &self,
+        node: impl Into<D::Node>,
+        options: &DiffOptions,
+    ) -> Result<CheckpointDiff, DiffError> {
+        let node = self.index_of(&node.into())?;
+        exec::diff(&self.graph, &self.store_of_pipeline()?, node, options)
     }
 
     fn node_names(&self) -> Vec<&str> {

@@ -8,10 +8,10 @@ use bytesize::ByteSize;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use serde::Serialize;
 
-use super::command::flag;
+use super::command::{flag, rows};
 use super::exit::{Exit, Failure, with_causes};
 use super::verbs::Work;
-use crate::exec::{AcceptError, Mode};
+use crate::exec::{AcceptError, DiffError, DiffOptions, Mode};
 use crate::store::Gc;
 
 /// A verb about what is stored.
@@ -27,9 +27,13 @@ pub(super) enum Stored {
         mode: Mode,
     },
     Gc(Gc, Mode),
+    Diff {
+        node: String,
+        options: DiffOptions,
+    },
 }
 
-pub(super) fn commands() -> [Command; 4] {
+pub(super) fn commands() -> [Command; 5] {
     [
         Command::new("explain")
             .about("Say why a node would run or be reused, down to the change that began it")
@@ -51,6 +55,7 @@ pub(super) fn commands() -> [Command; 4] {
             ))
             .group(ArgGroup::new("what").args(["nodes", "from"]).required(true)),
         gc_command(),
+        diff_command(),
     ]
 }
 
@@ -80,6 +85,22 @@ fn gc_command() -> Command {
                 .multiple(true)
                 .required(true),
         )
+}
+
+fn diff_command() -> Command {
+    let keys = Arg::new("keys").value_name("KEY").num_args(0..=2).help(
+        "The checkpoints, by how their keys begin, the old one first [default: the newest two]",
+    );
+    let by = Arg::new("by")
+        .long("by")
+        .value_name("COLUMNS")
+        .value_delimiter(',')
+        .action(ArgAction::Append)
+        .help("Match rows that are equal in these columns; by default by row number");
+    Command::new("diff")
+        .about("Compare two checkpoints of a node: what they were made of, columns and rows")
+        .arg(node().required(true).help("The node"))
+        .args([keys, by, rows()])
 }
 
 /// `30d`, `12 hours`; days have 24 hours.
@@ -136,6 +157,19 @@ impl Stored {
                 }
                 Self::Gc(gc, mode("delete", Mode::Apply, Mode::DryRun))
             }
+            "diff" => {
+                let mut options = DiffOptions::default()
+                    .by(texts("by"))
+                    .rows(matches.get_one("rows").copied()?);
+                let mut keys = texts("keys");
+                options = match (keys.next(), keys.next()) {
+                    (Some(old), Some(new)) => options.between(old, new),
+                    (Some(key), None) => options.with(key),
+                    (None, _) => options,
+                };
+                let node = text("node")?;
+                Self::Diff { node, options }
+            }
             _ => return None,
         })
     }
@@ -144,7 +178,7 @@ impl Stored {
     pub(super) fn needs_sources(&self) -> bool {
         match self {
             Self::Explain { .. } | Self::Accept { .. } => true,
-            Self::Verify | Self::Gc(..) => false,
+            Self::Verify | Self::Gc(..) | Self::Diff { .. } => false,
         }
     }
 }
@@ -179,6 +213,11 @@ impl Work<'_, '_> {
                 self.say(&report)?;
                 Ok(Exit::Done)
             }
+            Stored::Diff { node, options } => {
+                let diff = self.pipeline.diff(node, &options)?;
+                self.say(&diff)?;
+                Ok(Exit::Done)
+            }
         }
     }
 
@@ -203,6 +242,16 @@ impl From<AcceptError> for Failure {
                 Exit::Failed,
                 refused.iter().map(|refused| with_causes(refused)),
             ),
+        }
+    }
+}
+
+impl From<DiffError> for Failure {
+    fn from(error: DiffError) -> Self {
+        match error {
+            DiffError::Store(error) => error.into(),
+            DiffError::Polars(error) => error.into(),
+            error => Self::new(Exit::Usage, error.to_string()),
         }
     }
 }
