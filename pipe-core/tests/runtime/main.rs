@@ -7,6 +7,7 @@ mod builder;
 mod common;
 mod contract;
 mod damage;
+mod diff;
 mod explain;
 mod failure;
 mod files;
