@@ -97,7 +97,8 @@ pub use exec::{
     ColumnDifference, DiffError, DiffOptions, DiffRowSide, DiffSide, Difference, Event,
     Explanation, LoadError, Mode, NodeError, NodeExplanation, NodePlan, NodeProblem, NodeReport,
     NodeStatus, Outcome, Plan, PlanError, Refusal, RefusalProblem, RowDifference, RunError,
-    RunReport, RunStatus, SchemaDifference, State, Status, StoredCheckpoint, ValueDifference,
+    RunReport, RunStatus, SchemaDifference, Selection, State, Status, StoredCheckpoint,
+    TransferError, TransferOutcome, TransferReport, TransferredCheckpoint, ValueDifference,
 };
 pub use frame::Frame;
 pub use lock::{Change, ChangeClass, ContractChanges, LockError, Locked, Side};

@@ -319,11 +319,18 @@ impl<D: PipelineDef> Pipeline<D> {
     }
 
     fn store_of_pipeline(&self) -> Result<store::Store, StoreError> {
-        store::Store::open(&self.store, self.durability, &self.graph.name)
+        self.store_at(&self.store)
+    }
+
+    fn store_at(&self, location: &Location) -> Result<store::Store, StoreError> {
+        store::Store::open(location, self.durability, &self.graph.name)
     }
 
     fn index_of(&self, node: &D::Node) -> Result<usize, UnknownNode> {
-        let name = node.node_name();
+        self.index_of_name(node.node_name())
+    }
+
+    fn index_of_name(&self, name: &str) -> Result<usize, UnknownNode> {
         self.graph.node(name).ok_or_else(|| UnknownNode {
             pipeline: self.graph.name.clone(),
             node: name.to_owned(),

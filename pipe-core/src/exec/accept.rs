@@ -137,7 +137,7 @@ pub(crate) fn accept(
         Mode::DryRun => None,
         // A store that holds nothing is not created for this.
         Mode::Apply if store.nodes()?.is_empty() => None,
-        Mode::Apply => Some(store.lock()?),
+        Mode::Apply => Some(store.lock_and_sweep()?),
     };
     let mut known = store.known_files();
     let keys = keys(graph, store, &mut known)?;

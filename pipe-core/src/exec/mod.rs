@@ -17,6 +17,7 @@ mod report;
 mod retry;
 mod run;
 mod sources;
+mod transfer;
 
 pub use accept::{AcceptError, AcceptReport, AcceptedNode, Mode, Refusal, RefusalProblem};
 pub(crate) use accept::{Chosen, accept};
@@ -37,6 +38,10 @@ pub use report::{
     Action, NodePlan, NodeReport, NodeStatus, Outcome, Plan, RunReport, RunStatus, State, Status,
 };
 pub(crate) use run::run;
+pub(crate) use transfer::transfer;
+pub use transfer::{
+    Selection, TransferError, TransferOutcome, TransferReport, TransferredCheckpoint,
+};
 
 /// What a run that succeeded leaves.
 pub(crate) struct Done {

@@ -27,10 +27,7 @@ pub(crate) fn run(
     listeners: &[Listener],
 ) -> Result<Done, RunError> {
     let started = Instant::now();
-    let lock = store.lock()?;
-    if lock.was_abandoned() {
-        store.sweep(&lock)?;
-    }
+    let lock = store.lock_and_sweep()?;
     let mut known = store.known_files();
     let keys = keys(graph, store, &mut known)?;
     let mut decider = Decider::new(graph, &keys, store, resume);

@@ -3,8 +3,10 @@
 use super::{Pipeline, PipelineDef};
 use crate::exec::{
     self, AcceptError, AcceptReport, CheckpointDiff, Chosen, DiffError, DiffOptions, Explanation,
-    LoadError, Mode, PlanError,
+    LoadError, Mode, PlanError, Selection, TransferError, TransferReport,
 };
+use crate::graph::UnknownNode;
+use crate::storage::Location;
 use crate::store::{self, Gc, GcReport, StoreError, Verified};
 
 impl<D: PipelineDef> Pipeline<D> {
@@ -88,6 +90,45 @@ impl<D: PipelineDef> Pipeline<D> {
     ) -> Result<CheckpointDiff, DiffError> {
         let node = self.index_of(&node.into())?;
         exec::diff(&self.graph, &self.store_of_pipeline()?, node, options)
+    }
+
+    /// Copies checkpoints of this pipeline into another store, from where another machine can
+    /// [`import`](Self::import) them. What is there already is left alone.
+    ///
+    /// # Errors
+    ///
+    /// When a node is unknown, the other store is in use, or the sources or one of the stores cannot be
+    /// read or written. A damaged checkpoint is no error: it is not copied, and the report says so.
+    pub fn export(
+        &self,
+        to: impl Into<Location>,
+        selection: &Selection,
+    ) -> Result<TransferReport, TransferError> {
+        self.all_are_known(selection)?;
+        let (home, other) = (self.store_of_pipeline()?, self.store_at(&to.into())?);
+        exec::transfer(&self.graph, &home, (&home, &other), selection)
+    }
+
+    /// Copies checkpoints of this pipeline from another store into its own. Every byte is held against
+    /// its record on the way. What is there already is left alone.
+    ///
+    /// # Errors
+    ///
+    /// When a node is unknown, the store is in use, or the sources or one of the stores cannot be read
+    /// or written. A damaged checkpoint is no error: it is not copied, and the report says so.
+    pub fn import(
+        &self,
+        from: impl Into<Location>,
+        selection: &Selection,
+    ) -> Result<TransferReport, TransferError> {
+        self.all_are_known(selection)?;
+        let (home, other) = (self.store_of_pipeline()?, self.store_at(&from.into())?);
+        exec::transfer(&self.graph, &home, (&other, &home), selection)
+    }
+
+    fn all_are_known(&self, selection: &Selection) -> Result<(), UnknownNode> {
+        let mut named = selection.named().iter();
+        named.try_for_each(|name| self.index_of_name(name).map(|_| ()))
     }
 
     fn node_names(&self) -> Vec<&str> {

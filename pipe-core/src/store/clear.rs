@@ -15,7 +15,7 @@ pub(crate) fn clear(store: &Store, nodes: &[String]) -> Result<Vec<String>, Clea
     {
         return Ok(Vec::new());
     }
-    let _lock = store.lock()?;
+    let _lock = store.lock_and_sweep()?;
     let mut cleared = Vec::new();
     for node in nodes {
         if clear_folder(store, node)? {

@@ -30,6 +30,7 @@ mod gc;
 mod record;
 mod staged;
 mod survey;
+mod transfer;
 mod verify;
 
 pub(crate) use clear::{clear, clear_all};
@@ -40,6 +41,7 @@ pub(crate) use gc::gc;
 pub use gc::{Gc, GcCheckpoint, GcReport, GcUnusable};
 pub(crate) use record::{Accepted, DataFile, Record, Subject};
 pub(crate) use staged::{STAGED, StagedData, unique};
+pub(crate) use transfer::Copied;
 pub(crate) use verify::verify;
 pub use verify::{LeftOver, StoreProblem, StoreProblemKind, Verified};
 
@@ -113,6 +115,21 @@ impl Store {
                 error.into()
             }
         })
+    }
+
+    /// Takes the pipeline's lock, and removes what its last holder left if that did not come to its
+    /// end: nobody else will know.
+    pub(crate) fn lock_and_sweep(&self) -> Result<Lock, StoreError> {
+        let lock = self.lock()?;
+        if lock.was_abandoned() {
+            self.sweep(&lock)?;
+        }
+        Ok(lock)
+    }
+
+    /// Where it is, for people.
+    pub(crate) fn describe(&self) -> String {
+        self.storage.describe()
     }
 
     /// The digests of files that are known from earlier runs. They are of this machine.

@@ -16,4 +16,5 @@ mod keys;
 mod lock;
 mod names;
 mod shapes;
+mod transfer;
 mod verify;

@@ -1,5 +1,6 @@
 //! The verbs about what is stored.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::Write;
 use std::time::Duration;
@@ -11,7 +12,11 @@ use serde::Serialize;
 use super::command::{flag, rows};
 use super::exit::{Exit, Failure, with_causes};
 use super::verbs::Work;
-use crate::exec::{AcceptError, DiffError, DiffOptions, Mode};
+use crate::exec::{
+    AcceptError, DiffError, DiffOptions, Mode, Selection, TransferError, TransferReport,
+};
+use crate::pipeline::NodeId;
+use crate::storage::Location;
 use crate::store::Gc;
 
 /// A verb about what is stored.
@@ -31,9 +36,11 @@ pub(super) enum Stored {
         node: String,
         options: DiffOptions,
     },
+    Export(OsString, Selection),
+    Import(OsString, Selection),
 }
 
-pub(super) fn commands() -> [Command; 5] {
+pub(super) fn commands() -> [Command; 7] {
     [
         Command::new("explain")
             .about("Say why a node would run or be reused, down to the change that began it")
@@ -56,6 +63,13 @@ pub(super) fn commands() -> [Command; 5] {
             .group(ArgGroup::new("what").args(["nodes", "from"]).required(true)),
         gc_command(),
         diff_command(),
+        transfer_command("export", "Copy checkpoints into another store")
+            .arg(other("Where to: a folder or a URL")),
+        transfer_command(
+            "import",
+            "Copy checkpoints from another store into this one",
+        )
+        .arg(other("Where from: a folder or a URL")),
     ]
 }
 
@@ -101,6 +115,23 @@ fn diff_command() -> Command {
         .about("Compare two checkpoints of a node: what they were made of, columns and rows")
         .arg(node().required(true).help("The node"))
         .args([keys, by, rows()])
+}
+
+fn transfer_command(name: &'static str, about: &'static str) -> Command {
+    let all = "All checkpoints; without it, those that a run would use";
+    Command::new(name)
+        .about(about)
+        .arg(nodes().index(2).help("Only those of these nodes"))
+        .arg(flag("all", all))
+}
+
+fn other(help: &'static str) -> Arg {
+    Arg::new("other")
+        .value_name("DIR|URL")
+        .value_parser(value_parser!(OsString))
+        .index(1)
+        .required(true)
+        .help(help)
 }
 
 /// `30d`, `12 hours`; days have 24 hours.
@@ -170,6 +201,21 @@ impl Stored {
                 let node = text("node")?;
                 Self::Diff { node, options }
             }
+            "export" | "import" => {
+                let mut selection = if matches.get_flag("all") {
+                    Selection::all()
+                } else {
+                    Selection::valid()
+                };
+                if matches.contains_id("nodes") {
+                    selection = selection.only(texts("nodes").map(NodeId::from));
+                }
+                let other = matches.get_one("other").cloned()?;
+                match name {
+                    "export" => Self::Export(other, selection),
+                    _ => Self::Import(other, selection),
+                }
+            }
             _ => return None,
         })
     }
@@ -178,6 +224,7 @@ impl Stored {
     pub(super) fn needs_sources(&self) -> bool {
         match self {
             Self::Explain { .. } | Self::Accept { .. } => true,
+            Self::Export(_, selection) | Self::Import(_, selection) => !selection.is_all(),
             Self::Verify | Self::Gc(..) | Self::Diff { .. } => false,
         }
     }
@@ -218,7 +265,24 @@ impl Work<'_, '_> {
                 self.say(&diff)?;
                 Ok(Exit::Done)
             }
+            Stored::Export(to, selection) => {
+                let report = self.pipeline.export(Location::from(to), &selection)?;
+                self.transferred(&report)
+            }
+            Stored::Import(from, selection) => {
+                let report = self.pipeline.import(Location::from(from), &selection)?;
+                self.transferred(&report)
+            }
         }
+    }
+
+    fn transferred(&mut self, report: &TransferReport) -> Result<Exit, Failure> {
+        self.say(report)?;
+        Ok(if report.is_sound() {
+            Exit::Done
+        } else {
+            Exit::Failed
+        })
     }
 
     /// Prints a report: as one line of JSON, or as it reads.
@@ -252,6 +316,16 @@ impl From<DiffError> for Failure {
             DiffError::Store(error) => error.into(),
             DiffError::Polars(error) => error.into(),
             error => Self::new(Exit::Usage, error.to_string()),
+        }
+    }
+}
+
+impl From<TransferError> for Failure {
+    fn from(error: TransferError) -> Self {
+        match error {
+            TransferError::UnknownNode(error) => Self::new(Exit::Usage, error.to_string()),
+            TransferError::Plan(error) => error.into(),
+            TransferError::Store(error) => error.into(),
         }
     }
 }
