@@ -66,6 +66,19 @@ pub(crate) fn count(number: u64, what: &str) -> String {
     format!("{} {what}{plural}", grouped(number))
 }
 
+/// `0.21 s`, `42 s`, `5 min`.
+pub(crate) fn seconds(seconds: f64) -> String {
+    if seconds < 9.95 {
+        format!("{seconds:.2} s")
+    } else if seconds < 120.0 {
+        format!("{seconds:.0} s")
+    } else if seconds < 7200.0 {
+        format!("{:.0} min", seconds / 60.0)
+    } else {
+        format!("{:.1} h", seconds / 3600.0)
+    }
+}
+
 /// `3 h ago`.
 pub(crate) fn age(seconds: u64) -> String {
     match seconds {
@@ -97,6 +110,10 @@ mod tests {
         assert_eq!(
             [age(5), age(61), age(7200), age(90_000)],
             ["5 s ago", "1 min ago", "2 h ago", "1 d ago"]
+        );
+        assert_eq!(
+            [0.214, 42.4, 300.0, 9000.0].map(seconds),
+            ["0.21 s", "42 s", "5 min", "2.5 h"]
         );
     }
 }

@@ -11,7 +11,7 @@ use super::plan::verifier;
 use super::report::Action;
 use crate::graph::{Graph, NodeRef};
 use crate::store::{Record, Store, StoreError};
-use crate::text::{age, count, moment, size};
+use crate::text::{age, count, moment, seconds, size};
 
 /// Why a node would run or be reused.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -279,9 +279,9 @@ impl StoredCheckpoint {
             key, written, run, ..
         } = self;
         writeln!(f, "{indent}  key     {key}")?;
-        let seconds = self.seconds.map(|seconds| format!(" in {seconds:.2} s"));
-        let (seconds, age) = (seconds.unwrap_or_default(), age(self.age_seconds));
-        writeln!(f, "{indent}  made    {age}{seconds} ({})", moment(written))?;
+        let took = self.seconds.map(|it| format!(" in {}", seconds(it)));
+        let (took, age) = (took.unwrap_or_default(), age(self.age_seconds));
+        writeln!(f, "{indent}  made    {age}{took} ({})", moment(written))?;
         writeln!(f, "{indent}  by run  {run}")?;
         let (rows, bytes) = (count(self.rows, "row"), size(self.bytes));
         writeln!(f, "{indent}  result  {rows}, {bytes}")?;

@@ -32,26 +32,31 @@ pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, P
     let keys = keys(graph, store, &mut known)?;
     let mut decider = Decider::new(graph, &keys, store, resume);
     let choices = decider.decide(&outputs(graph), &mut verifier(store, &mut known))?;
-    let nodes = choices
-        .into_iter()
-        .zip(&graph.nodes)
-        .enumerate()
-        .map(|(i, (choice, node))| {
-            let (action, reason) = match choice {
-                Choice::Skip(reason) => (Action::Skip, reason.to_owned()),
-                Choice::Reuse(record, valid) => (Action::Reuse, decider.why(i, &record, valid)),
-                Choice::Run(reason) => (Action::Run, reason),
-                Choice::Maybe(reason) => (Action::Maybe, reason),
-            };
-            NodePlan {
-                name: node.name.clone(),
-                step: node.step.name().to_owned(),
-                action,
-                reason,
-                key: decider.parts(i).map(|parts: KeyParts| parts.key()),
-            }
+    let mut nodes = Vec::with_capacity(choices.len());
+    for (i, (choice, node)) in choices.into_iter().zip(&graph.nodes).enumerate() {
+        let (action, reason) = match choice {
+            Choice::Skip(reason) => (Action::Skip, reason.to_owned()),
+            Choice::Reuse(record, valid) => (Action::Reuse, decider.why(i, &record, valid)),
+            Choice::Run(reason) => (Action::Run, reason),
+            Choice::Maybe(reason) => (Action::Maybe, reason),
+        };
+        let runs = matches!(action, Action::Run | Action::Maybe);
+        let is_stored = node.options.checkpoint;
+        let last = if runs && is_stored {
+            decider.records(i)?.sound.first().and_then(|it| it.seconds)
+        } else {
+            None
+        };
+        nodes.push(NodePlan {
+            name: node.name.clone(),
+            step: node.step.name().to_owned(),
+            action,
+            reason,
+            key: decider.parts(i).map(|parts: KeyParts| parts.key()),
+            seconds_last: last,
+            is_stored,
         });
-    let nodes = nodes.collect();
+    }
     let warnings = decider.take_corrupt().into_iter().map(|(node, problem)| {
         format!(
             "node `{}`: checkpoint is corrupt: {problem}",

@@ -253,12 +253,14 @@ impl Display for TransferReport {
         let there = self.checkpoints.len() as u64 - checkpoints;
         let damaged = self.of(TransferOutcome::Damaged).count() as u64;
         let (checkpoints, bytes) = (count(checkpoints, "checkpoint"), size(bytes));
+        let there = match there - damaged {
+            0 => String::new(),
+            there => format!("; {there} there already"),
+        };
+        let (from, to) = (&self.from, &self.to);
         writeln!(
             f,
-            "{checkpoints}, {bytes}, copied from {} to {}; {} there already",
-            self.from,
-            self.to,
-            there - damaged,
+            "{checkpoints}, {bytes}, copied from {from} to {to}{there}"
         )?;
         if damaged > 0 {
             let damaged = count(damaged, "checkpoint");

@@ -15,6 +15,7 @@ mod gc;
 mod keys;
 mod lock;
 mod names;
+mod plan;
 mod shapes;
 mod transfer;
 mod verify;
