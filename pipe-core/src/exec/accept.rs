@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use polars::prelude::{PolarsError, PolarsResult, Schema};
+use polars::prelude::{PlSmallStr, PolarsError, PolarsResult, Schema};
 use serde::Serialize;
 
 use super::attempt;
@@ -347,7 +347,7 @@ fn other_columns(
 }
 
 fn in_order(promise: &Flow, schema: &Schema) -> bool {
-    let names = schema.iter_names().map(|name| name.as_str());
+    let names = schema.iter_names().map(PlSmallStr::as_str);
     promise.live().map(|column| column.name).eq(names)
 }
 

@@ -174,15 +174,15 @@ impl Explaining<'_> {
         let may = matches!(self.choices[node], Choice::Maybe(_));
         explained.action = if may { Action::Maybe } else { Action::Run };
         let stored = it.options.checkpoint;
-        explained.reason = match &explained {
+        let reason = match &explained {
             _ if !stored => IS_PLAN,
             _ if may => "an input runs again",
             it if it.checkpoint.is_none() && it.damage.is_empty() => "has no checkpoint",
             it if !it.changes.is_empty() => "something changed",
             it if !it.damage.is_empty() => "its checkpoint is damaged",
             _ => "an input runs again",
-        }
-        .to_owned();
+        };
+        explained.reason.push_str(reason);
         self.nodes.push(explained);
         before
             .into_iter()

@@ -74,8 +74,8 @@ fn a_refactored_step_is_accepted_and_what_comes_after_is_valid() -> Tested {
     let accepted = chain.pipeline().accept(["first"], Mode::Apply)?;
     assert_eq!(accepted.accepted, looked.accepted);
     let status = chain.pipeline().status()?;
-    let states: Vec<_> = status.nodes.iter().map(|node| node.state).collect();
-    assert_eq!(states, [State::Valid; 3]);
+    let valid = status.nodes.iter().map(|node| node.state);
+    assert_eq!(valid.collect::<Vec<_>>(), [State::Valid; 3]);
     assert_eq!(status.nodes[0].reason, "accepted: code of plus changed");
     let explained = chain.pipeline().explain("first")?.to_string();
     assert!(
@@ -307,26 +307,26 @@ fn accept_promise(promise: Flow) -> Result<Option<RefusalProblem>, Anything> {
 #[test]
 fn columns_that_the_stored_data_do_not_have_are_refused() -> Tested {
     const N: FlowColumn = column("n", ColumnType::Int64, true);
+    const OTHER_TYPE: Flow = Flow {
+        columns: &[column("n", ColumnType::Float64, true)],
+        open: false,
+    };
+    const NO_NULLS: Flow = Flow {
+        columns: &[column("n", ColumnType::Int64, false)],
+        open: false,
+    };
+    const ONE_MORE: Flow = Flow {
+        columns: &[N, column("m", ColumnType::Int64, true)],
+        open: false,
+    };
     let refused = |promise| -> Result<String, Anything> {
         match accept_promise(promise)? {
             Some(RefusalProblem::Columns(words)) => Ok(words.join("; ")),
             other => Err(format!("{other:?}").into()),
         }
     };
-    const OTHER_TYPE: Flow = Flow {
-        columns: &[column("n", ColumnType::Float64, true)],
-        open: false,
-    };
     assert_eq!(refused(OTHER_TYPE)?, "column `n`: declared f64, stored i64");
-    const NO_NULLS: Flow = Flow {
-        columns: &[column("n", ColumnType::Int64, false)],
-        open: false,
-    };
     assert_eq!(refused(NO_NULLS)?, "column `n` has nulls");
-    const ONE_MORE: Flow = Flow {
-        columns: &[N, column("m", ColumnType::Int64, true)],
-        open: false,
-    };
     assert_eq!(refused(ONE_MORE)?, "column `m` is not stored");
     let gone = refused(Flow::UNKNOWN)?;
     assert_eq!(gone, "column `n` is not declared any more");

@@ -37,19 +37,19 @@ impl Versions {
         )
     }
 
-    fn diff(&self, options: DiffOptions) -> Result<CheckpointDiff, DiffError> {
-        self.pipeline().diff("made", &options)
+    fn diff(&self, options: &DiffOptions) -> Result<CheckpointDiff, DiffError> {
+        self.pipeline().diff("made", options)
     }
 }
 
 fn diff(old: DataFrame, new: DataFrame) -> Result<CheckpointDiff, Anything> {
-    Ok(Versions::of(&[old, new])?.diff(DiffOptions::default())?)
+    Ok(Versions::of(&[old, new])?.diff(&DiffOptions::default())?)
 }
 
 fn by(old: DataFrame, new: DataFrame, columns: &[&str]) -> Result<CheckpointDiff, Anything> {
     let versions = Versions::of(&[old, new])?;
     let columns = columns.iter().copied();
-    Ok(versions.diff(DiffOptions::default().by(columns))?)
+    Ok(versions.diff(&DiffOptions::default().by(columns))?)
 }
 
 fn counts(diff: &CheckpointDiff) -> [u64; 4] {
@@ -196,7 +196,7 @@ fn long_frames_are_compared_in_order() -> Tested {
         new[row] = -1;
     }
     let versions = Versions::of(&[numbers(&old), numbers(&new)])?;
-    let diff = versions.diff(DiffOptions::default().rows(4))?;
+    let diff = versions.diff(&DiffOptions::default().rows(4))?;
     assert_eq!(counts(&diff), [300_007, 5, 0, 0]);
     let first: Vec<_> = diff.first.iter().map(|row| row.row).collect();
     let expected = changed[..4].iter().map(|row| Some(*row as u64 + 1));
@@ -287,7 +287,7 @@ fn checkpoints_are_chosen_by_how_their_keys_begin() -> Tested {
     };
     let keys = [record(1)?, record(2)?, record(3)?];
     let told = |options| -> Result<Vec<String>, Anything> {
-        let diff = versions.diff(options)?;
+        let diff = versions.diff(&options)?;
         assert_eq!(diff.changes, ["input numbers changed: numbers.csv"]);
         Ok(values(&diff.first[0]))
     };
@@ -298,7 +298,7 @@ fn checkpoints_are_chosen_by_how_their_keys_begin() -> Tested {
     assert_eq!(told(options().with(&keys[2]))?, ["n: 2 -> 3"]);
     assert_eq!(told(options().between(&keys[1], &keys[0]))?, ["n: 2 -> 1"]);
     let error = versions
-        .diff(options().with("xyz"))
+        .diff(&options().with("xyz"))
         .unwrap_err()
         .to_string();
     assert!(
@@ -306,7 +306,7 @@ fn checkpoints_are_chosen_by_how_their_keys_begin() -> Tested {
             && error.contains(&keys[1][..16]),
         "{error}"
     );
-    let error = versions.diff(options().with("")).unwrap_err().to_string();
+    let error = versions.diff(&options().with("")).unwrap_err().to_string();
     assert!(error.contains("more than one checkpoint"), "{error}");
     Ok(())
 }
@@ -314,7 +314,7 @@ fn checkpoints_are_chosen_by_how_their_keys_begin() -> Tested {
 #[test]
 fn what_cannot_be_compared_says_so() -> Tested {
     let versions = Versions::of(&[numbers(&[1])])?;
-    let error = versions.diff(DiffOptions::default()).unwrap_err();
+    let error = versions.diff(&DiffOptions::default()).unwrap_err();
     assert!(
         matches!(error, DiffError::TooFew { found: 1, .. }),
         "{error}"
@@ -326,7 +326,7 @@ fn what_cannot_be_compared_says_so() -> Tested {
     versions.table.replace(numbers(&[2]));
     versions.pipeline().run()?;
     std::fs::write(data, "")?;
-    let error = versions.diff(DiffOptions::default()).unwrap_err();
+    let error = versions.diff(&DiffOptions::default()).unwrap_err();
     assert!(matches!(error, DiffError::Damaged { .. }), "{error}");
     Ok(())
 }

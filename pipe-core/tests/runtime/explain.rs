@@ -1,6 +1,7 @@
 //! Why a node would run or be reused.
 
 use pipe_core::{Action, NodeExplanation};
+use polars::prelude::{UnionArgs, concat};
 
 use crate::common::*;
 
@@ -20,9 +21,7 @@ impl Chain {
             table: Table::numbers(&[1, 2, 3]),
             first: Act::plus(1),
             second: Act::plus(10),
-            third: Act::new("stack", |frames| {
-                Ok(polars::prelude::concat(frames, Default::default())?)
-            }),
+            third: Act::new("stack", |frames| Ok(concat(frames, UnionArgs::default())?)),
         }
     }
 

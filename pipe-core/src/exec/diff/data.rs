@@ -14,6 +14,7 @@ const ROW: &str = "row";
 const IN_OLD: &str = "in old";
 const IN_NEW: &str = "in new";
 const ANY: &str = "any";
+const SAME: &str = "rows of one key";
 
 /// Columns in the joined frame: by number, as users' columns may have any name.
 fn old(column: usize) -> String {
@@ -113,7 +114,7 @@ fn cannot_match(column: &str, old: &Schema, new: &Schema) -> DiffError {
             format!("it is {old} in the one checkpoint and {new} in the other")
         }
         (None, None) => {
-            let names = || old.iter_names().map(|name| name.as_str());
+            let names = || old.iter_names().map(PlSmallStr::as_str);
             let hint = crate::builder::nearest(column, names())
                 .map(|name| format!(", did you mean `{name}`?"));
             let (hint, names) = (hint.unwrap_or_default(), names().collect::<Vec<_>>());
@@ -207,17 +208,16 @@ fn renamed(columns: &[String], name: fn(usize) -> String) -> Vec<Expr> {
 /// Makes sure that no two rows are equal in the columns.
 fn are_unique(frame: &LazyFrame, record: &Record, by: &[String]) -> Result<(), DiffError> {
     let keys: Vec<_> = by.iter().map(|column| col(column.as_str())).collect();
-    const ROWS: &str = "rows of one key";
     let groups = frame
         .clone()
         .group_by(renamed(by, key))
-        .agg([len().alias(ROWS)]);
-    let several = groups.filter(col(ROWS).gt(lit(1)));
+        .agg([len().alias(SAME)]);
+    let several = groups.filter(col(SAME).gt(lit(1)));
     let names: Vec<_> = (0..keys.len()).map(|i| col(key(i))).collect();
     let sum = several
         .clone()
-        .select([col(ROWS).cast(DataType::UInt64).sum()]);
-    let rows = number(&crate::engine::collect(sum)?, ROWS)?;
+        .select([col(SAME).cast(DataType::UInt64).sum()]);
+    let rows = number(&crate::engine::collect(sum)?, SAME)?;
     if rows == 0 {
         return Ok(());
     }

@@ -261,7 +261,7 @@ pub(crate) fn diff(
 ) -> Result<CheckpointDiff, DiffError> {
     let name = &graph.nodes[node].name;
     let records = store.records(name)?.sound;
-    let (old, new) = choose(name, records, &options.keys)?;
+    let (old, new) = choose(name, &records, &options.keys)?;
     for record in [&old, &new] {
         let checked = store.fetch(record, &mut crate::digest::file)?;
         checked.map_err(|damage| DiffError::Damaged {
@@ -300,11 +300,7 @@ pub(crate) fn diff(
 }
 
 /// The two records that were asked for; `records` are newest first.
-fn choose(
-    node: &str,
-    records: Vec<Record>,
-    keys: &[String],
-) -> Result<(Record, Record), DiffError> {
+fn choose(node: &str, records: &[Record], keys: &[String]) -> Result<(Record, Record), DiffError> {
     let too_few = DiffError::TooFew {
         node: node.to_owned(),
         found: records.len() as u64,
