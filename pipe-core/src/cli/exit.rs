@@ -16,7 +16,7 @@ use crate::store::{ClearError, StoreError};
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  a node failed, `check` or `verify` found something, or `accept` refused
+  1  a node failed, damage or differences were found, or `accept` refused
   2  usage or configuration: wrong arguments, sources that cannot be read
   3  the store is in use
   4  cancelled";

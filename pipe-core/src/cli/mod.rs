@@ -54,8 +54,8 @@ pub trait CommandLine: PipelineDef + Sized {
 
 /// Runs a pipeline's command line with the arguments of the process.
 ///
-/// Exit codes: 0 done; 1 a node failed, `check` or `verify` found something, or `accept` refused; 2 usage
-/// or configuration, such as wrong arguments or sources that cannot be read; 3 the store is in use; 4
+/// Exit codes: 0 done; 1 a node failed, damage or differences were found, or `accept` refused; 2 usage or
+/// configuration, such as wrong arguments or sources that cannot be read; 3 the store is in use; 4
 /// cancelled.
 ///
 /// Log lines of `tracing` go to standard error, unless the program has installed a subscriber of its

@@ -239,7 +239,7 @@ fn acceptable(
     while let Some((record, _)) = nearest(decider, node, candidates.clone()) {
         candidates.retain(|other| other.key != record.key);
         // Whatever it was accepted for before: this is what it was made of.
-        let changes = parts.differences_from(&record.parts);
+        let changes = decider.changes(node, &record.parts);
         match store.fetch(&record, &mut crate::digest::file)? {
             Err(damage) => refusal = RefusalProblem::Damaged(damage.to_string()),
             Ok(()) => {
@@ -363,19 +363,19 @@ impl Display for AcceptReport {
             };
             writeln!(
                 f,
-                "{verb} {name} ({step}): {key}, made {}",
+                "{verb} {name} ({step}): {key}, written {}",
                 age(node.age_seconds)
             )?;
             for change in &node.changes {
                 writeln!(f, "  - {change}")?;
             }
         }
-        if !self.valid.is_empty() {
-            writeln!(f, "valid without that: {}", self.valid.join(", "))?;
+        let valid = self.valid.join(", ");
+        match (self.valid.is_empty(), self.accepted.is_empty()) {
+            (true, false) => Ok(()),
+            (true, true) => writeln!(f, "nothing to accept"),
+            (false, true) => writeln!(f, "valid already: {valid}"),
+            (false, false) => writeln!(f, "valid without that: {valid}"),
         }
-        if self.accepted.is_empty() && self.valid.is_empty() {
-            writeln!(f, "nothing to accept")?;
-        }
-        Ok(())
     }
 }

@@ -47,11 +47,8 @@ impl Store {
             .scratch
             .path()
             .join(format!("test/{node}/{}.json", &key[..16]));
-        let mut record: serde_json::Value = serde_json::from_slice(&fs::read(&path)?)?;
         let written = jiff::Timestamp::now() - age;
-        record["created"] = written.to_string().into();
-        fs::write(&path, serde_json::to_vec(&record)?)?;
-        Ok(())
+        set_in_record(&path, "created", written.to_string().into())
     }
 
     /// Which of the numbers can be had without running anything.

@@ -252,12 +252,12 @@ impl Work<'_, '_> {
                     Some(node) => self.pipeline.accept_from(node, mode),
                     None => self.pipeline.accept(nodes, mode),
                 };
-                self.say(&accepted?)?;
+                self.done(&accepted?, mode)?;
                 Ok(Exit::Done)
             }
             Stored::Gc(gc, mode) => {
                 let report = self.pipeline.gc(&gc, mode)?;
-                self.say(&report)?;
+                self.done(&report, mode)?;
                 Ok(Exit::Done)
             }
             Stored::Diff { node, options } => {
@@ -277,12 +277,20 @@ impl Work<'_, '_> {
     }
 
     fn transferred(&mut self, report: &TransferReport) -> Result<Exit, Failure> {
-        self.say(report)?;
+        self.done(report, Mode::Apply)?;
         Ok(if report.is_sound() {
             Exit::Done
         } else {
             Exit::Failed
         })
+    }
+
+    /// Prints what was done, unless only errors are wanted.
+    fn done(&mut self, report: &(impl Display + Serialize), mode: Mode) -> Result<(), Failure> {
+        if self.options.quiet && !self.options.json && mode == Mode::Apply {
+            return Ok(());
+        }
+        self.say(report)
     }
 
     /// Prints a report: as one line of JSON, or as it reads.

@@ -117,7 +117,7 @@ fn accept_shows_what_it_accepts_and_refuses_with_a_way_out() {
     let valid = bench.say(&format!("accept scaled {ARGUMENTS} --scale 4"));
     assert_eq!(
         (valid.code, valid.out.as_str()),
-        (0, "valid without that: scaled\n")
+        (0, "valid already: scaled\n")
     );
     assert_eq!(bench.say(&format!("accept {ARGUMENTS}")).code, 2);
     let both = bench.say(&format!("accept few --from scaled {ARGUMENTS}"));
@@ -141,6 +141,8 @@ fn gc_says_what_would_go_before_it_goes() {
         (&removed["kept"], &removed["dry_run"]),
         (&json!(2), &json!(false))
     );
+    let quiet = bench.say("gc --keep 1 --delete --count 1 --quiet");
+    assert_eq!((quiet.code, quiet.out.as_str()), (0, ""));
     let nothing = bench.say("gc --older-than 30d --max-bytes 10GB --count 1");
     assert!(
         nothing
