@@ -1,8 +1,10 @@
 //! Checkpoints that go from one store to another.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use pipe_core::storage::{Folder, Storage};
+use pipe_core::storage::{Folder, Storage, Watched};
 use pipe_core::{
     Mode, NodeId, Outcome, Pipeline, Selection, StoreError, TransferError, TransferOutcome,
     TransferReport,
@@ -306,5 +308,68 @@ fn a_lock_that_a_crash_left_is_swept_by_whoever_takes_it() -> Tested {
         .import(share.path(), &Selection::all())?;
     assert!(swept());
     assert_eq!(outcomes(here.on(&here.scratch).run()?.report())[3], Ran);
+    Ok(())
+}
+
+/// A storage that fails from its n-th operation on.
+fn failing(scratch: &Scratch, after: usize) -> Watched {
+    let count = AtomicUsize::new(0);
+    Watched::new(Arc::new(Folder::new(scratch.path())), move |_| {
+        if count.fetch_add(1, Ordering::Relaxed) < after {
+            Ok(())
+        } else {
+            Err(std::io::Error::other("the medium is gone"))
+        }
+    })
+}
+
+/// Wherever it ends, what is in the other store is sound, and the next one brings the rest.
+#[test]
+fn an_export_that_fails_anywhere_leaves_nothing_wrong() -> Tested {
+    let here = Here::new()?;
+    let mut failures = 0;
+    for after in 0.. {
+        let share = Scratch::new();
+        let home = here.on(&here.scratch);
+        let exported = home.export(failing(&share, after), &Selection::valid());
+        let verified = here.on(&share).verify()?;
+        assert!(verified.is_sound(), "after {after}: {verified}");
+        here.export(&share, &Selection::valid())?;
+        assert_eq!(here.on(&share).verify()?.sound, 3, "after {after}");
+        if exported.is_ok() {
+            break;
+        }
+        failures += 1;
+    }
+    // Of each of three checkpoints data and record are written, finished and published.
+    assert!(failures > 18, "{failures}");
+    Ok(())
+}
+
+/// Wherever it ends, what is left is sound: records go before their data.
+#[test]
+fn a_gc_that_fails_anywhere_leaves_nothing_wrong() -> Tested {
+    let mut failures = 0;
+    for after in 0.. {
+        let mut here = Here::new()?;
+        here.steps[0] = Act::plus(2);
+        here.on(&here.scratch).run()?;
+        let failing = here.on(&here.scratch).store(failing(&here.scratch, after));
+        let collected = failing.gc(&pipe_core::Gc::default(), Mode::Apply);
+        let verified = here.on(&here.scratch).verify()?;
+        assert!(verified.is_sound(), "after {after}: {verified}");
+        let collected_then = here
+            .on(&here.scratch)
+            .gc(&pipe_core::Gc::default(), Mode::Apply)?;
+        assert_eq!(collected_then.kept, 3, "after {after}");
+        let verified = here.on(&here.scratch).verify()?;
+        assert!(verified.left_over.is_empty(), "after {after}: {verified}");
+        if collected.is_ok() {
+            break;
+        }
+        failures += 1;
+    }
+    // Three records and their data are removed.
+    assert!(failures > 6, "{failures}");
     Ok(())
 }
