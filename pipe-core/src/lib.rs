@@ -96,8 +96,12 @@ pub use builder::{BuildError, BuildMistake, Builder};
 pub use chrono;
 pub use environment::{Build, Environment, Packages};
 pub use exec::{
-    Action, CheckError, Difference, Event, LoadError, NodeError, NodePlan, NodeProblem, NodeReport,
-    NodeStatus, Outcome, Plan, PlanError, RunError, RunReport, RunStatus, State, Status,
+    AcceptError, AcceptReport, Acceptance, AcceptedNode, Action, CheckError, CheckpointDiff,
+    ColumnDifference, DiffError, DiffOptions, DiffRowSide, DiffSide, Difference, Event,
+    Explanation, LoadError, Mode, NodeError, NodeExplanation, NodePlan, NodeProblem, NodeReport,
+    NodeStatus, Outcome, Plan, PlanError, Refusal, RefusalProblem, RowDifference, RunError,
+    RunReport, RunStatus, SchemaDifference, Selection, State, Status, StoredCheckpoint,
+    TransferError, TransferOutcome, TransferReport, TransferredCheckpoint, ValueDifference,
 };
 pub use frame::Frame;
 pub use lock::{Change, ChangeClass, ContractChanges, LockError, Locked, Side};
@@ -108,7 +112,10 @@ pub use retry::Retry;
 pub use schema::{ColumnValue, FrameSchema, describe_dtype};
 pub use secret::Secret;
 pub use step::{Code, ColumnName, ColumnNames, Inputs, Parameter, Parameters, Step, StepError};
-pub use store::{ClearError, StoreError};
+pub use store::{
+    ClearError, Gc, GcCheckpoint, GcReport, GcUnusable, LeftOver, StoreError, StoreProblem,
+    StoreProblemKind, Verified,
+};
 
 #[cfg(feature = "mimalloc")]
 #[global_allocator]

@@ -18,6 +18,8 @@ use crate::lock::{self, LockError, Locked};
 use crate::storage::{Durability, Location};
 use crate::store::{self, ClearError, StoreError};
 
+mod stored;
+
 /// A pipeline with its sources and parameters bound: it can be planned, run and looked at.
 ///
 /// `pipeline!` makes a function that returns one; [`Pipeline::builder`] makes one at run time.
@@ -205,10 +207,7 @@ impl<D: PipelineDef> Pipeline<D> {
     ///
     /// When there is no such node, or the sources or the store cannot be read.
     pub fn stored(&self, node: impl Into<D::Node>) -> Result<Option<LazyFrame>, LoadError> {
-        let node = node.into();
-        let name = node.node_name();
-        let unknown = || LoadError::UnknownNode(self.unknown(name));
-        let index = self.graph.node(name).ok_or_else(unknown)?;
+        let index = self.index_of(&node.into())?;
         let store = self.store_of_pipeline().map_err(PlanError::from)?;
         exec::stored(&self.graph, &store, index)
     }
@@ -221,10 +220,7 @@ impl<D: PipelineDef> Pipeline<D> {
     ///
     /// When there is no such node, or the sources or the store cannot be read.
     pub fn quarantined(&self, node: impl Into<D::Node>) -> Result<Option<LazyFrame>, LoadError> {
-        let node = node.into();
-        let name = node.node_name();
-        let unknown = || LoadError::UnknownNode(self.unknown(name));
-        let index = self.graph.node(name).ok_or_else(unknown)?;
+        let index = self.index_of(&node.into())?;
         let store = self.store_of_pipeline().map_err(PlanError::from)?;
         exec::quarantined(&self.graph, &store, index)
     }
@@ -328,18 +324,19 @@ impl<D: PipelineDef> Pipeline<D> {
     }
 
     fn store_of_pipeline(&self) -> Result<store::Store, StoreError> {
-        store::Store::open(&self.store, self.durability, &self.graph.name)
+        self.store_at(&self.store)
     }
 
-    fn index_of(&self, node: &D::Node) -> Result<usize, ClearError> {
-        let name = node.node_name();
-        self.graph
-            .node(name)
-            .ok_or_else(|| ClearError::UnknownNode(self.unknown(name)))
+    fn store_at(&self, location: &Location) -> Result<store::Store, StoreError> {
+        store::Store::open(location, self.durability, &self.graph.name)
     }
 
-    fn unknown(&self, name: &str) -> UnknownNode {
-        UnknownNode {
+    fn index_of(&self, node: &D::Node) -> Result<usize, UnknownNode> {
+        self.index_of_name(node.node_name())
+    }
+
+    fn index_of_name(&self, name: &str) -> Result<usize, UnknownNode> {
+        self.graph.node(name).ok_or_else(|| UnknownNode {
             pipeline: self.graph.name.clone(),
             node: name.to_owned(),
             nodes: self
@@ -348,7 +345,7 @@ impl<D: PipelineDef> Pipeline<D> {
                 .iter()
                 .map(|node| node.name.clone())
                 .collect(),
-        }
+        })
     }
 
     fn names_of(&self, nodes: &[usize]) -> Vec<String> {

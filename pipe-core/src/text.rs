@@ -60,6 +60,25 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
+/// `328,521 rows`, `1 row`.
+pub(crate) fn count(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", grouped(number))
+}
+
+/// `0.21 s`, `42 s`, `5 min`.
+pub(crate) fn seconds(seconds: f64) -> String {
+    if seconds < 9.95 {
+        format!("{seconds:.2} s")
+    } else if seconds < 120.0 {
+        format!("{seconds:.0} s")
+    } else if seconds < 7200.0 {
+        format!("{:.0} min", seconds / 60.0)
+    } else {
+        format!("{:.1} h", seconds / 3600.0)
+    }
+}
+
 /// `3 h ago`.
 pub(crate) fn age(seconds: u64) -> String {
     match seconds {
@@ -67,6 +86,14 @@ pub(crate) fn age(seconds: u64) -> String {
         60..3600 => format!("{} min ago", seconds / 60),
         3600..86400 => format!("{} h ago", seconds / 3600),
         _ => format!("{} d ago", seconds / 86400),
+    }
+}
+
+/// A time in RFC 3339 without fractions of seconds: `2026-11-20T10:04:00Z`.
+pub(crate) fn moment(time: &str) -> String {
+    match time.parse::<jiff::Timestamp>() {
+        Ok(time) => format!("{time:.0}"),
+        Err(_) => time.to_owned(),
     }
 }
 
@@ -83,6 +110,10 @@ mod tests {
         assert_eq!(
             [age(5), age(61), age(7200), age(90_000)],
             ["5 s ago", "1 min ago", "2 h ago", "1 d ago"]
+        );
+        assert_eq!(
+            [0.214, 42.4, 300.0, 9000.0].map(seconds),
+            ["0.21 s", "42 s", "5 min", "2.5 h"]
         );
     }
 }

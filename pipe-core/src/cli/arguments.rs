@@ -30,18 +30,24 @@ pub struct ArgumentSpec {
 }
 
 /// The flags that every pipeline has, whatever its arguments are called.
-pub(super) const RESERVED: [&str; 18] = [
+pub(super) const RESERVED: [&str; 24] = [
     "all",
+    "by",
     "color",
+    "delete",
+    "dry-run",
     "durability",
     "format",
     "from",
     "help",
     "json",
+    "keep",
     "lock-file",
+    "max-bytes",
     "name",
     "no-resume",
     "null-values",
+    "older-than",
     "quarantine",
     "quiet",
     "remove",

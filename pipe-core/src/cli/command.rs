@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
 
 use super::arguments::{ArgumentSpec, long};
 use super::exit::EXIT_CODES;
-use super::{Entry, Program, schema};
+use super::{Entry, Program, schema, stored};
 
 /// Rows that `show` prints unless told otherwise.
 const ROWS: &str = "10";
@@ -49,6 +49,7 @@ fn pipeline(command: Command, entry: &Entry) -> Command {
         .args(entry.arguments.iter().map(argument))
         .subcommand_help_heading("Verbs")
         .subcommands(verbs())
+        .subcommands(stored::commands())
 }
 
 /// A pipeline's argument as a flag that can stand before and after the verb.
@@ -132,13 +133,6 @@ fn verbs() -> [Command; 8] {
         .value_parser(PossibleValuesParser::new(["text", "mermaid", "dot"]))
         .default_value("text")
         .help("The language of the drawing");
-    let rows = Arg::new("rows")
-        .short('n')
-        .long("rows")
-        .value_name("ROWS")
-        .value_parser(value_parser!(u32))
-        .default_value(ROWS)
-        .help("Rows to print");
     let lock_file = || {
         Arg::new("lock-file")
             .long("lock-file")
@@ -183,7 +177,7 @@ fn verbs() -> [Command; 8] {
         Command::new("show")
             .about("Print the schema and the first rows of a node's checkpoint")
             .arg(node().required(true).help("The node to show"))
-            .arg(rows)
+            .arg(rows())
             .arg(flag(
                 "quarantine",
                 "The rows that were put aside because they break rules",
@@ -191,7 +185,18 @@ fn verbs() -> [Command; 8] {
     ]
 }
 
-fn flag(name: &'static str, help: &'static str) -> Arg {
+/// How many rows are printed.
+pub(super) fn rows() -> Arg {
+    Arg::new("rows")
+        .short('n')
+        .long("rows")
+        .value_name("ROWS")
+        .value_parser(value_parser!(u32))
+        .default_value(ROWS)
+        .help("Rows to print")
+}
+
+pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name)
         .long(name)
         .help(help)

@@ -16,7 +16,7 @@ use crate::store::{ClearError, StoreError};
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  a node failed, or `check` found differences
+  1  a node failed, damage or differences were found, or `accept` refused
   2  usage or configuration: wrong arguments, sources that cannot be read
   3  the store is in use
   4  cancelled";
@@ -44,6 +44,14 @@ impl Failure {
         Self {
             exit,
             messages: vec![message.into()],
+        }
+    }
+
+    /// One message for each error.
+    pub(super) fn several(exit: Exit, messages: impl Iterator<Item = String>) -> Self {
+        Self {
+            exit,
+            messages: messages.collect(),
         }
     }
 

@@ -24,6 +24,7 @@ mod preview;
 mod progress;
 mod schema;
 mod show;
+mod stored;
 mod verbs;
 
 #[cfg(test)]
@@ -53,8 +54,9 @@ pub trait CommandLine: PipelineDef + Sized {
 
 /// Runs a pipeline's command line with the arguments of the process.
 ///
-/// Exit codes: 0 done; 1 a node failed, or `check` found differences; 2 usage or configuration, such
-/// as wrong arguments or sources that cannot be read; 3 the store is in use; 4 cancelled.
+/// Exit codes: 0 done; 1 a node failed, damage or differences were found, or `accept` refused; 2 usage or
+/// configuration, such as wrong arguments or sources that cannot be read; 3 the store is in use; 4
+/// cancelled.
 ///
 /// Log lines of `tracing` go to standard error, unless the program has installed a subscriber of its
 /// own.

@@ -9,6 +9,7 @@ use clap::{ArgMatches, ColorChoice};
 use super::Entry;
 use super::arguments::Arguments;
 use super::command::argument_id;
+use super::stored::Stored;
 use crate::storage::{Durability, Location};
 
 /// What holds for every verb.
@@ -22,7 +23,7 @@ pub(super) struct Options {
 }
 
 /// What is to be done.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Verb {
     Run {
         resume: bool,
@@ -45,6 +46,7 @@ pub(super) enum Verb {
         rows: u32,
         quarantine: bool,
     },
+    Stored(Stored),
 }
 
 /// What is to be cleared.
@@ -117,7 +119,7 @@ impl Verb {
                 rows: matches.get_one("rows").copied()?,
                 quarantine: matches.get_flag("quarantine"),
             },
-            _ => return None,
+            name => return Stored::of(name, matches).map(Self::Stored),
         })
     }
 
@@ -134,6 +136,7 @@ impl Verb {
         match self {
             Self::Run { .. } | Self::Plan { .. } | Self::Status | Self::Show { .. } => true,
             Self::Check { .. } | Self::Lock { .. } | Self::Clear(_) | Self::Graph(_) => false,
+            Self::Stored(verb) => verb.needs_sources(),
         }
     }
 

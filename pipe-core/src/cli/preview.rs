@@ -7,7 +7,7 @@ use polars::prelude::{
 };
 use serde_json::Value;
 
-use super::progress::count;
+use crate::text::count;
 
 /// Rows of a result that are printed. Polars prints no more at once unless `POLARS_FMT_MAX_ROWS`
 /// says so.

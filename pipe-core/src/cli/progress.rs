@@ -10,7 +10,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::console::Colours;
 use crate::exec::Event;
 use crate::graph::Graph;
-use crate::text::{first_line, grouped, size};
+use crate::text::{count, first_line, size};
 
 /// Shows events as they come, until no more can come.
 pub(super) fn follow(
@@ -231,12 +231,6 @@ fn result(rows: Option<u64>, bytes: Option<u64>, seconds: Option<f64>) -> String
 
 fn took(seconds: f64) -> String {
     format!("{seconds:.2} s")
-}
-
-/// `328,521 rows`, `1 row`
-pub(super) fn count(number: u64, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {what}{plural}", grouped(number))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod contracts;
 mod rules;
+mod stored;
 
 use std::io;
 

@@ -16,6 +16,7 @@ use crate::exec::{CheckError, Outcome, RunError, RunReport};
 use crate::graph::{Graph, NodeRef};
 use crate::lock::Compared;
 use crate::pipeline::{Pipeline, Run};
+use crate::text::count;
 
 /// A verb at work: a pipeline, and where to write.
 pub(super) struct Work<'a, 'c> {
@@ -45,6 +46,7 @@ impl Work<'_, '_> {
                 rows,
                 quarantine,
             } => self.show(&node, rows, quarantine),
+            Verb::Stored(verb) => self.stored(verb),
         }
     }
 
@@ -198,7 +200,7 @@ impl Work<'_, '_> {
                 "lock_file": lock_file, "changes": changes,
             }))?;
         } else if checked.is_ok() && !self.options.quiet {
-            let nodes = progress::count(nodes as u64, "node");
+            let nodes = count(nodes as u64, "node");
             let lock = match &checked {
                 Ok(Compared::Same(_)) => " and the lock file compared",
                 _ => "",

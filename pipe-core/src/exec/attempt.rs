@@ -209,7 +209,7 @@ fn is_what_was_planned(node: &Node, planned: &Schema, actual: &Schema) -> Result
 }
 
 /// Where a schema is not what the contract says, column by column.
-fn differences(promise: &Flow, schema: &Schema) -> Vec<Difference> {
+pub(super) fn differences(promise: &Flow, schema: &Schema) -> Vec<Difference> {
     let mut found = Vec::new();
     for spec in promise.live() {
         let actual = schema.get(spec.name);
@@ -273,7 +273,7 @@ fn audit(
     Ok(())
 }
 
-fn count_nulls(frame: LazyFrame, column: &str) -> PolarsResult<u64> {
+pub(super) fn count_nulls(frame: LazyFrame, column: &str) -> PolarsResult<u64> {
     let counted = crate::engine::collect(frame.select([col(column).null_count()]))?;
     let count = counted.column(column)?.cast(&DataType::UInt64)?;
     Ok(count.u64()?.get(0).unwrap_or(0))

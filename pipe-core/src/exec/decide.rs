@@ -3,7 +3,7 @@
 use crate::graph::{Graph, NodeRef};
 use crate::key::{KeyParts, Keys};
 use crate::storage::Damage;
-use crate::store::{Record, Records, Store, StoreError};
+use crate::store::{Accepted, Record, Records, Store, StoreError};
 
 /// What to do with a node.
 #[derive(Debug)]
@@ -11,17 +11,26 @@ pub(super) enum Choice {
     /// Nothing that runs needs it.
     Skip(&'static str),
     /// Its checkpoint is valid.
-    Reuse(Box<Record>, &'static str),
+    Reuse(Box<Record>, Valid),
     /// It runs.
     Run(String),
     /// An input may come out different; whether it runs is known then.
     Maybe(String),
 }
 
-pub(super) const BY_RECIPE: &str = "checkpoint is valid";
-pub(super) const BY_CONTENT: &str = "inputs have the same content";
+/// What makes a checkpoint valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Valid {
+    /// It is known to be the result of what is there now.
+    ByRecipe,
+    /// Its inputs have the content that it was made from, however that came about.
+    ByContent,
+}
+
+const BY_RECIPE: &str = "checkpoint is valid";
+const BY_CONTENT: &str = "inputs have the same content";
 const RESUME_IS_OFF: &str = "resume is off";
-const NO_CHECKPOINT: &str = "no checkpoint";
+pub(super) const NO_CHECKPOINT: &str = "no checkpoint";
 pub(super) const IS_PLAN: &str = "is not stored";
 pub(super) const NOT_NEEDED: &str = "nothing that runs needs it";
 
@@ -65,21 +74,21 @@ impl<'a> Decider<'a> {
         verify: &mut Verify,
     ) -> Result<Vec<Choice>, StoreError> {
         let (nodes, resume) = (self.graph.nodes.len(), self.resume);
-        let mut reused: Vec<Option<(Record, &'static str)>> = vec![None; nodes];
+        let mut reused: Vec<Option<(Record, Valid)>> = vec![None; nodes];
         let mut needed = wanted.to_vec();
         for node in (0..nodes).rev().filter(|_| resume) {
             if !needed[node] {
                 continue;
             }
             match self.by_recipe(node, verify)? {
-                Some(record) => reused[node] = Some((record, BY_RECIPE)),
+                Some(record) => reused[node] = Some((record, Valid::ByRecipe)),
                 None => self.need_inputs(node, &mut needed),
             }
         }
         for node in (0..nodes).filter(|_| resume) {
             if needed[node] && reused[node].is_none() {
                 let record = self.by_content(node, verify)?;
-                reused[node] = record.map(|record| (record, BY_CONTENT));
+                reused[node] = record.map(|record| (record, Valid::ByContent));
             }
         }
         // What only a node needed that was found to be valid after all is not needed.
@@ -108,11 +117,7 @@ impl<'a> Decider<'a> {
         verify: &mut Verify,
     ) -> Result<Option<Record>, StoreError> {
         let recipe = self.keys.recipe(node);
-        self.find(
-            node,
-            |record| record.recipes.iter().any(|known| known == recipe),
-            verify,
-        )
+        self.find(node, |record| record.has_recipe(recipe), verify)
     }
 
     /// A valid checkpoint of the node's key, if the key can be known yet.
@@ -124,7 +129,7 @@ impl<'a> Decider<'a> {
         let Some(key) = self.key(node).filter(|_| self.resume) else {
             return Ok(None);
         };
-        self.find(node, |record| record.key == key, verify)
+        self.find(node, |record| record.is_of(&key), verify)
     }
 
     pub(super) fn key(&self, node: usize) -> Option<String> {
@@ -133,6 +138,30 @@ impl<'a> Decider<'a> {
 
     pub(super) fn parts(&self, node: usize) -> Option<KeyParts> {
         self.keys.parts(self.graph, node, &self.contents)
+    }
+
+    /// Why a checkpoint is used.
+    pub(super) fn why(&self, node: usize, record: &Record, valid: Valid) -> String {
+        match (self.accepted(node, record), valid) {
+            (Some(accepted), _) => accepted_words(accepted),
+            (None, Valid::ByRecipe) => BY_RECIPE.to_owned(),
+            (None, Valid::ByContent) => BY_CONTENT.to_owned(),
+        }
+    }
+
+    /// The acceptance without which a valid checkpoint would not be valid.
+    pub(super) fn accepted<'r>(&self, node: usize, record: &'r Record) -> Option<&'r Accepted> {
+        if record.accepted.is_empty() {
+            return None;
+        }
+        let key = self.parts(node).map(|parts| parts.key());
+        record.accepted_for(self.keys.recipe(node), key.as_deref())
+    }
+
+    /// How what is known now differs from what a checkpoint is good for.
+    pub(super) fn changes(&self, node: usize, parts: &KeyParts) -> Vec<String> {
+        self.keys
+            .changes(self.graph, node, &self.contents, parts, &self.packages())
     }
 
     /// Why a node runs, as far as it can be known now.
@@ -144,16 +173,14 @@ impl<'a> Decider<'a> {
             return Ok(IS_PLAN.to_owned());
         }
         let records = self.records(node)?;
-        let newest = records.sound.first().map(|record| record.parts.clone());
+        let newest = records.sound.first();
+        let newest = newest.and_then(|record| record.good_for().next().cloned());
         let unreadable = records.corrupt.first().cloned();
         if let Some(problem) = self.damaged[node].clone() {
             return Ok(format!("checkpoint is corrupt: {problem}"));
         }
         Ok(match (newest, unreadable) {
-            (Some(newest), _) => self
-                .keys
-                .changes(self.graph, node, &self.contents, &newest, &self.packages())
-                .join("; "),
+            (Some(newest), _) => self.changes(node, &newest).join("; "),
             (None, Some(problem)) => format!("checkpoint is corrupt: {problem}"),
             (None, None) => NO_CHECKPOINT.to_owned(),
         })
@@ -244,19 +271,9 @@ impl<'a> Decider<'a> {
             return Ok(false);
         }
         self.records(node)?;
-        let same = |record: &Record| {
-            self.keys
-                .changes(
-                    self.graph,
-                    node,
-                    &self.contents,
-                    &record.parts,
-                    &self.packages(),
-                )
-                .is_empty()
-        };
-        let records = self.records[node].iter().flat_map(|records| &records.sound);
-        Ok(records.into_iter().any(same))
+        let mut records = self.records[node].iter().flat_map(|records| &records.sound);
+        let same = |parts: &KeyParts| self.changes(node, parts).is_empty();
+        Ok(records.any(|record| record.good_for().any(same)))
     }
 
     /// Finds the packages that other results were made with.
@@ -294,4 +311,9 @@ impl<'a> Decider<'a> {
             choices[node] = choice;
         }
     }
+}
+
+/// `accepted: code of clean changed`
+pub(super) fn accepted_words(accepted: &Accepted) -> String {
+    format!("accepted: {}", accepted.changes.join("; "))
 }

@@ -2,7 +2,7 @@
 
 use polars::prelude::LazyFrame;
 
-use super::decide::{Choice, Decider, IS_PLAN};
+use super::decide::{Choice, Decider, IS_PLAN, accepted_words};
 use super::error::{LoadError, PlanError};
 use super::keys::keys;
 use super::report::{Action, NodePlan, NodeStatus, Plan, State, Status};
@@ -19,7 +19,7 @@ pub(super) fn outputs(graph: &Graph) -> Vec<bool> {
 }
 
 /// Verifies by known digests: what is looked at here is not used.
-fn verifier<'a>(
+pub(super) fn verifier<'a>(
     store: &'a Store,
     known: &'a mut FileDigests,
 ) -> impl FnMut(&Record) -> Result<Result<(), Damage>, StoreError> + 'a {
@@ -31,26 +31,31 @@ pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, P
     let keys = keys(graph, store, &mut known)?;
     let mut decider = Decider::new(graph, &keys, store, resume);
     let choices = decider.decide(&outputs(graph), &mut verifier(store, &mut known))?;
-    let nodes = choices
-        .into_iter()
-        .zip(&graph.nodes)
-        .enumerate()
-        .map(|(i, (choice, node))| {
-            let (action, reason) = match choice {
-                Choice::Skip(reason) => (Action::Skip, reason.to_owned()),
-                Choice::Reuse(_, reason) => (Action::Reuse, reason.to_owned()),
-                Choice::Run(reason) => (Action::Run, reason),
-                Choice::Maybe(reason) => (Action::Maybe, reason),
-            };
-            NodePlan {
-                name: node.name.clone(),
-                step: node.step.name().to_owned(),
-                action,
-                reason,
-                key: decider.key(i),
-            }
+    let mut nodes = Vec::with_capacity(choices.len());
+    for (i, (choice, node)) in choices.into_iter().zip(&graph.nodes).enumerate() {
+        let (action, reason) = match choice {
+            Choice::Skip(reason) => (Action::Skip, reason.to_owned()),
+            Choice::Reuse(record, valid) => (Action::Reuse, decider.why(i, &record, valid)),
+            Choice::Run(reason) => (Action::Run, reason),
+            Choice::Maybe(reason) => (Action::Maybe, reason),
+        };
+        let runs = matches!(action, Action::Run | Action::Maybe);
+        let is_stored = node.options.checkpoint;
+        let last = if runs && is_stored {
+            decider.records(i)?.sound.first().and_then(|it| it.seconds)
+        } else {
+            None
+        };
+        nodes.push(NodePlan {
+            name: node.name.clone(),
+            step: node.step.name().to_owned(),
+            action,
+            reason,
+            key: decider.key(i),
+            seconds_last: last,
+            is_stored,
         });
-    let nodes = nodes.collect();
+    }
     let warnings = decider.take_corrupt().into_iter().map(|(node, problem)| {
         format!(
             "node `{}`: checkpoint is corrupt: {problem}",
@@ -75,7 +80,11 @@ pub(crate) fn status(graph: &Graph, store: &Store) -> Result<Status, PlanError> 
         let newest = decider.records(i)?.sound.first().cloned();
         let (state, reason, record) = match choice {
             _ if !node.options.checkpoint => (State::Missing, IS_PLAN.to_owned(), None),
-            Choice::Reuse(record, _) => (State::Valid, String::new(), Some(*record)),
+            Choice::Reuse(record, _) => {
+                let accepted = decider.accepted(i, &record);
+                let reason = accepted.map(accepted_words).unwrap_or_default();
+                (State::Valid, reason, Some(*record))
+            }
             Choice::Run(reason) | Choice::Maybe(reason) if decider.is_corrupt(i)? => {
                 (State::Corrupt, reason, newest)
             }
@@ -86,7 +95,6 @@ pub(crate) fn status(graph: &Graph, store: &Store) -> Result<Status, PlanError> 
                 (State::Missing, String::new(), None)
             }
         };
-        let age = |record: &Record| jiff::Timestamp::now().duration_since(record.written());
         nodes.push(NodeStatus {
             name: node.name.clone(),
             step: node.step.name().to_owned(),
@@ -94,9 +102,7 @@ pub(crate) fn status(graph: &Graph, store: &Store) -> Result<Status, PlanError> 
             reason,
             rows: record.as_ref().map(|record| record.rows),
             bytes: record.as_ref().map(Record::bytes),
-            age_seconds: record
-                .as_ref()
-                .map(|r| u64::try_from(age(r).as_secs()).unwrap_or(0)),
+            age_seconds: record.as_ref().map(Record::age),
             quarantine: record.as_ref().and_then(|r| store.quarantine_of(r)),
             invalid: record.as_ref().and_then(|r| r.invalid.clone()),
             key: record.map(|record| record.key),
@@ -130,7 +136,11 @@ pub(crate) fn quarantined(
 }
 
 /// The record of the valid checkpoint of a node.
-fn valid(graph: &Graph, store: &Store, node: usize) -> Result<Option<Record>, PlanError> {
+pub(super) fn valid(
+    graph: &Graph,
+    store: &Store,
+    node: usize,
+) -> Result<Option<Record>, PlanError> {
     let mut known = store.known_files();
     let keys = keys(graph, store, &mut known)?;
     let mut decider = Decider::new(graph, &keys, store, true);

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::rules::Invalid;
-use crate::text::{age, first_line, size, table};
+use crate::text::{age, first_line, seconds, size, table};
 
 /// What happened in a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -109,6 +109,13 @@ pub struct NodePlan {
     pub reason: String,
     /// Its key, where it can be known without running anything.
     pub key: Option<String>,
+    /// Time that its newest checkpoint took to compute, where it runs or may run. A node that is not
+    /// stored runs with those that use it, and its time is part of theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds_last: Option<f64>,
+    /// Whether its result is stored.
+    #[serde(skip)]
+    pub(super) is_stored: bool,
 }
 
 /// What a run would do with a node.
@@ -143,7 +150,7 @@ pub struct NodeStatus {
     pub step: String,
     /// Whether there is a checkpoint, and whether it counts.
     pub state: State,
-    /// Why it does not, where it does not.
+    /// Why it does not, where it does not; and where it does because it was accepted, what had changed.
     pub reason: String,
     /// Rows of the valid checkpoint, or else of the newest.
     pub rows: Option<u64>,
@@ -206,14 +213,44 @@ impl Display for Plan {
             [
                 word(&node.action),
                 node.name.clone(),
+                node.seconds_last.map(seconds).unwrap_or_default(),
                 first_line(&node.reason),
             ]
         });
         table(f, rows)?;
+        self.cost(f)?;
         for warning in &self.warnings {
             writeln!(f, "warning: {warning}")?;
         }
         Ok(())
+    }
+}
+
+impl Plan {
+    /// What it took last time, as far as that is known.
+    fn cost(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let stored = || self.nodes.iter().filter(|node| node.is_stored);
+        let of = |action| stored().filter(move |node| node.action == action);
+        let sum = |action| -> f64 { of(action).filter_map(|node| node.seconds_last).sum() };
+        let runs = || of(Action::Run).chain(of(Action::Maybe));
+        if !runs().any(|node| node.seconds_last.is_some()) {
+            return Ok(());
+        }
+        let (surely, perhaps) = (sum(Action::Run), sum(Action::Maybe));
+        write!(f, "about {}", seconds(surely))?;
+        if of(Action::Maybe).next().is_some() {
+            write!(
+                f,
+                ", {} if all that may run does",
+                seconds(surely + perhaps)
+            )?;
+        }
+        f.write_str(", by what these nodes took last time")?;
+        match runs().filter(|node| node.seconds_last.is_none()).count() {
+            0 => writeln!(f),
+            1 => writeln!(f, "; 1 has never run"),
+            new => writeln!(f, "; {new} have never run"),
+        }
     }
 }
 
@@ -227,10 +264,11 @@ impl Display for Status {
             };
             let size = node.bytes.map(size).unwrap_or_default();
             let age = node.age_seconds.map(age).unwrap_or_default();
-            let state = if node.reason.is_empty() {
-                word(&node.state)
-            } else {
-                format!("{}: {}", word(&node.state), first_line(&node.reason))
+            let (state, reason) = (word(&node.state), first_line(&node.reason));
+            let state = match node.state {
+                _ if reason.is_empty() => state,
+                State::Valid => format!("{state}, {reason}"),
+                _ => format!("{state}: {reason}"),
             };
             let state = with_invalid(state, node.invalid.as_ref());
             [mark.to_owned(), node.name.clone(), size, age, state]

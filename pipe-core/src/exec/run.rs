@@ -9,7 +9,7 @@ use std::time::Instant;
 use polars::prelude::{IntoLazy, LazyFrame, PolarsError};
 
 use super::attempt::{Product, StagedResult, Target};
-use super::decide::{BY_CONTENT, Choice, Decider, NOT_NEEDED};
+use super::decide::{Choice, Decider, NOT_NEEDED, Valid};
 use super::error::{NodeError, NodeProblem, RunError, with_causes};
 use super::event::{Event, Listener};
 use super::keys::keys_to_keep;
@@ -27,10 +27,7 @@ pub(crate) fn run(
     listeners: &[Listener],
 ) -> Result<Done, RunError> {
     let started = Instant::now();
-    let lock = store.lock()?;
-    if lock.was_abandoned() {
-        store.sweep(&lock)?;
-    }
+    let lock = store.lock_and_sweep()?;
     let mut known = store.known_files();
     let keys = keys_to_keep(graph, store, &mut known, &lock)?;
     let mut decider = Decider::new(graph, &keys, store, resume);
@@ -144,7 +141,7 @@ impl Running<'_> {
                 self.states[node] = State::Skipped;
                 self.skip(node, reason.to_owned());
             }
-            Choice::Reuse(record, reason) => self.reuse(node, *record, reason),
+            Choice::Reuse(record, valid) => self.reuse(node, *record, valid),
             Choice::Run(_) | Choice::Maybe(_) => {
                 // A plan is built when the first node that uses it runs.
                 if self.graph.nodes[node].options.checkpoint || self.wanted[node] {
@@ -165,7 +162,7 @@ impl Running<'_> {
         });
         self.tell_damage();
         match stored {
-            Ok(Some(record)) => return self.reuse(node, record, BY_CONTENT),
+            Ok(Some(record)) => return self.reuse(node, record, Valid::ByContent),
             Ok(None) => {}
             Err(error) => return self.fail_early(node, NodeProblem::Store(error)),
         }
@@ -289,12 +286,13 @@ impl Running<'_> {
         Ok(record)
     }
 
-    fn reuse(&mut self, node: usize, mut record: Record, reason: &str) {
+    fn reuse(&mut self, node: usize, mut record: Record, valid: Valid) {
         let frame = self.store.scan(&record);
         let frame = match frame {
             Ok(frame) => frame,
             Err(error) => return self.fail_early(node, NodeProblem::Query(error)),
         };
+        let reason = self.decider.why(node, &record, valid);
         let recipe = self.decider.keys.recipe(node);
         if let Err(error) = self.store.add_recipe(&mut record, recipe) {
             // Costs the next run a closer look, nothing else.
@@ -304,7 +302,7 @@ impl Running<'_> {
         }
         let report = &mut self.reports[node];
         report.outcome = Outcome::Reused;
-        reason.clone_into(&mut report.reason);
+        report.reason = reason;
         (report.rows, report.bytes) = (Some(record.rows), Some(record.bytes()));
         report.key = Some(record.key.clone());
         report.quarantine = self.store.quarantine_of(&record);

@@ -83,27 +83,10 @@ pub(super) fn differences(
     let mut plans = Vec::new();
     for (was, is) in old.inputs.iter().zip(now.inputs) {
         let Some(is) = is else { continue };
-        let name = &is.name;
         match (was.kind, is.kind) {
             _ if was.kind == is.kind && was.digest == is.digest => {}
-            (InputKind::Source, InputKind::Source) => {
-                let files: Vec<_> = changed(&was.files, &is.files)
-                    .map(|(path, ..)| path)
-                    .take(4)
-                    .collect();
-                say(match files.as_slice() {
-                    [] => format!("input {name} changed"),
-                    [files @ .., _more] if files.len() == 3 => {
-                        format!("input {name} changed: {}, …", files.join(", "))
-                    }
-                    files => format!("input {name} changed: {}", files.join(", ")),
-                });
-            }
-            (InputKind::Checkpoint, InputKind::Checkpoint) => {
-                say(format!("input {name} has new content"));
-            }
             (InputKind::Plan, InputKind::Plan) => plans.push((was, is)),
-            _ => say(format!("input {name} comes from elsewhere")),
+            _ => say(input(was, is)),
         }
     }
     for (was, is) in plans {
@@ -119,6 +102,30 @@ pub(super) fn differences(
             }
             _ => to.push(format!("{of}input {} changed", is.name)),
         }
+    }
+}
+
+/// How an input differs.
+pub(super) fn input(was: &InputPart, is: &InputPart) -> String {
+    let name = &is.name;
+    match (was.kind, is.kind) {
+        (InputKind::Source, InputKind::Source) => {
+            let files: Vec<_> = changed(&was.files, &is.files)
+                .map(|(path, ..)| path)
+                .take(4)
+                .collect();
+            match files.as_slice() {
+                [] => format!("input {name} changed"),
+                [files @ .., _more] if files.len() == 3 => {
+                    format!("input {name} changed: {}, …", files.join(", "))
+                }
+                files => format!("input {name} changed: {}", files.join(", ")),
+            }
+        }
+        (InputKind::Checkpoint, InputKind::Checkpoint) => {
+            format!("input {name} has new content")
+        }
+        _ => format!("input {name} comes from elsewhere"),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::secret::SecretKey;
 use crate::source::{KnownFiles, SourceError, SourceIdentity};
 use crate::step::StepError;
 
+mod compare;
 mod differences;
 mod environment;
 mod parts;

@@ -116,6 +116,12 @@ impl Storage for Folder {
         }))
     }
 
+    fn holder(&self, folder: &str) -> Option<String> {
+        let note = fs::read_to_string(self.root.join(folder).join(".lock")).ok()?;
+        let holder = note.trim();
+        (!holder.is_empty()).then(|| holder.to_owned())
+    }
+
     fn list(&self, folder: &str) -> Result<Vec<Entry>, StorageError> {
         let folder = self.root.join(folder);
         let listing = match fs::read_dir(&folder) {

@@ -44,6 +44,13 @@ pub trait Storage: Debug + Send + Sync {
     /// [`StorageErrorKind::Locked`] when somebody else has it.
     fn lock(&self, folder: &str) -> Result<Guard, StorageError>;
 
+    /// Who has the right to write below a folder, or ended without giving it back, as far as that can
+    /// be told without taking it.
+    fn holder(&self, folder: &str) -> Option<String> {
+        let _ = folder;
+        None
+    }
+
     /// What is in a folder, in no particular order, folders within it included. A folder that does
     /// not exist is empty.
     ///

@@ -107,6 +107,10 @@ impl Storage for Watched {
         self.storage.lock(folder)
     }
 
+    fn holder(&self, folder: &str) -> Option<String> {
+        self.storage.holder(folder)
+    }
+
     fn list(&self, folder: &str) -> Result<Vec<Entry>, StorageError> {
         self.look(Operation::List, "list", folder)?;
         self.storage.list(folder)

@@ -1,10 +1,8 @@
 //! Removing checkpoints, and what is left of attempts.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use super::{ClearError, Lock, STAGED, Store, StoreError, record};
-use crate::storage::Entry;
 
 /// Removes the checkpoints of these nodes; returns those that had any.
 pub(crate) fn clear(store: &Store, nodes: &[String]) -> Result<Vec<String>, ClearError> {
@@ -17,7 +15,7 @@ pub(crate) fn clear(store: &Store, nodes: &[String]) -> Result<Vec<String>, Clea
     {
         return Ok(Vec::new());
     }
-    let _lock = store.lock()?;
+    let _lock = store.lock_and_sweep()?;
     let mut cleared = Vec::new();
     for node in nodes {
         if clear_folder(store, node)? {
@@ -50,8 +48,8 @@ impl Store {
     /// Removes what earlier runs left behind without a record. Only for the holder of the lock.
     pub(crate) fn sweep(&self, lock: &Lock) -> Result<(), StoreError> {
         for node in self.nodes()? {
-            for name in self.orphans(&node)? {
-                self.storage.remove(&self.path(&node, &name))?;
+            for entry in self.survey(&node)?.orphans {
+                self.storage.remove(&self.path(&node, &entry.name))?;
             }
         }
         let left = self.storage.list(&self.pipeline)?.into_iter();
@@ -61,52 +59,26 @@ impl Store {
         let _ = lock;
         Ok(())
     }
-
-    /// The files of a node that no record names: of attempts that did not come to their end.
-    pub(crate) fn orphans(&self, node: &str) -> Result<Vec<String>, StoreError> {
-        let entries = self.files_in(node)?;
-        let names: Vec<_> = entries.into_iter().map(|entry: Entry| entry.name).collect();
-        let records = self.records(node)?;
-        let sound: HashSet<&str> = records.sound.iter().map(super::Record::stem).collect();
-        let recorded: HashSet<&str> = records
-            .sound
-            .iter()
-            .flat_map(super::Record::all_files)
-            .map(|file| file.name.as_str())
-            .collect();
-        // A record that cannot be read keeps its data: somebody may want to look at them.
-        let unknown: HashSet<&str> = names
-            .iter()
-            .filter(|name| record::is_name(name))
-            .map(|name| stem(name))
-            .filter(|stem| !sound.contains(stem))
-            .collect();
-        let orphan = |name: &&String| {
-            let data = has(name, "parquet") && !unknown.contains(stem(name));
-            is_ours(name) && (is_staged(name) || data && !recorded.contains(name.as_str()))
-        };
-        Ok(names.iter().filter(orphan).cloned().collect())
-    }
 }
 
 /// Whether a name is one that this store gives: 16 hexadecimal digits, and what the file is. Other
 /// files are somebody else's and are left alone.
-fn is_ours(name: &str) -> bool {
+pub(super) fn is_ours(name: &str) -> bool {
     let stem = stem(name);
     let digits = stem.len() == 16 && stem.bytes().all(|byte| byte.is_ascii_hexdigit());
     digits && (record::is_name(name) || has(name, "parquet") || is_staged(name))
 }
 
-fn is_staged(name: &str) -> bool {
+pub(super) fn is_staged(name: &str) -> bool {
     has(name, STAGED)
 }
 
 /// The part of a file name before its first dot.
-fn stem(name: &str) -> &str {
+pub(super) fn stem(name: &str) -> &str {
     name.split('.').next().unwrap_or(name)
 }
 
-fn has(name: &str, extension: &str) -> bool {
+pub(super) fn has(name: &str, extension: &str) -> bool {
     Path::new(name)
         .extension()
         .is_some_and(|found| found == extension)

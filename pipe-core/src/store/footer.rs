@@ -8,6 +8,14 @@ use polars::prelude::*;
 
 use super::record::StoredColumn;
 
+impl super::Store {
+    /// What the data files of a checkpoint say about themselves. They were fetched.
+    pub(crate) fn footers(&self, record: &super::Record) -> PolarsResult<Vec<Footer>> {
+        let paths = record.files.iter().map(|file| self.local(record, file));
+        paths.map(|path| Footer::read(&path)).collect()
+    }
+}
+
 /// Rows, columns and null counts of a Parquet file, without reading its data.
 #[derive(Debug)]
 pub(crate) struct Footer {

@@ -26,20 +26,29 @@ mod clear;
 mod error;
 mod files;
 mod footer;
+mod gc;
 mod packages;
 mod probe;
 mod record;
 mod seal;
 mod secret_key;
 mod staged;
+mod survey;
+mod transfer;
+mod verify;
 
 pub(crate) use clear::{clear, clear_all};
 pub use error::{ClearError, StoreError};
 pub(crate) use files::{FileDigests, probe as probe_files};
 pub(crate) use footer::Footer;
+pub(crate) use gc::gc;
+pub use gc::{Gc, GcCheckpoint, GcReport, GcUnusable};
 pub(crate) use probe::record as probe_record;
-pub(crate) use record::{DataFile, Record, Subject};
+pub(crate) use record::{Accepted, DataFile, Record, Subject};
 pub(crate) use staged::{STAGED, StagedData, WriteError, unique};
+pub(crate) use transfer::Copied;
+pub(crate) use verify::verify;
+pub use verify::{LeftOver, StoreProblem, StoreProblemKind, Verified};
 
 /// One pipeline's part of a store.
 #[derive(Clone, Debug)]
@@ -111,6 +120,21 @@ impl Store {
                 error.into()
             }
         })
+    }
+
+    /// Takes the pipeline's lock, and removes what its last holder left if that did not come to its
+    /// end: nobody else will know.
+    pub(crate) fn lock_and_sweep(&self) -> Result<Lock, StoreError> {
+        let lock = self.lock()?;
+        if lock.was_abandoned() {
+            self.sweep(&lock)?;
+        }
+        Ok(lock)
+    }
+
+    /// Where it is, for people.
+    pub(crate) fn describe(&self) -> String {
+        self.storage.describe()
     }
 
     /// The digests of files that are known from earlier runs. They are of this machine.
@@ -271,10 +295,21 @@ impl Store {
 
     /// Notes that a recipe leads to a checkpoint.
     pub(crate) fn add_recipe(&self, record: &mut Record, recipe: &str) -> Result<(), StoreError> {
-        if record.recipes.iter().any(|known| known == recipe) {
+        if record.has_recipe(recipe) {
             return Ok(());
         }
         record.recipes.push(recipe.to_owned());
+        self.replace_record(record)
+    }
+
+    /// Notes that a checkpoint was declared to be good for another key.
+    pub(crate) fn accept(
+        &self,
+        _lock: &Lock,
+        record: &mut Record,
+        accepted: Accepted,
+    ) -> Result<(), StoreError> {
+        record.accepted.push(accepted);
         self.replace_record(record)
     }
 

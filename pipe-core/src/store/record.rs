@@ -26,7 +26,11 @@ pub(crate) struct Record {
     pub(crate) key: String,
     /// Recipes that are known to lead to this result.
     pub(crate) recipes: Vec<String>,
+    /// What the key is made of.
     pub(crate) parts: KeyParts,
+    /// What it was declared to be good for besides, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) accepted: Vec<Accepted>,
     layout: Layout,
     pub(crate) files: Vec<DataFile>,
     pub(crate) schema: Vec<StoredColumn>,
@@ -47,6 +51,19 @@ pub(crate) struct Record {
     /// Of the object that it was read from or written to.
     #[serde(skip)]
     version: Option<Version>,
+}
+
+/// Another key that a checkpoint was declared to be good for: somebody knows that it would come out
+/// the same.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Accepted {
+    pub(crate) recipe: String,
+    /// What that key is made of.
+    pub(crate) parts: KeyParts,
+    /// When, in RFC 3339.
+    pub(crate) at: String,
+    /// How the parts differ from those that it was made of, in words.
+    pub(crate) changes: Vec<String>,
 }
 
 /// How the data files make up the result.
@@ -115,6 +132,7 @@ impl Record {
             key: subject.parts.key(),
             recipes: vec![subject.recipe.to_owned()],
             parts: subject.parts,
+            accepted: Vec::new(),
             layout: Layout::Whole,
             files,
             schema,
@@ -195,6 +213,32 @@ impl Record {
         Ok(Ok(record))
     }
 
+    /// Whether it is known to be the result of a recipe.
+    pub(crate) fn has_recipe(&self, recipe: &str) -> bool {
+        let known = self.recipes.iter();
+        let accepted = self.accepted.iter().map(|accepted| &accepted.recipe);
+        known.chain(accepted).any(|known| known == recipe)
+    }
+
+    /// Whether it is the result of a key, or was accepted for it.
+    pub(crate) fn is_of(&self, key: &str) -> bool {
+        self.key == key || self.accepted.iter().any(|other| other.parts.key() == key)
+    }
+
+    /// The acceptance that makes it valid for what is there now, if that is why it is.
+    pub(crate) fn accepted_for(&self, recipe: &str, key: Option<&str>) -> Option<&Accepted> {
+        let by_itself = key == Some(&self.key) || self.recipes.iter().any(|known| known == recipe);
+        let mut newest_first = self.accepted.iter().rev().filter(|_| !by_itself);
+        newest_first.find(|it| it.recipe == recipe || key.is_some_and(|key| it.parts.key() == key))
+    }
+
+    /// What it is good for: what it was made of, and before that what it was accepted for, newest
+    /// first.
+    pub(crate) fn good_for(&self) -> impl Iterator<Item = &KeyParts> {
+        let accepted = self.accepted.iter().rev().map(|accepted| &accepted.parts);
+        accepted.chain([&self.parts])
+    }
+
     /// What its files are named by.
     pub(crate) fn stem(&self) -> &str {
         stem(&self.key)
@@ -220,7 +264,7 @@ impl Record {
     }
 
     /// The data files, those with rows that were put aside too.
-    pub(super) fn all_files(&self) -> impl Iterator<Item = &DataFile> {
+    pub(crate) fn all_files(&self) -> impl Iterator<Item = &DataFile> {
         self.files.iter().chain(&self.quarantine)
     }
 
@@ -235,6 +279,17 @@ impl Record {
 
     pub(crate) fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()
+    }
+
+    /// Bytes of the result and of rows that were put aside.
+    pub(crate) fn all_bytes(&self) -> u64 {
+        self.all_files().map(|file| file.bytes).sum()
+    }
+
+    /// Seconds since it was written.
+    pub(crate) fn age(&self) -> u64 {
+        let age = jiff::Timestamp::now().duration_since(self.written());
+        u64::try_from(age.as_secs()).unwrap_or(0)
     }
 }
 
