@@ -74,6 +74,7 @@ mod frame;
 pub mod graph;
 mod key;
 mod lock;
+mod parameters;
 mod pipeline;
 pub mod prelude;
 mod retry;

@@ -73,7 +73,7 @@ fn by_path(here: &Path, file: &File, segments: &[String]) -> Option<Unmarked> {
         .file_name()
         .is_some_and(|file| file == "lib.rs" || file == "main.rs");
     let from_root = match first.as_str() {
-        "crate" => rest,
+        first if first == "crate" || is_own_library(first) => rest,
         first if is_root && file.modules.contains(first) => modules,
         _ => &[],
     };
@@ -140,11 +140,14 @@ fn is_library(name: &str) -> bool {
 
 /// Whether a path that begins so is one of the user's own package.
 fn is_own_root(name: &str, file: &File) -> bool {
+    let is_relative = ["crate", "self", "super"].contains(&name);
+    is_relative || file.modules.contains(name) || is_own_library(name)
+}
+
+/// Whether a crate is the library of the package that is being compiled, which its binaries use.
+fn is_own_library(name: &str) -> bool {
     let package = std::env::var("CARGO_PKG_NAME").map(|package| package.replace('-', "_"));
-    ["crate", "self", "super"].contains(&name)
-        || file.modules.contains(name)
-        // The library of the package, in its binaries and tests.
-        || package.is_ok_and(|package| package == name) && !is_library(name)
+    package.is_ok_and(|package| package == name) && !is_library(name)
 }
 
 /// Whether a bare name is imported from a library whose version is part of every key.

@@ -3,3 +3,5 @@
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/tour.md")]
 struct Tour;
+
+pub mod library;

@@ -89,6 +89,11 @@ fn recursive(rows: LazyFrame, n: u32) -> LazyFrame {
     rows.filter(lit(even(n))).filter(col("a").gt(lit(0)))
 }
 
+#[step(reads(a: i64))]
+fn of_the_library(rows: LazyFrame) -> LazyFrame {
+    rows.filter(pipe_tests::library::doubled(col("a")).gt(lit(0)))
+}
+
 struct ByHand;
 
 #[step(untracked(small))]
@@ -138,6 +143,11 @@ fn helpers_and_constants_count_in_every_place() {
             "ZERO = 0"
         ]
     );
+}
+
+#[test]
+fn helpers_in_the_library_of_the_package_count() {
+    assert_eq!(used(&OfTheLibraryStep {}.code()).0, ["doubled"]);
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl Builds {
     }
 
     /// Why the last node would run; nothing if it would not.
-    fn reason(&self, pipeline: &Pipeline) -> String {
+    fn reason(pipeline: &Pipeline) -> String {
         let plan = pipeline.plan().unwrap();
         let node = &plan.nodes[2];
         match node.action {
@@ -57,13 +57,13 @@ impl Builds {
 fn an_upgrade_runs_everything_again_and_is_named() -> Tested {
     let builds = Builds::new();
     builds.locked(OLD).run()?;
-    assert_eq!(builds.reason(&builds.locked(OLD)), "");
+    assert_eq!(Builds::reason(&builds.locked(OLD)), "");
     assert_eq!(
-        builds.reason(&builds.locked(REGEX)),
+        Builds::reason(&builds.locked(REGEX)),
         "package regex 1.10.0 -> 1.11.0"
     );
     assert_eq!(
-        builds.reason(&builds.locked(MANY)),
+        Builds::reason(&builds.locked(MANY)),
         "packages memchr 2.7.0 -> 2.8.0, regex 1.10.0 -> 1.11.0, ryu 1.0.0 is new and 1 other"
     );
     let run = builds.locked(REGEX).run()?;
@@ -76,7 +76,7 @@ fn an_upgrade_runs_everything_again_and_is_named() -> Tested {
         ]
     );
     // Going back to the old build needs no run.
-    assert_eq!(builds.reason(&builds.locked(OLD)), "");
+    assert_eq!(Builds::reason(&builds.locked(OLD)), "");
     assert_eq!(builds.step.calls(), 2);
     Ok(())
 }
@@ -96,8 +96,8 @@ fn a_record_has_the_digest_of_the_packages_and_the_store_their_list() -> Tested 
             Some(text) => std::fs::write(&list, text)?,
             None => std::fs::remove_file(&list)?,
         }
-        assert_eq!(builds.reason(&builds.locked(REGEX)), "packages changed");
-        assert_eq!(builds.reason(&builds.locked(OLD)), "");
+        assert_eq!(Builds::reason(&builds.locked(REGEX)), "packages changed");
+        assert_eq!(Builds::reason(&builds.locked(OLD)), "");
     }
     // It comes back with the next run of that build.
     builds.locked(OLD).run()?;
@@ -115,27 +115,27 @@ fn what_of_the_build_counts_is_a_choice() -> Tested {
         let builds = Builds::new();
         builds.build(environment, Some(OLD)).run()?;
         for packages in [Some(REGEX), Option::None] {
-            assert_eq!(builds.reason(&builds.build(environment, packages)), "");
+            assert_eq!(Builds::reason(&builds.build(environment, packages)), "");
         }
         assert!(builds.scratch.files("packages", "txt").is_empty());
     }
     let builds = Builds::new();
     builds.locked(OLD).run()?;
     assert_eq!(
-        builds.reason(&builds.build(Polars, Option::None)),
+        Builds::reason(&builds.build(Polars, Option::None)),
         "environment: packages do not count any more"
     );
-    let none = builds.reason(&builds.build(None, Option::None));
+    let none = Builds::reason(&builds.build(None, Option::None));
     assert!(
         none.contains("environment: polars does not count any more"),
         "{none}"
     );
     builds.build(Polars, Option::None).run()?;
-    assert_eq!(builds.reason(&builds.build(Lockfile, Some(OLD))), "");
+    assert_eq!(Builds::reason(&builds.build(Lockfile, Some(OLD))), "");
     builds.locked(OLD).clear_all()?;
     builds.build(Polars, Option::None).run()?;
     assert_eq!(
-        builds.reason(&builds.locked(OLD)),
+        Builds::reason(&builds.locked(OLD)),
         "environment: packages count now"
     );
     Ok(())
@@ -167,8 +167,8 @@ fn packages_that_nobody_knows_are_told_of_once_in_each_run() -> Tested {
         );
         assert!(warnings[0].contains("help: "), "{warnings:?}");
     }
-    assert_eq!(builds.reason(&unknown()), "");
-    assert_eq!(builds.reason(&builds.locked(OLD)), "packages changed");
+    assert_eq!(Builds::reason(&unknown()), "");
+    assert_eq!(Builds::reason(&builds.locked(OLD)), "packages changed");
     assert!(warnings(builds.locked(OLD)).is_empty());
     assert!(warnings(builds.build(Environment::Polars, None)).is_empty());
 
