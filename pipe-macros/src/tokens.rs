@@ -39,7 +39,19 @@ struct Normalize;
 
 impl VisitMut for Normalize {
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
-        const IGNORED: [&str; 6] = ["doc", "allow", "expect", "warn", "deny", "forbid"];
+        const IGNORED: [&str; 11] = [
+            "doc",
+            "allow",
+            "expect",
+            "warn",
+            "deny",
+            "forbid",
+            "must_use",
+            "deprecated",
+            "inline",
+            "cold",
+            "track_caller",
+        ];
         attributes.retain(|a| {
             let tool = a
                 .path()

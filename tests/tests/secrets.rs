@@ -190,10 +190,8 @@ fn another_secret_runs_the_step_again_and_says_so() {
     }
     let output = place.call(&format!("plan --numbers @rows.csv --token {OTHER} --pin 1"));
     let plan = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        plan.contains("run  fetched   parameter token changed (secret)"),
-        "{plan}"
-    );
+    assert!(plan.contains("run  fetched "), "{plan}");
+    assert!(plan.contains("parameter token changed (secret)"), "{plan}");
     assert!(plan.contains("parameter pin changed (secret)"), "{plan}");
     place.call(&format!("run -vv --numbers @rows.csv --token {OTHER}"));
     place.search_store();

@@ -9,7 +9,7 @@ use super::attempt;
 use super::decide::Decider;
 use super::error::{Difference, PlanError, lines};
 use super::explain::nearest;
-use super::keys::keys;
+use super::keys::{keys, keys_to_keep};
 use crate::contract::{Fate, Flow};
 use crate::graph::{Graph, Node, NodeRef, UnknownNode};
 use crate::key::KeyParts;
@@ -140,7 +140,10 @@ pub(crate) fn accept(
         Mode::Apply => Some(store.lock_and_sweep()?),
     };
     let mut known = store.known_files();
-    let keys = keys(graph, store, &mut known)?;
+    let keys = match &lock {
+        Some(lock) => keys_to_keep(graph, store, &mut known, lock)?,
+        None => keys(graph, store, &mut known)?,
+    };
     let mut decider = Decider::new(graph, &keys, store, true);
     let all = vec![true; graph.nodes.len()];
     let mut verify = |record: &Record| store.fetch(record, &mut |path| known.digest_anew(path));

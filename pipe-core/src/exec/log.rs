@@ -55,7 +55,8 @@ impl<'a> Log<'a> {
         let Some(open) = file.as_mut() else { return };
         let written = serde_json::to_string(&line)
             .map_err(std::io::Error::from)
-            .and_then(|line| writeln!(open, "{line}"));
+            // In one piece: others may read the log while it grows.
+            .and_then(|line| open.write_all(format!("{line}\n").as_bytes()));
         if let Err(error) = written {
             tracing::warn!(target: "pipe", %error, "the run's log ends here: it cannot be written");
             *file = None;

@@ -162,11 +162,15 @@ pub(crate) fn transfer(
     if records.is_empty() {
         return Ok(report);
     }
-    let lock = to.lock_and_sweep()?;
+    let mut lock = to.lock_and_sweep()?;
     for record in records {
         let (node, key) = (record.node.clone(), record.key.clone());
         let bytes = record.all_bytes();
-        let (outcome, problem) = match to.take_over(&lock, from, record)? {
+        let copied = to.take_over(&lock, from, record);
+        if copied.is_err() {
+            lock.expect_leftovers();
+        }
+        let (outcome, problem) = match copied? {
             Copied::New => (TransferOutcome::Copied, None),
             Copied::Updated => (TransferOutcome::Updated, None),
             Copied::There => (TransferOutcome::There, None),

@@ -2,6 +2,7 @@
 //! what another one was made of.
 
 use super::differences::{self, Now};
+use super::environment::FindPackages;
 use super::parts::{InputKind, InputPart, KeyParts, Own, Parts};
 use crate::rules::Policy;
 
@@ -13,7 +14,7 @@ type Rules<'a> = (Vec<(&'a str, &'a str)>, Option<Policy>);
 
 impl KeyParts {
     /// How these parts differ from older ones, in words.
-    pub(crate) fn differences_from(&self, old: &Self) -> Vec<String> {
+    pub(crate) fn differences_from(&self, old: &Self, packages: &FindPackages) -> Vec<String> {
         let inputs: Vec<_> = self.node.inputs.iter().cloned().map(Some).collect();
         let now = Now {
             own: &self.node.own,
@@ -22,7 +23,14 @@ impl KeyParts {
         };
         let mut changes = Vec::new();
         differences::differences(&old.node, old, &now, "", &mut changes);
+        let (was, is) = (&old.node.own.environment, &self.node.own.environment);
+        changes.extend(is.differences(was, packages));
         changes
+    }
+
+    /// The digest of the packages of the build, where they count.
+    pub(crate) fn packages(&self) -> Option<&str> {
+        self.node.own.environment.packages()
     }
 
     /// How the data differ that older parts were about, in words: nothing if a step has the same before

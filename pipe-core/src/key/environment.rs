@@ -50,8 +50,42 @@ impl EnvironmentPart {
         &self.0.digest
     }
 
-    fn packages(&self) -> Option<&str> {
+    /// The digest of the packages, where they count.
+    pub(super) fn packages(&self) -> Option<&str> {
         self.0.by_name.get(PACKAGES).map(String::as_str)
+    }
+
+    /// How it differs from another, in words.
+    pub(super) fn differences(&self, old: &Self, find: &FindPackages) -> Vec<String> {
+        let (was, is) = (&old.0.by_name, &self.0.by_name);
+        let (mut changes, mut told) = (Vec::new(), Vec::new());
+        for (name, old, new) in super::differences::changed(was, is) {
+            if name == PACKAGES {
+                continue;
+            }
+            changes.push(match (old, new) {
+                (Some(old), Some(new)) => format!("environment: {name} {old} -> {new}"),
+                (_, Some(_)) => format!("environment: {name} counts now"),
+                (_, None) => format!("environment: {name} does not count any more"),
+            });
+            if let (Some(old), Some(new)) = (old, new) {
+                told.push((name, old, new));
+            }
+        }
+        match (old.packages(), self.packages()) {
+            (was, is) if was == is => {}
+            (None, _) => changes.push("environment: packages count now".to_owned()),
+            (_, None) => changes.push("environment: packages do not count any more".to_owned()),
+            (Some(was), Some(is)) => {
+                let lists = find(was).zip(find(is));
+                let words = lists.map_or_else(
+                    || "packages changed".to_owned(),
+                    |(old, new)| upgrades(&old, &new, &told),
+                );
+                changes.extend((!words.is_empty()).then_some(words));
+            }
+        }
+        changes
     }
 }
 
@@ -96,9 +130,8 @@ pub(crate) type FindPackages<'a> = dyn Fn(&str) -> Option<String> + 'a;
 pub(super) struct Current {
     pub(super) part: EnvironmentPart,
     build: Build,
-    /// How other lists of packages differ from this one, by their digest: all nodes of a pipeline
-    /// have mostly one.
-    said: Mutex<BTreeMap<String, String>>,
+    /// How others differ from this one, by their digest: all nodes of a pipeline have mostly one.
+    said: Mutex<BTreeMap<String, Vec<String>>>,
 }
 
 impl Current {
@@ -140,41 +173,17 @@ impl Current {
         if old.digest() == self.part.digest() {
             return Vec::new();
         }
-        let (was, is) = (&old.0.by_name, &self.part.0.by_name);
-        let mut changes = Vec::new();
-        let mut told = Vec::new();
-        for (name, old, new) in super::differences::changed(was, is) {
-            if name == PACKAGES {
-                continue;
-            }
-            changes.push(match (old, new) {
-                (Some(old), Some(new)) => format!("environment: {name} {old} -> {new}"),
-                (_, Some(_)) => format!("environment: {name} counts now"),
-                (_, None) => format!("environment: {name} does not count any more"),
-            });
-            if let (Some(old), Some(new)) = (old, new) {
-                told.push((name, old, new));
-            }
-        }
-        match (old.packages(), self.part.packages()) {
-            (was, is) if was == is => {}
-            (None, _) => changes.push("environment: packages count now".to_owned()),
-            (_, None) => changes.push("environment: packages do not count any more".to_owned()),
-            (Some(was), Some(_)) => {
-                let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-                let words = said.entry(was.to_owned()).or_insert_with(|| {
-                    let lists = find(was).zip(self.packages());
-                    lists.map_or_else(
-                        || "packages changed".to_owned(),
-                        |(old, (_, new))| upgrades(&old, new, &told),
-                    )
-                });
-                if !words.is_empty() {
-                    changes.push(words.clone());
-                }
-            }
-        }
-        changes
+        let own = |digest: &str| {
+            let (known, list) = self.packages()?;
+            (known == digest).then(|| list.to_owned())
+        };
+        // Finding and comparing the lists takes longer than all the rest.
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let words = said.entry(old.digest().to_owned()).or_insert_with(|| {
+            let find = |digest: &str| own(digest).or_else(|| find(digest));
+            self.part.differences(old, &find)
+        });
+        words.clone()
     }
 }
 

@@ -74,6 +74,12 @@ fn nanoseconds(time: SystemTime) -> i128 {
     }
 }
 
+/// Whether a file has not been written, renamed or replaced since then, as far as the file system knows.
+pub(super) fn is_untouched_since(path: &Path, time: jiff::Timestamp) -> io::Result<bool> {
+    let stamp = Stamp::of(&fs::metadata(path)?)?;
+    Ok(stamp.modified.max(stamp.changed) <= time.as_nanosecond())
+}
+
 impl FileDigests {
     /// What earlier runs knew; garbage is nothing known.
     pub(super) fn load(path: PathBuf) -> Self {

@@ -11,7 +11,14 @@ pub(crate) fn record(bytes: &[u8]) -> Result<bool, String> {
     let mut sound = read(bytes, unchecked.as_ref())?;
     sound |= read(&seal::seal(bytes), unchecked.as_ref())?;
     if let Some(mut record) = unchecked {
+        let stem = record.stem().to_owned();
         record.key = record.parts.key();
+        let now = record.stem().to_owned();
+        for file in record.files.iter_mut().chain(&mut record.quarantine) {
+            if let Some(rest) = file.name.strip_prefix(&stem) {
+                file.name = format!("{now}{rest}");
+            }
+        }
         let text = text(&record)?;
         sound |= read(&text, Some(&record))?;
     }

@@ -159,37 +159,15 @@ impl Record {
         path: &str,
         (pipeline, node): (&str, &str),
     ) -> Result<Result<Self, String>, StoreError> {
-        #[derive(Deserialize)]
-        struct Version {
-            format: u64,
-        }
         let name = path.rsplit('/').next().unwrap_or(path);
         let seal = seal::check(bytes);
-        if seal == Seal::Broken {
-            return Ok(Err(format!("record {name} is not what was written")));
-        }
-        let version = match serde_json::from_slice::<Version>(bytes) {
-            Ok(version) => version.format,
-            Err(error) => return Ok(Err(format!("record {name} cannot be read: {error}"))),
-        };
-        if version > STORE_FORMAT {
-            return Err(StoreError::Newer {
-                path: path.to_owned(),
-                found: version,
-                known: STORE_FORMAT,
-            });
-        }
-        if version < OLDEST {
-            return Ok(Err(format!(
-                "record {name} has format {version}, which is too old to be read; clear it, or leave it to `gc`"
-            )));
-        }
-        if seal == Seal::Missing {
-            return Ok(Err(format!("record {name} lacks its check")));
-        }
         let record = match serde_json::from_slice::<Self>(bytes) {
-            Ok(record) => record,
-            Err(error) => return Ok(Err(format!("record {name} cannot be read: {error}"))),
+            Ok(record)
+                if seal == Seal::Whole && (OLDEST..=STORE_FORMAT).contains(&record.format) =>
+            {
+                record
+            }
+            read => return why_not(bytes, path, seal, read.err()).map(Err),
         };
         if (record.pipeline.as_str(), record.node.as_str()) != (pipeline, node) {
             let (pipeline, node) = (&record.pipeline, &record.node);
@@ -297,6 +275,44 @@ impl Record {
 /// record has the whole key.
 pub(super) fn stem(key: &str) -> &str {
     key.get(..16).unwrap_or(key)
+}
+
+/// Why bytes are no record that can be used. `Err` for what must stop the run.
+fn why_not(
+    bytes: &[u8],
+    path: &str,
+    seal: Seal,
+    error: Option<serde_json::Error>,
+) -> Result<String, StoreError> {
+    #[derive(Deserialize)]
+    struct Version {
+        format: u64,
+    }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if seal == Seal::Broken {
+        return Ok(format!("record {name} is not what was written"));
+    }
+    let format = match serde_json::from_slice::<Version>(bytes) {
+        Ok(version) => version.format,
+        Err(error) => return Ok(format!("record {name} cannot be read: {error}")),
+    };
+    if format > STORE_FORMAT {
+        return Err(StoreError::Newer {
+            path: path.to_owned(),
+            found: format,
+            known: STORE_FORMAT,
+        });
+    }
+    Ok(if format < OLDEST {
+        format!(
+            "record {name} has format {format}, which is too old to be read; clear it, or leave it to `gc`"
+        )
+    } else if seal == Seal::Missing {
+        format!("record {name} lacks its check")
+    } else {
+        let error = error.map(|error| error.to_string()).unwrap_or_default();
+        format!("record {name} cannot be read: {error}")
+    })
 }
 
 /// The name of the record of a stem.

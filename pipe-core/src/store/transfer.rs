@@ -27,7 +27,7 @@ impl Store {
     /// the record says. Only for the holder of the lock.
     pub(crate) fn take_over(
         &self,
-        _lock: &Lock,
+        lock: &Lock,
         from: &Self,
         mut record: Record,
     ) -> Result<Copied, StoreError> {
@@ -60,6 +60,12 @@ impl Store {
                 return Ok(Copied::Damaged(Damage::Digest { name }));
             }
             staged.publish(&self.path(&record.node, &file.name), &Condition::Any)?;
+        }
+        // For the reasons that are given there.
+        if let Some(digest) = record.parts.packages()
+            && let Some(list) = from.packages(digest)
+        {
+            self.keep_packages(lock, digest, &list)?;
         }
         self.publish_record(&mut record, &condition)?;
         Ok(Copied::New)

@@ -285,7 +285,9 @@ pub(crate) fn diff(
         node: name.clone(),
         old: side(&old),
         new: side(&new),
-        changes: new.parts.differences_from(&old.parts),
+        changes: new
+            .parts
+            .differences_from(&old.parts, &|digest| store.packages(digest)),
         schema: Vec::new(),
         by: options.by.clone(),
         compared: 0,
