@@ -8,15 +8,20 @@ use std::fmt::{self, Debug, Display, Formatter};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+pub mod conformance;
 mod error;
 mod folder;
 mod location;
+#[cfg(feature = "s3")]
+mod object;
 mod watched;
 
 pub use error::{Damage, StorageError, StorageErrorKind};
 pub use folder::{Durability, Folder};
 pub use location::Location;
 pub(crate) use location::open;
+#[cfg(feature = "s3")]
+pub use object::ObjectStorage;
 pub use watched::{Operation, Watched};
 
 /// A place for objects.
