@@ -2,7 +2,8 @@
 //!
 //! Each folder in it is a bucket. It prints its address, checks signatures (key `key`, secret
 //! `secret`), and ends when its standard input does. `LOSE_ANSWERS=3` has it do the first three
-//! conditional requests and close the connection instead of answering.
+//! conditional requests and close the connection instead of answering. `END_AT=7` has it do the seventh
+//! request and end instead of answering.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -24,7 +25,9 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
     let folder = std::env::args().nth(1).ok_or("which folder?")?;
-    let lose = std::env::var("LOSE_ANSWERS").map_or(Ok(0), |text| text.parse())?;
+    let number = |name| std::env::var(name).ok().map(|text| text.parse::<usize>());
+    let lose = number("LOSE_ANSWERS").transpose()?.unwrap_or(0);
+    let end = number("END_AT").transpose()?.unwrap_or(usize::MAX);
     std::thread::spawn(|| {
         let _ = io::copy(&mut io::stdin().lock().by_ref(), &mut io::sink());
         std::process::exit(0);
@@ -36,6 +39,7 @@ fn main() -> Result<(), Failure> {
         service: service.build(),
         turn: Mutex::new(()),
         lose: AtomicUsize::new(lose),
+        left: AtomicUsize::new(end),
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -70,6 +74,8 @@ struct Server {
     turn: Mutex<()>,
     /// Answers that are still to be lost.
     lose: AtomicUsize,
+    /// Requests until the end.
+    left: AtomicUsize,
 }
 
 impl Server {
@@ -79,7 +85,11 @@ impl Server {
         let is_put = request.method() == Method::PUT && conditional;
         let answer = {
             let _turn = self.turn.lock().await;
-            self.service.call(request.map(s3s::Body::from)).await?
+            let answer = self.service.call(request.map(s3s::Body::from)).await?;
+            if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+                std::process::exit(0);
+            }
+            answer
         };
         let less = |left: usize| left.checked_sub(1);
         let lost = is_put

@@ -1,9 +1,9 @@
 //! Promises about locks.
 
-use std::sync::Barrier;
+use std::sync::{Arc, Barrier};
 use std::thread;
 
-use super::super::{Guard, StorageError, StorageErrorKind};
+use super::super::{Guard, Storage, StorageError, StorageErrorKind};
 use super::{How, Kept, Open, ensure, new_folder};
 
 const RIVALS: usize = 4;
@@ -37,20 +37,20 @@ pub(super) fn one_holder(open: &Open) -> Kept {
             "a lock that was given back counts as abandoned",
         )?;
     }
+    let rivals = (0..RIVALS).map(|_| open());
+    let rivals = rivals.collect::<Result<Vec<_>, _>>()?;
     for _ in 0..ROUNDS {
-        race(open, &folder)?;
+        race(&rivals, &folder)?;
     }
     Ok(())
 }
 
 /// Several want it, one gets it.
-fn race(open: &Open, folder: &str) -> Kept {
-    let storages = (0..RIVALS).map(|_| open());
-    let storages = storages.collect::<Result<Vec<_>, _>>()?;
+fn race(rivals: &[Arc<dyn Storage>], folder: &str) -> Kept {
     let (start, end) = (Barrier::new(RIVALS), Barrier::new(RIVALS));
     let results = thread::scope(|scope| {
         let (start, end) = (&start, &end);
-        let rivals = storages.into_iter().map(|storage| {
+        let rivals = rivals.iter().map(|storage| {
             scope.spawn(move || {
                 start.wait();
                 let taken: Result<Guard, StorageError> = storage.lock(folder);

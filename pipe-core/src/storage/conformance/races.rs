@@ -1,10 +1,10 @@
 //! Promises that hold while others do something, too.
 
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
 use std::thread;
 
-use super::super::{Condition, StorageError, Version};
+use super::super::{Condition, Storage, Version};
 use super::{How, Kept, Open, bytes, ensure, get, is_conflict, new_folder, put};
 
 const WRITERS: usize = 4;
@@ -49,33 +49,40 @@ pub(super) fn whole(open: &Open) -> Kept {
 }
 
 pub(super) fn conditions(open: &Open) -> Kept {
+    let writers = (0..WRITERS).map(|_| open());
+    let writers = writers.collect::<Result<Vec<_>, _>>()?;
+    let reader = open()?;
     for round in 0..ROUNDS {
         let path = format!("{}/object {round}", new_folder());
-        let first = one_wins(open, &path, &Condition::New, "new")?;
-        one_wins(open, &path, &Condition::Replaces(first), "replaced")?;
+        let first = one_wins(&writers, &*reader, &path, &Condition::New, "new")?;
+        let replaces = Condition::Replaces(first);
+        one_wins(&writers, &*reader, &path, &replaces, "replaced")?;
     }
     Ok(())
 }
 
 /// Several publish under one condition: one of them can, and his object is there.
-fn one_wins(open: &Open, path: &str, condition: &Condition, what: &str) -> Result<Version, How> {
-    let storages = (0..WRITERS).map(|_| open());
-    let storages = storages.collect::<Result<Vec<_>, _>>()?;
-    let start = Barrier::new(WRITERS);
+fn one_wins(
+    writers: &[Arc<dyn Storage>],
+    reader: &dyn Storage,
+    path: &str,
+    condition: &Condition,
+    what: &str,
+) -> Result<Version, How> {
+    let start = Barrier::new(writers.len());
     let content = |writer| bytes(&format!("{what} {writer}"), 1000);
     let results = thread::scope(|scope| {
-        let start = &start;
-        let write = |(writer, storage): (usize, &std::sync::Arc<dyn super::Storage>)| {
-            let storage = storage.clone();
+        let write = |(writer, storage)| {
+            let (start, storage): (_, &Arc<dyn Storage>) = (&start, storage);
             scope.spawn(move || {
                 let data = content(writer);
                 start.wait();
-                put(&*storage, path, &data, condition)
+                put(&**storage, path, &data, condition)
             })
         };
-        let writers: Vec<_> = storages.iter().enumerate().map(write).collect();
+        let writers: Vec<_> = writers.iter().enumerate().map(write).collect();
         let ended = writers.into_iter().map(thread::ScopedJoinHandle::join);
-        ended.collect::<Result<Vec<Result<Version, StorageError>>, _>>()
+        ended.collect::<Result<Vec<_>, _>>()
     });
     let results = results.map_err(|_| How("a writer panicked".to_owned()))?;
     let mut winners = Vec::new();
@@ -89,7 +96,7 @@ fn one_wins(open: &Open, path: &str, condition: &Condition, what: &str) -> Resul
     let number = winners.len();
     let [(winner, version)] = <[_; 1]>::try_from(winners)
         .map_err(|_| How(format!("{number} of {WRITERS} publish a {what} object")))?;
-    let object = get(&*open()?, path)?;
+    let object = get(reader, path)?;
     let kept =
         object.is_some_and(|object| object.bytes == content(winner) && object.version == version);
     ensure(

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::{self, Debug, Formatter};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::ops::Range;
 use std::sync::{Arc, mpsc};
 
@@ -265,9 +265,9 @@ impl Client {
         self.spawn(async move {
             let _ = tell.send(task.await);
         });
-        told.recv().unwrap_or_else(|gone| {
-            let gone = io::Error::other(gone);
-            Err(StorageError::io("reach", self.remote.url(""))(gone))
+        told.recv().unwrap_or_else(|_| {
+            let (kind, cause) = (StorageErrorKind::Other, "its client panicked");
+            Err(StorageError::new("reach", self.remote.url(""), kind, cause))
         })
     }
 

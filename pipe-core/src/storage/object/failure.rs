@@ -67,6 +67,18 @@ impl Place {
             return StorageError::new(action, url, StorageErrorKind::Other, cause)
                 .with_help("create it, or give another store with `--store`");
         }
+        // Without keys the machine is asked for its own, which only machines of a cloud have.
+        if text.contains("/latest/api/token") || text.contains("/latest/meta-data") {
+            let cause = "no credentials are given, and this machine has none of its own";
+            return StorageError::new(action, url, StorageErrorKind::Denied, cause).with_help(
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; profiles in ~/.aws are not read",
+            );
+        }
+        if root(error).contains("URL scheme is not allowed") {
+            let cause = "http:// is not allowed, as it shows everything to everybody on the way";
+            return StorageError::new(action, url, StorageErrorKind::Denied, cause)
+                .with_help("set AWS_ALLOW_HTTP=true if the way is safe");
+        }
         if let Some(lost) = connection(error) {
             return self.unreachable(action, url, lost, error);
         }
@@ -121,13 +133,6 @@ impl Place {
             StorageErrorKind::Other,
             "what was committed is safe, and the next run goes on from there",
         );
-        // Credentials are asked for at another server, which only machines of a cloud have.
-        if error.to_string().contains("169.254.") {
-            let cause = "no credentials are given, and this machine has none of its own";
-            return StorageError::new(action, url, kind, cause).with_help(
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; profiles in ~/.aws are not read",
-            );
-        }
         match &self.endpoint {
             Some(endpoint) => {
                 let cause = format!("{how} {endpoint} ({why})");

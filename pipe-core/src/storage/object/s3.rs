@@ -60,8 +60,19 @@ impl ObjectStorage {
                 format!("https://s3.{region}.amazonaws.com")
             });
         let place = Place::new(url).at_endpoint(&endpoint);
+        let check = |error: StorageError| {
+            error.with_help("check the environment variables that begin with AWS_")
+        };
+        if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
+            let cause = format!(
+                "the server's address is no URL: {}",
+                without_user(&endpoint)
+            );
+            let kind = StorageErrorKind::Other;
+            return Err(check(StorageError::new("open", place.url(""), kind, cause)));
+        }
         let store = builder.with_bucket_name(bucket).build();
-        let store = store.map_err(place.because("open", ""))?;
+        let store = store.map_err(|error| check(place.because("open", "")(error)))?;
         Self::at(
             Arc::new(store),
             prefix,
