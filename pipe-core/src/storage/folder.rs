@@ -12,6 +12,8 @@ use crate::digest::Digest;
 use crate::store::{STAGED, unique};
 
 /// A folder of this machine, or of a network file system that has locks and atomic renames.
+///
+/// [`Condition`]s hold without the lock, too, where the file system has links and locks of files.
 #[derive(Clone, Debug)]
 pub struct Folder {
     root: PathBuf,

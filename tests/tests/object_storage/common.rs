@@ -237,7 +237,7 @@ pub(crate) fn retries() -> RetryConfig {
 
 /// A clock on which all leases of now are over.
 pub(crate) fn later() -> SystemTime {
-    SystemTime::now() + Duration::from_secs(3600)
+    SystemTime::now() + Duration::from_hours(1)
 }
 
 /// The orders; one of them has no price.

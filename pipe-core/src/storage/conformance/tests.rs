@@ -106,9 +106,9 @@ impl Storage for Broken {
             entries.extend(self.folder.list(&format!("{folder}x"))?);
         }
         if self.is(Wrong::ListsNoLengths) {
-            entries
-                .iter_mut()
-                .for_each(|entry| entry.bytes = entry.bytes.map(|_| 0));
+            for entry in &mut entries {
+                entry.bytes = entry.bytes.map(|_| 0);
+            }
         }
         Ok(entries)
     }

@@ -12,7 +12,7 @@ use crate::storage::{StorageError, StorageErrorKind};
 use crate::store::STAGED;
 
 /// The age at which a staged file that nobody goes on writing is one of a process that is gone.
-const LEFT: Duration = Duration::from_secs(60 * 60);
+const LEFT: Duration = Duration::from_hours(1);
 
 /// The folder for a store: `PIPE_CACHE`, or `pipe` in the user's folder for caches, and in it one of
 /// its own.

@@ -21,7 +21,7 @@ use crate::storage::{Condition, Guard, StorageError, StorageErrorKind, Version};
 use crate::store::unique;
 
 /// How long a lease lasts unless it is renewed.
-pub(super) const LEASE: Duration = Duration::from_secs(60);
+pub(super) const LEASE: Duration = Duration::from_mins(1);
 
 /// How often it is tried to take a lock that others want as well, or to give it back.
 const TRIES: usize = 8;
