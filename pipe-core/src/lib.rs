@@ -106,6 +106,9 @@ pub use exec::{
 };
 pub use frame::Frame;
 pub use lock::{Change, ChangeClass, ContractChanges, LockError, Locked, Side};
+/// The version of `object_store` whose stores [`storage::ObjectStorage`] takes.
+#[cfg(feature = "s3")]
+pub use object_store;
 pub use pipe_macros::{Schema, pipeline, step, tracked};
 pub use pipeline::{Dynamic, FromOutputs, NodeId, NodeName, Pipeline, PipelineDef, Run};
 pub use polars;

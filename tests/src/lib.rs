@@ -1,5 +1,7 @@
 //! Holds the tests in `tests/`, and the programs of the documentation as doctests.
 
+pub mod orders;
+
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/tour.md")]
 struct Tour;

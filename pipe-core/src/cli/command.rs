@@ -90,7 +90,7 @@ fn common(command: Command) -> Command {
         .value_parser(value_parser!(std::ffi::OsString))
         .env("PIPE_STORE")
         .default_value("./checkpoints")
-        .help("Where checkpoints and run logs are kept");
+        .help("Where checkpoints and run logs are kept: a folder, or s3://bucket/prefix");
     let durability = Arg::new("durability")
         .long("durability")
         .value_name("WHAT")

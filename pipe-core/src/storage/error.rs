@@ -15,6 +15,8 @@ pub struct StorageError {
     pub kind: StorageErrorKind,
     /// Why.
     pub cause: Box<dyn Error + Send + Sync>,
+    /// What to do, where the storage knows more about it than the kind says.
+    pub help: Option<String>,
 }
 
 /// Storage errors by what the caller can do about them.
@@ -48,6 +50,16 @@ impl StorageError {
             object: object.to_string(),
             kind,
             cause: cause.into(),
+            help: None,
+        }
+    }
+
+    /// The same error with what to do about it.
+    #[must_use]
+    pub fn with_help(self, help: impl Into<String>) -> Self {
+        Self {
+            help: Some(help.into()),
+            ..self
         }
     }
 
@@ -73,15 +85,16 @@ impl StorageError {
 impl Display for StorageError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "cannot {} {}: {}", self.action, self.object, self.cause)?;
-        match self.kind {
-            StorageErrorKind::Full => f.write_str(
-                "\nhelp: make room (`gc` removes old checkpoints), or give another store with `--store`; what was committed is safe",
+        let help = self.help.as_deref().or(match self.kind {
+            StorageErrorKind::Full => Some(
+                "make room (`gc` removes old checkpoints), or give another store with `--store`; what was committed is safe",
             ),
-            StorageErrorKind::Denied => f.write_str(
-                "\nhelp: give a store that can be written with `--store`, or mend the permissions",
-            ),
-            _ => Ok(()),
-        }
+            StorageErrorKind::Denied => {
+                Some("give a store that can be written with `--store`, or mend the permissions")
+            }
+            _ => None,
+        });
+        help.map_or(Ok(()), |help| write!(f, "\nhelp: {help}"))
     }
 }
 

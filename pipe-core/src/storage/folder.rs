@@ -12,6 +12,8 @@ use crate::digest::Digest;
 use crate::store::{STAGED, unique};
 
 /// A folder of this machine, or of a network file system that has locks and atomic renames.
+///
+/// [`Condition`]s hold without the lock, too, where the file system has links and locks of files.
 #[derive(Clone, Debug)]
 pub struct Folder {
     root: PathBuf,
@@ -273,37 +275,88 @@ impl Staged for StagedFile {
         condition: &Condition,
     ) -> Result<Version, StorageError> {
         let to = self.root.join(path);
-        let conflict = |what: &str| {
-            let kind = StorageErrorKind::Conflict;
-            Err(StorageError::new("publish", to.display(), kind, what))
+        // Only what is small is ever replaced by version; a version of the rest is not asked for.
+        let version = match condition {
+            Condition::Any => Version::new(""),
+            Condition::New | Condition::Replaces(_) => {
+                let bytes = fs::read(&self.path);
+                version(&bytes.map_err(StorageError::io("read", self.path.display()))?)
+            }
         };
+        let published = self
+            .put(&to, condition)
+            .and_then(|()| match self.durability {
+                Durability::Process => Ok(()),
+                Durability::Power => to.parent().map_or(Ok(()), sync_folder),
+            });
+        published.map_err(StorageError::io("publish", to.display()))?;
+        Ok(version)
+    }
+}
+
+impl StagedFile {
+    /// Gives the file its name. What makes it the only one that gets it holds for all processes, lock or
+    /// no lock.
+    fn put(&self, to: &Path, condition: &Condition) -> io::Result<()> {
+        let conflict = |what: &str| io::Error::new(io::ErrorKind::AlreadyExists, what);
         match condition {
-            // Two writers cannot get here at once: only the holder of the lock writes.
-            Condition::New if to.exists() => return conflict("it exists already"),
-            Condition::Any | Condition::New => {}
-            Condition::Replaces(version) => match fs::read(&to) {
-                Ok(bytes) if self::version(&bytes) == *version => {}
-                Ok(_) => return conflict("somebody else has replaced it"),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    return conflict("it is gone");
+            Condition::Any => fs::rename(&self.path, to),
+            // A second name: the first one goes when this is dropped.
+            Condition::New => match fs::hard_link(&self.path, to) {
+                Ok(()) => Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    Err(conflict("it exists already"))
                 }
-                Err(error) => return Err(StorageError::io("read", to.display())(error)),
+                Err(_) if to.exists() => Err(conflict("it exists already")),
+                // Not every file system has links.
+                Err(_) => fs::rename(&self.path, to),
+            },
+            Condition::Replaces(expected) => match Held::new(to) {
+                Ok(held) if version(&held.bytes) == *expected => fs::rename(&self.path, to),
+                Ok(_) => Err(conflict("somebody else has replaced it")),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    Err(conflict("it is gone"))
+                }
+                Err(error) => Err(error),
             },
         }
-        let published = fs::rename(&self.path, &to).and_then(|()| match self.durability {
-            Durability::Process => Ok(()),
-            Durability::Power => to.parent().map_or(Ok(()), sync_folder),
-        });
-        published.map_err(StorageError::io("publish", to.display()))?;
-        // Only what is small is ever replaced by version; a version of the rest is not asked for.
-        match condition {
-            Condition::Any => Ok(Version::new("")),
-            Condition::New | Condition::Replaces(_) => {
-                let bytes = fs::read(&to).map_err(StorageError::io("read", to.display()))?;
-                Ok(self::version(&bytes))
+    }
+}
+
+/// A file that stays under its name as long as all others who replace it hold it as well.
+struct Held {
+    bytes: Vec<u8>,
+    _locked: File,
+}
+
+impl Held {
+    fn new(path: &Path) -> io::Result<Self> {
+        loop {
+            let mut file = File::open(path)?;
+            // Where files cannot be locked, the lock of the pipeline is all there is.
+            let _ = file.lock();
+            // Whoever had it before may have replaced it.
+            if is_same(&file.metadata()?, &fs::metadata(path)?) {
+                let mut bytes = Vec::new();
+                file.read_to_end(&mut bytes)?;
+                return Ok(Self {
+                    bytes,
+                    _locked: file,
+                });
             }
         }
     }
+}
+
+#[cfg(unix)]
+fn is_same(a: &fs::Metadata, b: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    true
 }
 
 impl Drop for StagedFile {

@@ -23,7 +23,7 @@ impl Display for Location {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder(path) => path.display().fmt(f),
-            Self::Url(url) => f.write_str(url),
+            Self::Url(url) => f.write_str(&without_user(url)),
             Self::Storage(storage) => f.write_str(&storage.describe()),
         }
     }
@@ -96,6 +96,13 @@ impl From<super::Watched> for Location {
     }
 }
 
+#[cfg(feature = "s3")]
+impl From<super::ObjectStorage> for Location {
+    fn from(storage: super::ObjectStorage) -> Self {
+        Self::Storage(Arc::new(storage))
+    }
+}
+
 /// The storage at a location.
 pub(crate) fn open(
     location: &Location,
@@ -110,9 +117,31 @@ pub(crate) fn open(
 
 fn remote(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
     let scheme = url.split("://").next().unwrap_or_default();
-    let cause = format!(
-        "this program cannot reach stores with `{scheme}://`\nhelp: give a folder, or build it with feature `s3` of pipe-core for `s3://bucket/prefix`"
-    );
+    #[cfg(feature = "s3")]
+    if matches!(scheme, "s3" | "s3a") {
+        return Ok(Arc::new(super::ObjectStorage::open(url)?));
+    }
+    let cause = format!("this program cannot reach stores with `{scheme}://`");
+    let help = if cfg!(feature = "s3") {
+        "give a folder, or `s3://bucket/prefix`"
+    } else {
+        "give a folder, or build it with feature `s3` of pipe-core for `s3://bucket/prefix`"
+    };
     let kind = StorageErrorKind::Other;
-    Err(StorageError::new("open", url, kind, cause))
+    Err(StorageError::new("open", without_user(url), kind, cause).with_help(help))
+}
+
+/// A text whose URLs have no user and no password.
+pub(super) fn without_user(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut parts = text.split("://");
+    clean.extend(parts.next());
+    for part in parts {
+        let end = part.find(|c: char| c == '/' || c.is_whitespace());
+        let (host, rest) = part.split_at(end.unwrap_or(part.len()));
+        clean.push_str("://");
+        clean.push_str(host.rsplit('@').next().unwrap_or(host));
+        clean.push_str(rest);
+    }
+    clean
 }

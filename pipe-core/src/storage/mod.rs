@@ -2,21 +2,26 @@
 //!
 //! A storage holds objects under paths with `/` between their parts. Everything that makes a
 //! checkpoint safe is built from a few promises, which [`Storage`] lists: the rest, records, keys,
-//! verification, sweeping, is the same whatever the storage is.
+//! verification, sweeping, is the same whatever the storage is. [`conformance`] holds a storage to them.
 
 use std::fmt::{self, Debug, Display, Formatter};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+pub mod conformance;
 mod error;
 mod folder;
 mod location;
+#[cfg(feature = "s3")]
+mod object;
 mod watched;
 
 pub use error::{Damage, StorageError, StorageErrorKind};
 pub use folder::{Durability, Folder};
 pub use location::Location;
 pub(crate) use location::open;
+#[cfg(feature = "s3")]
+pub use object::ObjectStorage;
 pub use watched::{Operation, Watched};
 
 /// A place for objects.
@@ -105,7 +110,8 @@ pub trait Storage: Debug + Send + Sync {
         digest: &mut DigestFile,
     ) -> Result<Result<(), Damage>, StorageError>;
 
-    /// The file of this machine that has an object after it was published or fetched here.
+    /// The file of this machine that has an object after it was published or fetched here. Below the
+    /// same folder `pipe_core` keeps what it knows of this machine's own files, while it holds the lock.
     fn local_path(&self, path: &str) -> PathBuf;
 
     /// A new object that grows line by line while a run goes on. What was written before a crash is
@@ -133,12 +139,12 @@ pub trait Staged: Debug + Send {
     /// When there was one already.
     fn writer(&mut self) -> Result<Box<dyn StagedWriter>, StorageError>;
 
-    /// Gives it its path, if the condition holds.
+    /// Gives it its path, if the condition holds. The version may be an empty one without a condition.
     ///
     /// # Errors
     ///
-    /// [`StorageErrorKind::Conflict`] when the condition does not hold; others when it cannot be
-    /// written.
+    /// [`StorageErrorKind::Conflict`] when the condition does not hold, though not if the very same bytes
+    /// are there: nobody can tell who put them. Others when it cannot be written.
     fn publish(self: Box<Self>, path: &str, condition: &Condition)
     -> Result<Version, StorageError>;
 }
@@ -153,7 +159,7 @@ pub trait StagedWriter: Write + Send {
     fn finish(&mut self) -> io::Result<()>;
 }
 
-/// When an object may be published.
+/// When an object may be published. Large objects are published without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// Always: whatever is there is replaced.
