@@ -93,7 +93,6 @@ pub trait ColumnValue: Sized {
     /// When Polars refuses the values.
     #[doc(hidden)]
     fn list_series(name: PlSmallStr, values: Vec<Option<&Vec<Self>>>) -> PolarsResult<Series> {
-        let item = Self::TYPE.dtype();
         let lists = values
             .into_iter()
             .map(|list| {
@@ -101,7 +100,15 @@ pub trait ColumnValue: Sized {
                     .transpose()
             })
             .collect::<PolarsResult<Vec<Option<Series>>>>()?;
-        let mut lists: ListChunked = lists.into_iter().collect();
+        // Lists of times may come in two units.
+        let mut types = lists.iter().flatten().map(|list| list.dtype());
+        let item = match types.next() {
+            Some(first) if types.all(|ty| ty == first) => first.clone(),
+            _ => Self::TYPE.dtype(),
+        };
+        let cast = |list: Series| list.cast(&item);
+        let lists = lists.into_iter().map(|list| list.map(cast).transpose());
+        let mut lists: ListChunked = lists.collect::<PolarsResult<_>>()?;
         lists.rename(name);
         lists.into_series().cast(&DataType::List(Box::new(item)))
     }
@@ -159,14 +166,11 @@ impl ColumnValue for chrono::NaiveDateTime {
     const TYPE: ColumnType = ColumnType::Datetime(Unit::Microseconds, None);
 
     fn series(name: PlSmallStr, values: Vec<Option<&Self>>) -> PolarsResult<Series> {
-        let micros: Int64Chunked = values
-            .into_iter()
-            .map(|v| v.map(|v| v.and_utc().timestamp_micros()))
-            .collect();
-        micros
-            .with_name(name)
-            .into_series()
-            .cast(&Self::TYPE.dtype())
+        let nanos = |time: &Self| time.and_utc().timestamp_nanos_opt();
+        let micros = |time: &Self| Some(time.and_utc().timestamp_micros());
+        times(name, &values, nanos, micros, |unit| {
+            DataType::Datetime(unit, None)
+        })
     }
 }
 
@@ -175,14 +179,12 @@ impl ColumnValue for chrono::DateTime<chrono::Utc> {
     const TYPE: ColumnType = ColumnType::Datetime(Unit::Microseconds, Some("UTC"));
 
     fn series(name: PlSmallStr, values: Vec<Option<&Self>>) -> PolarsResult<Series> {
-        let micros: Int64Chunked = values
-            .into_iter()
-            .map(|v| v.map(Self::timestamp_micros))
-            .collect();
-        micros
-            .with_name(name)
-            .into_series()
-            .cast(&Self::TYPE.dtype())
+        let nanos = |time: &Self| time.timestamp_nanos_opt();
+        let micros = |time: &Self| Some(time.timestamp_micros());
+        let zone = TimeZone::opt_try_new(Some("UTC"))?;
+        times(name, &values, nanos, micros, |unit| {
+            DataType::Datetime(unit, zone.clone())
+        })
     }
 }
 
@@ -191,17 +193,54 @@ impl ColumnValue for chrono::TimeDelta {
     const TYPE: ColumnType = ColumnType::Duration(Unit::Microseconds);
 
     fn series(name: PlSmallStr, values: Vec<Option<&Self>>) -> PolarsResult<Series> {
-        let micros = values
-            .into_iter()
-            .map(|v| match v {
-                None => Ok(None),
-                Some(v) => match v.num_microseconds() {
-                    Some(micros) => Ok(Some(micros)),
-                    None => polars_bail!(ComputeError: "duration {v} does not fit in 64 bits of microseconds"),
-                },
-            })
-            .collect::<PolarsResult<Vec<_>>>()?;
-        Series::new(name, micros).cast(&Self::TYPE.dtype())
+        times(
+            name,
+            &values,
+            Self::num_nanoseconds,
+            Self::num_microseconds,
+            DataType::Duration,
+        )
+    }
+}
+
+/// Times in nanoseconds if all of them fit, so that none of their digits is lost before the column's
+/// own unit is known; else in microseconds.
+fn times<T: std::fmt::Display>(
+    name: PlSmallStr,
+    values: &[Option<&T>],
+    nanos: impl Fn(&T) -> Option<i64>,
+    micros: impl Fn(&T) -> Option<i64>,
+    dtype: impl Fn(TimeUnit) -> DataType,
+) -> PolarsResult<Series> {
+    let in_nanos = values.iter().map(|value| match value {
+        Some(value) => nanos(value).map(Some),
+        None => Some(None),
+    });
+    if let Some(in_nanos) = in_nanos.collect::<Option<Vec<_>>>() {
+        return Series::new(name, in_nanos).cast(&dtype(TimeUnit::Nanoseconds));
+    }
+    let in_micros = values.iter().map(|value| match value {
+        Some(value) => match micros(value) {
+            Some(micros) => Ok(Some(micros)),
+            None => polars_bail!(ComputeError: "{value} does not fit in 64 bits of microseconds"),
+        },
+        None => Ok(None),
+    });
+    let in_micros = in_micros.collect::<PolarsResult<Vec<_>>>()?;
+    Series::new(name, in_micros).cast(&dtype(TimeUnit::Microseconds))
+}
+
+/// Whether times of one type are too far away for the unit of another: only then are they not in
+/// nanoseconds already.
+fn overflows(have: &DataType, wanted: &DataType) -> bool {
+    use TimeUnit::{Microseconds, Nanoseconds};
+    match (have, wanted) {
+        (DataType::Datetime(have, _), DataType::Datetime(wanted, _))
+        | (DataType::Duration(have), DataType::Duration(wanted)) => {
+            (have, wanted) == (&Microseconds, &Nanoseconds)
+        }
+        (DataType::List(have), DataType::List(wanted)) => overflows(have, wanted),
+        _ => false,
     }
 }
 
@@ -255,8 +294,13 @@ impl<S, T> RowField<S> for SchemaField<S, T> {
     fn column(&self, rows: &[&S]) -> PolarsResult<Column> {
         let values = rows.iter().map(|row| Some((self.get)(row))).collect();
         let series = (self.series)(self.spec.name.into(), values)?;
-        // A cast where the schema wants another time unit or zone than the Rust type has.
-        Ok(series.cast(&self.spec.ty.dtype())?.into_column())
+        let wanted = self.spec.ty.dtype();
+        if overflows(series.dtype(), &wanted) {
+            let column = self.spec.name;
+            polars_bail!(ComputeError: "column `{column}` is in nanoseconds, which reach from 1677 to 2262, or 292 years, and its rows have more; help: `#[column(unit = \"us\")]`");
+        }
+        // Where the schema wants another time unit or zone.
+        Ok(series.cast(&wanted)?.into_column())
     }
 }
 

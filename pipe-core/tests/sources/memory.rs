@@ -139,3 +139,84 @@ fn frames_of_every_type_have_an_identity() {
     );
     assert_ne!(digest(frame(time)), digest(frame(list)));
 }
+
+#[derive(Schema)]
+struct Event {
+    #[column(unit = "ns")]
+    at: chrono::NaiveDateTime,
+    #[column(unit = "ns")]
+    seen: Option<chrono::DateTime<chrono::Utc>>,
+    #[column(unit = "ns")]
+    took: chrono::TimeDelta,
+    micros: chrono::NaiveDateTime,
+    tries: Vec<chrono::TimeDelta>,
+}
+
+fn event(year: i32) -> Event {
+    let day = chrono::NaiveDate::from_ymd_opt(year, 1, 2).unwrap();
+    let at = day.and_hms_nano_opt(3, 4, 5, 123_456_789).unwrap();
+    let nanos = chrono::TimeDelta::nanoseconds;
+    Event {
+        at,
+        seen: Some(at.and_utc()),
+        took: nanos(1),
+        micros: at,
+        tries: vec![nanos(2_000), nanos(3_000)],
+    }
+}
+
+#[test]
+fn rows_keep_the_digits_that_their_columns_have() {
+    let source = vec![event(2013), event(1969)].into_source().unwrap();
+    let text = |year| {
+        let at = format!("{year}-01-02 03:04:05.123456");
+        format!("{at}789 | {at}789 UTC | 1ns | {at} | [2µs, 3µs]")
+    };
+    assert_eq!(
+        rows(&read::<Event>(&*source).unwrap()),
+        [text(2013), text(1969)]
+    );
+}
+
+#[derive(Schema)]
+struct Epoch {
+    #[column(unit = "ns")]
+    at: chrono::NaiveDateTime,
+}
+
+#[derive(Schema)]
+struct Long {
+    at: chrono::NaiveDateTime,
+    spans: Vec<chrono::TimeDelta>,
+}
+
+#[test]
+fn times_that_are_too_far_away_for_nanoseconds_are_no_other_times() {
+    let far = event(3000).at;
+    let error = vec![Epoch { at: far }]
+        .into_source()
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        error.contains("column `at` is in nanoseconds, which reach from 1677 to 2262")
+            && error.contains("help: `#[column(unit = \"us\")]`"),
+        "{error}"
+    );
+    let long = Long {
+        at: far,
+        spans: vec![chrono::TimeDelta::days(365_000), chrono::TimeDelta::zero()],
+    };
+    let short = Long {
+        at: event(2013).at,
+        spans: Vec::new(),
+    };
+    let source = vec![long, short].into_source().unwrap();
+    assert_eq!(
+        rows(&read::<Long>(&*source).unwrap()),
+        [
+            "3000-01-02 03:04:05.123456 | [365000d, 0µs]",
+            "2013-01-02 03:04:05.123456 | []"
+        ]
+    );
+}
