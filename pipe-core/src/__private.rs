@@ -15,6 +15,7 @@ pub use crate::source::{IntoSource, Source, SourceError};
 pub use crate::step::{
     Code, FromInput, Inputs, IntoOutput, KnownOutput, Parameters, Step, StepError,
 };
+pub use crate::store::DigestingWriter;
 pub use crate::typed::{
     CallArgs, Helper, InputType, OutputType, OwnedText, OwnedTexts, ParameterType, PipelineBuilder,
     PipelineParameter, PipelineParameterType, ReadArgument, StepArg, StepArgType, StepDef,

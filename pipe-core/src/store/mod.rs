@@ -23,6 +23,7 @@ use crate::storage::{
 };
 
 mod clear;
+mod digesting;
 mod error;
 mod files;
 mod footer;
@@ -38,6 +39,7 @@ mod transfer;
 mod verify;
 
 pub(crate) use clear::{clear, clear_all};
+pub use digesting::DigestingWriter;
 pub use error::{ClearError, StoreError};
 pub(crate) use files::{FileDigests, probe as probe_files};
 pub(crate) use footer::Footer;

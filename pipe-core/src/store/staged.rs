@@ -1,27 +1,25 @@
 //! Files on their way into the store.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use polars::io::utils::file::{Writable, WritableTrait};
+use polars::io::utils::file::Writable;
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::*;
 
 use super::Footer;
+use super::digesting::{DigestingWriter, Outcome};
 use crate::digest::Digest;
-use crate::storage::{Condition, Content, Staged, StagedWriter, StorageError};
+use crate::storage::{Condition, Content, Staged, StorageError};
 
 /// Ends the names of files that are not in the store yet.
 pub(crate) const STAGED: &str = "staged";
 
 /// Rows per row group: what readers skip and parallelise by, and what a writer holds in memory.
 const ROW_GROUP: usize = 122_880;
-
-/// Bytes that are collected before they are written.
-const BUFFER: usize = 1 << 20;
 
 /// Parquet on its way into the store, removed unless it is published.
 #[derive(Debug)]
@@ -43,12 +41,7 @@ impl StagedData {
     pub(crate) fn write(&mut self, query: LazyFrame) -> Result<(), WriteError> {
         let writer = self.staged.writer()?;
         let outcome = Outcome::default();
-        let target = DigestingWriter {
-            writer: BufWriter::with_capacity(BUFFER, writer),
-            hasher: blake3::Hasher::new(),
-            bytes: 0,
-            outcome: outcome.clone(),
-        };
+        let target = DigestingWriter::new(writer, outcome.clone());
         let target = Writable::Dyn(Box::new(target));
         let sink = query.sink(
             SinkDestination::File {
@@ -67,16 +60,16 @@ impl StagedData {
             },
         )?;
         let collected = crate::engine::collect(sink);
-        let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = outcome.take();
         let path = self.staged.path();
         let failed = StorageError::io("write", path.display());
         // Polars has other words for it, about the format of the file.
-        if let Some(error) = outcome.error.take() {
+        if let Some(error) = ended.error {
             return Err(failed(error).into());
         }
         collected?;
         // Only now: a writer is closed after some failed queries too.
-        self.written = outcome.written.take();
+        self.written = ended.written;
         match (&self.written, fs::metadata(path)) {
             (Some(written), Ok(file)) if file.len() == written.bytes => Ok(()),
             (_, Err(error)) => Err(failed(error).into()),
@@ -128,74 +121,6 @@ impl From<PolarsError> for WriteError {
 impl From<StorageError> for WriteError {
     fn from(error: StorageError) -> Self {
         Self::Storage(error)
-    }
-}
-
-/// What became of a writer, which Polars takes away and closes.
-type Outcome = Arc<Mutex<Written>>;
-
-#[derive(Default)]
-struct Written {
-    written: Option<Content>,
-    error: Option<io::Error>,
-}
-
-/// Digests what it writes.
-struct DigestingWriter {
-    writer: BufWriter<Box<dyn StagedWriter>>,
-    hasher: blake3::Hasher,
-    bytes: u64,
-    outcome: Outcome,
-}
-
-impl DigestingWriter {
-    /// Keeps the first error, and gives Polars one of its kind.
-    fn noted<T>(&self, result: io::Result<T>) -> io::Result<T> {
-        result.map_err(|error| {
-            let again = io::Error::new(error.kind(), error.to_string());
-            let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
-            outcome.error.get_or_insert(error);
-            again
-        })
-    }
-}
-
-impl Write for DigestingWriter {
-    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let count = self.writer.write(buffer);
-        let count = self.noted(count)?;
-        self.hasher.update(&buffer[..count]);
-        self.bytes += count as u64;
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let flushed = self.writer.flush();
-        self.noted(flushed)
-    }
-}
-
-impl WritableTrait for DigestingWriter {
-    fn close(&mut self) -> io::Result<()> {
-        self.flush()?;
-        let finished = self.writer.get_mut().finish();
-        self.noted(finished)?;
-        let written = Content {
-            bytes: self.bytes,
-            digest: self.hasher.finalize().to_string(),
-        };
-        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
-        outcome.written = Some(written);
-        Ok(())
-    }
-
-    /// [`StagedWriter::finish`] does what the storage promises.
-    fn sync_all(&self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        Ok(())
     }
 }
 
