@@ -256,12 +256,13 @@ impl BrokenStaged {
             (Wrong::Halves, Condition::Any) => {
                 let data = fs::read(staged.path()).map_err(failed)?;
                 fs::write(&to, &data[..data.len() / 2]).map_err(failed)?;
-                // Once: the reader gives up when he has seen it.
-                while self.read.load(Ordering::SeqCst) != SEEN {
-                    if self.read.load(Ordering::SeqCst) == data.len() / 2 {
-                        self.read.store(SEEN, Ordering::SeqCst);
+                // Once: the reader gives up when he has seen it. He may have seen less, and be gone.
+                for _ in 0..100_000 {
+                    match self.read.load(Ordering::SeqCst) {
+                        SEEN => break,
+                        read if read == data.len() / 2 => self.read.store(SEEN, Ordering::SeqCst),
+                        _ => thread::yield_now(),
                     }
-                    thread::yield_now();
                 }
                 fs::write(&to, &data).map_err(failed)?;
                 Ok(Version::new(""))
