@@ -48,7 +48,7 @@ fn with_dearest(sales: LazyFrame) -> LazyFrame {
 }
 
 #[derive(Schema)]
-struct Shop {
+struct ByShop {
     shop: i64,
     sales: u32,
     ids: i64,
@@ -56,7 +56,7 @@ struct Shop {
 }
 
 #[step(reads(shop: i64, id: i64, price: f64))]
-fn by_shop(sales: LazyFrame) -> Frame<Shop> {
+fn by_shop(sales: LazyFrame) -> Frame<ByShop> {
     let groups = sales.group_by([col("shop")]);
     let shops = groups.agg([
         col("price").len().cast(pl::DataType::UInt32).alias("sales"),
@@ -89,7 +89,7 @@ fn large(shops: LazyFrame) -> LazyFrame {
 }
 
 pipeline! {
-    fn selling(sales: Frame<Sale>) -> (LazyFrame, Frame<Shop>) {
+    fn selling(sales: Frame<Sale>) -> (LazyFrame, Frame<ByShop>) {
         let taxed = taxed(sales);
         let dear = dear(taxed);
         let with_dearest = with_dearest(dear);

@@ -113,9 +113,10 @@ fn timed(action: impl FnOnce() -> Result<(), Failure>) -> Result<f64, Failure> {
 
 /// Waits until all that was written is on the disk.
 fn settle() -> Result<(), Failure> {
-    match Command::new("sync").status()?.success() {
-        true => Ok(()),
-        false => Err("`sync` failed".into()),
+    if Command::new("sync").status()?.success() {
+        Ok(())
+    } else {
+        Err("`sync` failed".into())
     }
 }
 

@@ -51,11 +51,12 @@ fn orphans(store: &Path) -> Vec<String> {
         };
         let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
         let names: Vec<_> = names.collect();
-        let records = names.iter().filter(|name| name.ends_with(".json"));
+        let is_record = |name: &str| Path::new(name).extension().is_some_and(|it| it == "json");
+        let records = names.iter().filter(|name| is_record(name));
         let records: String = records
             .map(|name| fs::read_to_string(folder.join(name)).unwrap())
             .collect();
-        let orphan = |name: &&String| !name.ends_with(".json") && !records.contains(name.as_str());
+        let orphan = |name: &&String| !is_record(name) && !records.contains(name.as_str());
         found.extend(names.iter().filter(orphan).cloned());
     }
     found
@@ -400,7 +401,7 @@ fn many_processes_at_once_are_one_after_the_other() -> Tested {
 }
 
 #[test]
-fn a_problem_of_the_store_is_the_nodes_problem() -> Tested {
+fn a_problem_of_the_store_is_the_nodes_problem() {
     let scratch = Scratch::new();
     let folder: Arc<dyn Storage> = Arc::new(Folder::new(scratch.path()));
     let storage = Watched::new(folder, |operation| match operation {
@@ -415,5 +416,4 @@ fn a_problem_of_the_store_is_the_nodes_problem() -> Tested {
         *failures[0].problem,
         NodeProblem::Store(StoreError::Storage(_))
     ));
-    Ok(())
 }
