@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use polars::prelude::{IntoLazy, LazyFrame, PolarsError};
+use polars::prelude::{IntoLazy, LazyFrame};
 
 use super::attempt::{Product, StagedResult, Target};
 use super::decide::{Choice, Decider, NOT_NEEDED, Valid};
@@ -19,6 +19,8 @@ use super::report::{NodeReport, Outcome, RunReport, RunStatus};
 use super::{Done, retry, sources};
 use crate::graph::{Graph, Node, NodeRef};
 use crate::store::{Commit, FileDigests, Lock, Record, Store, StoreError, Subject};
+
+mod blame;
 
 pub(crate) fn run(
     graph: &Graph,
@@ -355,8 +357,7 @@ impl Running<'_> {
     }
 
     fn fail(&mut self, node: usize, mut error: NodeError) {
-        let blamed = self.diagnose(node, &error.problem);
-        if let Some(blamed) = blamed.or_else(|| self.damaged(node, &error.problem)) {
+        if let Some(blamed) = self.blame(node, &error.problem) {
             error.problem = Box::new(blamed);
         }
         self.states[node] = State::Lost;
@@ -414,39 +415,6 @@ impl Running<'_> {
         }
     }
 
-    /// The checkpoint that the failed query read and that is not what it was when it was verified.
-    fn damaged(&self, node: usize, problem: &NodeProblem) -> Option<NodeProblem> {
-        polars_error(problem)?;
-        self.graph.nodes[node].inputs.iter().find_map(|&input| {
-            let NodeRef::Node(i) = input else { return None };
-            let Some(record) = &self.used[i] else {
-                return self.damaged(i, problem);
-            };
-            let damage = self.store.check(record, &mut crate::digest::file).ok()?;
-            let (node, problem) = (record.node.clone(), damage.err()?.to_string());
-            Some(NodeProblem::CheckpointLost { node, problem })
-        })
-    }
-
-    /// Asks the sources whose data the failed query read whether they are to blame.
-    fn diagnose(&self, node: usize, problem: &NodeProblem) -> Option<NodeProblem> {
-        let error = polars_error(problem)?;
-        self.graph.nodes[node]
-            .inputs
-            .iter()
-            .find_map(|&input| match input {
-                NodeRef::Input(i) => {
-                    let input = &self.graph.inputs[i];
-                    input
-                        .source
-                        .diagnose(input.schema, error)
-                        .map(NodeProblem::Source)
-                }
-                NodeRef::Node(i) if self.graph.nodes[i].options.checkpoint => None,
-                NodeRef::Node(i) => self.diagnose(i, problem),
-            })
-    }
-
     fn tell_damage(&mut self) {
         for (node, problem) in self.decider.take_corrupt() {
             let node = self.graph.nodes[node].name.clone();
@@ -501,14 +469,5 @@ impl Running<'_> {
             nodes: nodes.collect(),
             report,
         })
-    }
-}
-
-/// What Polars says of a query that failed, in the step or after it.
-fn polars_error(problem: &NodeProblem) -> Option<&PolarsError> {
-    match problem {
-        NodeProblem::Query(error) => Some(error),
-        NodeProblem::Step(error) => error.downcast_ref(),
-        _ => None,
     }
 }
