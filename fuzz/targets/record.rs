@@ -6,6 +6,7 @@ use pipe_core::__private::probe;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     if let Err(broken) = probe::record(data) {
+        // How a fuzzer is told that it has found something.
         panic!("{broken}");
     }
 });

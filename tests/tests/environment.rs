@@ -29,7 +29,7 @@ pipeline! {
 
     /// Documentation and lints are no options.
     #[environment(polars)]
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "a lint, to show that it is no option")]
     fn of_polars(rows: Frame<Row>) -> LazyFrame {
         let all = all(rows);
         all

@@ -205,7 +205,9 @@ fn one_writer_at_a_time_and_readers_do_not_mind() -> Tested {
     let error = stored.pipeline.run().unwrap_err();
     assert!(matches!(error, RunError::Store(StoreError::InUse { .. })));
     assert!(
-        error.to_string().starts_with("pipeline `test` is in use"),
+        error
+            .to_string()
+            .starts_with("pipeline `test` is in use by another process ("),
         "{error}"
     );
     assert!(stored.pipeline.clear_all().is_err());

@@ -113,7 +113,11 @@ fn an_error_of_any_operation_is_told_and_the_next_run_is_right() -> Tested {
     println!(
         "{tried} operations failed; {failed} runs failed with them, all were right afterwards"
     );
-    assert!(failed > 90, "{failed} of {tried}");
+    // A commit first looks for a record to replace, one for each node. Where only that cannot be read, it
+    // is replaced, and nothing is lost; every other error must be told.
+    let nodes = 2;
+    assert_eq!(tried - failed, nodes * kinds.len());
+    assert!(failed > 0);
     Ok(())
 }
 

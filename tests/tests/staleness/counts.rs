@@ -60,7 +60,7 @@ pub(crate) mod result_type {
     use pipe_core::prelude::*;
 
     #[step(reads(total: f64))]
-    #[allow(clippy::unnecessary_wraps)]
+    #[allow(clippy::unnecessary_wraps, reason = "the result type is the change")]
     fn large(orders: LazyFrame, above: f64) -> PolarsResult<LazyFrame> {
         Ok(orders.filter(col("total").gt(lit(SMALL + above))))
     }

@@ -57,7 +57,7 @@ pub(crate) mod attributes {
     use pipe_core::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Schema)]
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "the attribute is the change")]
     pub(crate) struct Order {
         pub(super) region: String,
         price: Option<f64>,
@@ -65,7 +65,7 @@ pub(crate) mod attributes {
     }
 
     #[derive(Debug, Schema)]
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "the attribute is the change")]
     pub(crate) struct Region {
         region: String,
         #[column(min = 0.0)]
@@ -73,7 +73,7 @@ pub(crate) mod attributes {
     }
 
     #[tracked]
-    #[allow(clippy::must_use_candidate)]
+    #[allow(clippy::must_use_candidate, reason = "the attribute is the change")]
     pub(super) fn tax(value: Expr) -> Expr {
         value * lit(RATE)
     }
@@ -115,12 +115,12 @@ pub(crate) mod order_of_items {
     }
 
     #[tracked]
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "the attribute is the change")]
     fn discount(value: Expr) -> Expr {
         value * lit(REBATE)
     }
 
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "the attribute is the change")]
     const REBATE: f64 = 0.9;
     const RATE: f64 = 0.5;
 
