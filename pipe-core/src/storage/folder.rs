@@ -92,7 +92,12 @@ impl Storage for Folder {
         match taken {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let (kind, by) = (StorageErrorKind::Locked, holder.trim());
+                let kind = StorageErrorKind::Locked;
+                let by = match holder.trim() {
+                    // It has just been taken, or by a program that leaves no note.
+                    "" => "another process",
+                    by => by,
+                };
                 return Err(StorageError::new("lock", path.display(), kind, by));
             }
             Err(TryLockError::Error(error)) => {
