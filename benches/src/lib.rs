@@ -1,7 +1,9 @@
 //! What the benchmarks share: data, the work W1, shapes of graphs, and processes that are measured.
 
+pub mod by_hand;
 pub mod measure;
 pub mod orders;
+pub mod shapes;
 
 pub mod w1;
 

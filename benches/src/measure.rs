@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::Failure;
 
 /// What a process took.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Figures {
     /// Seconds from its start to its end.
     pub wall: f64,
@@ -15,8 +15,8 @@ pub struct Figures {
     pub cpu: f64,
     /// The most memory it had, in megabytes (Linux: mapped files that were read count).
     pub peak_mb: f64,
-    /// A figure of its own making: what it gave to [`Own::report`].
-    pub own: f64,
+    /// What it measured itself and gave to [`report`].
+    pub own: Vec<f64>,
 }
 
 /// Starts this program again with these arguments, and waits for it.
@@ -40,26 +40,26 @@ pub fn child<T: AsRef<std::ffi::OsStr>>(arguments: &[T]) -> Result<Figures, Fail
         .split_whitespace()
         .filter_map(|number| number.parse().ok())
         .collect();
-    match numbers[..] {
-        [own, cpu, peak_mb] => Ok(Figures {
+    match &numbers[..] {
+        [cpu, peak_mb, own @ ..] => Ok(Figures {
             wall,
-            cpu,
-            peak_mb,
-            own,
+            cpu: *cpu,
+            peak_mb: *peak_mb,
+            own: own.to_vec(),
         }),
         _ => Err(format!("{command:?} printed no figures: {text}").into()),
     }
 }
 
 /// Prints the figures of this process for [`child`], as the last thing that it does.
-pub fn report(own: f64) {
-    let (cpu, peak) = (cpu_seconds(), peak_mb());
-    println!("{own} {} {}", cpu.unwrap_or(f64::NAN), peak.unwrap_or(f64::NAN));
+pub fn report(own: &[f64]) {
+    let figures = [cpu_seconds(), peak_mb()].map(|figure| figure.unwrap_or(f64::NAN));
+    let texts: Vec<String> = figures.iter().chain(own).map(f64::to_string).collect();
+    println!("{}", texts.join(" "));
 }
 
 /// Fields 14 and 15 of `/proc/self/stat`, in hundredths of a second.
-#[must_use]
-pub fn cpu_seconds() -> Option<f64> {
+fn cpu_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     // The name of the program, in parentheses, may have anything in it.
     let (_, fields) = stat.rsplit_once(')')?;
@@ -69,10 +69,11 @@ pub fn cpu_seconds() -> Option<f64> {
 }
 
 /// The most memory that this process had until now.
-#[must_use]
-pub fn peak_mb() -> Option<f64> {
+fn peak_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kilobytes * 1024.0 / 1e6)
 }

@@ -91,7 +91,7 @@ fn piece(ids: std::ops::Range<u64>, rng: &mut Rng) -> Result<DataFrame, Failure>
         prices.push(rounded(price(rng), 100.0));
         statuses.push(STATUSES[rng.usize(..STATUSES.len())]);
         customers.push(i64::from(rng.u32(..CUSTOMERS)));
-        times.push(year + TimeDelta::seconds(rng.i64(..SECONDS_OF_A_YEAR)));
+        times.push(year + TimeDelta::seconds(rng.i64(0..SECONDS_OF_A_YEAR)));
     }
     let ids = ids.map(i64::try_from).collect::<Result<Vec<_>, _>>()?;
     Ok(df!(

@@ -2,14 +2,12 @@
 //!
 //! Read, drop nulls, two features, filter, join with customers, aggregate.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::{NaiveDate, NaiveDateTime};
-use pipe_core::polars::polars_utils::compression::ZstdLevel;
 use pipe_core::prelude::*;
 
-use crate::Failure;
+use crate::{Failure, by_hand};
 
 /// An order as it comes.
 #[derive(Schema)]
@@ -197,18 +195,10 @@ impl Way {
     }
 }
 
-fn path_of(path: &Path) -> PolarsResult<PlRefPath> {
-    PlRefPath::try_from_path(path)
-}
-
 fn scan_orders(paths: &Paths) -> PolarsResult<LazyFrame> {
-    LazyCsvReader::new(path_of(&paths.orders)?)
+    LazyCsvReader::new(PlRefPath::try_from_path(&paths.orders)?)
         .with_try_parse_dates(true)
         .finish()
-}
-
-fn scan(path: &Path) -> PolarsResult<LazyFrame> {
-    LazyFrame::scan_parquet(path_of(path)?, ScanArgsParquet::default())
 }
 
 /// The steps in their order, after reading.
@@ -226,65 +216,34 @@ fn steps(customers: LazyFrame) -> [(&'static str, Box<dyn FnOnce(LazyFrame) -> L
     ]
 }
 
-fn compute(query: LazyFrame, engine: Engine) -> PolarsResult<DataFrame> {
-    Ok(query.collect_with_engine(engine)?.unwrap_single())
-}
-
 fn fused(paths: &Paths) -> Result<DataFrame, Failure> {
-    let steps = steps(scan(&paths.customers)?).into_iter();
+    let steps = steps(by_hand::scan(&paths.customers)?).into_iter();
     let query = steps.fold(scan_orders(paths)?, |orders, (_, step)| step(orders));
-    Ok(compute(query, Engine::Streaming)?)
+    Ok(by_hand::compute(query, Engine::Streaming)?)
 }
-
-/// What the store writes.
-fn compression() -> PolarsResult<ParquetCompression> {
-    Ok(ParquetCompression::Zstd(Some(ZstdLevel::try_new(1)?)))
-}
-
-const ROW_GROUP: usize = 122_880;
 
 fn sinks(paths: &Paths) -> Result<DataFrame, Failure> {
     std::fs::create_dir_all(&paths.state)?;
-    let sink = |name: &str, query: LazyFrame| -> Result<LazyFrame, Failure> {
-        let path = paths.state.join(name).with_extension("parquet");
-        let options = ParquetWriteOptions {
-            compression: compression()?,
-            row_group_size: Some(ROW_GROUP),
-            ..ParquetWriteOptions::default()
-        };
-        let sink = query.sink(
-            SinkDestination::File {
-                target: SinkTarget::Path(path_of(&path)?),
-            },
-            FileWriteFormat::Parquet(options.into()),
-            UnifiedSinkArgs {
-                maintain_order: true,
-                ..UnifiedSinkArgs::default()
-            },
-        )?;
-        compute(sink, Engine::Streaming)?;
-        Ok(scan(&path)?)
-    };
-    let mut orders = sink("read", scan_orders(paths)?)?;
-    for (name, step) in steps(scan(&paths.customers)?) {
-        orders = sink(name, step(orders))?;
+    let file = |name: &str| paths.state.join(name).with_extension("parquet");
+    let mut orders = by_hand::sink(scan_orders(paths)?, &file("read"))?;
+    for (name, step) in steps(by_hand::scan(&paths.customers)?) {
+        orders = by_hand::sink(step(orders), &file(name))?;
     }
-    Ok(compute(orders, Engine::Streaming)?)
+    Ok(by_hand::compute(orders, Engine::Streaming)?)
 }
 
 fn eager(paths: &Paths) -> Result<DataFrame, Failure> {
     std::fs::create_dir_all(&paths.state)?;
     let keep = |name: &str, query: LazyFrame| -> Result<DataFrame, Failure> {
-        let mut frame = compute(query, Engine::InMemory)?;
-        let path = paths.state.join(name).with_extension("parquet");
-        ParquetWriter::new(File::create(path)?)
-            .with_compression(compression()?)
-            .with_row_group_size(Some(ROW_GROUP))
-            .finish(&mut frame)?;
+        let mut frame = by_hand::compute(query, Engine::InMemory)?;
+        by_hand::write(
+            &mut frame,
+            &paths.state.join(name).with_extension("parquet"),
+        )?;
         Ok(frame)
     };
     let mut orders = keep("read", scan_orders(paths)?)?;
-    for (name, step) in steps(scan(&paths.customers)?) {
+    for (name, step) in steps(by_hand::scan(&paths.customers)?) {
         orders = keep(name, step(orders.lazy()))?;
     }
     Ok(orders)

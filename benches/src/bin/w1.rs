@@ -29,7 +29,11 @@ fn command() -> Command {
         .args(["orders", "customers", "state", "out"].map(file));
     let data = Command::new("data")
         .about("writes orders.csv and customers.parquet")
-        .arg(Arg::new("rows").required(true).value_parser(value_parser!(u64)))
+        .arg(
+            Arg::new("rows")
+                .required(true)
+                .value_parser(value_parser!(u64)),
+        )
         .arg(file("folder"));
     let option = |name: &'static str, default: &'static str| {
         Arg::new(name).long(name).default_value(default)
@@ -47,13 +51,18 @@ fn command() -> Command {
 }
 
 fn path(arguments: &ArgMatches, name: &str) -> PathBuf {
-    arguments.get_one::<PathBuf>(name).cloned().unwrap_or_default()
+    arguments
+        .get_one::<PathBuf>(name)
+        .cloned()
+        .unwrap_or_default()
 }
 
 /// One process that is measured.
 fn once(arguments: &ArgMatches) -> Result<(), Failure> {
     let wanted = arguments.get_one::<String>("way");
-    let way = Way::ALL.iter().find(|(name, _)| Some(*name) == wanted.map(String::as_str));
+    let way = Way::ALL
+        .iter()
+        .find(|(name, _)| Some(*name) == wanted.map(String::as_str));
     let (_, way) = way.ok_or("no such way")?;
     let paths = Paths {
         orders: path(arguments, "orders"),
@@ -64,14 +73,16 @@ fn once(arguments: &ArgMatches) -> Result<(), Failure> {
     let mut result = way.run(&paths)?;
     let out = File::create(path(arguments, "out"))?;
     ParquetWriter::new(out).finish(&mut result)?;
-    measure::report(started.elapsed().as_secs_f64());
+    measure::report(&[started.elapsed().as_secs_f64()]);
     Ok(())
 }
 
 fn write_data(folder: &Path, rows: u64) -> Result<(), Failure> {
     std::fs::create_dir_all(folder)?;
     orders::write_customers(&folder.join("customers.parquet"), 1)?;
-    orders::write_orders(&folder.join("orders.csv"), rows, 1)
+    orders::write_orders(&folder.join("orders.csv"), rows, 1)?;
+    measure::report(&[]);
+    Ok(())
 }
 
 /// A measured way, and what it is compared with.
@@ -89,11 +100,20 @@ impl Series {
 fn measure_all(rows: u64, rounds: usize, folder: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(folder)?;
     // In a process of its own, so that its memory is not this one's.
-    measure::child(&["data".into(), rows.to_string().into(), folder.as_os_str().to_owned()])?;
+    measure::child(&[
+        "data".into(),
+        rows.to_string().into(),
+        folder.as_os_str().to_owned(),
+    ])?;
     let paths = |state: &str| {
         let state = folder.join(state);
         let files = ["orders.csv", "customers.parquet"].map(|name| folder.join(name));
-        [files[0].clone(), files[1].clone(), state, folder.join("out.parquet")]
+        [
+            files[0].clone(),
+            files[1].clone(),
+            state,
+            folder.join("out.parquet"),
+        ]
     };
     let run = |way: &'static str, state: &str| -> Result<(Figures, DataFrame), Failure> {
         let arguments = ["once", way].map(PathBuf::from);
@@ -105,7 +125,10 @@ fn measure_all(rows: u64, rounds: usize, folder: &Path) -> Result<(), Failure> {
     std::thread::sleep(std::time::Duration::from_secs(3));
     let (_, expected) = run("fused", "state")?;
     let mut series: Vec<Series> = Way::ALL
-        .map(|(name, _)| Series { name, figures: Vec::new() })
+        .map(|(name, _)| Series {
+            name,
+            figures: Vec::new(),
+        })
         .into();
     for _ in 0..rounds {
         for series in &mut series {
@@ -116,7 +139,10 @@ fn measure_all(rows: u64, rounds: usize, folder: &Path) -> Result<(), Failure> {
             series.figures.push(figures);
         }
     }
-    let mut resumed = Series { name: "full, resumed", figures: Vec::new() };
+    let mut resumed = Series {
+        name: "full, resumed",
+        figures: Vec::new(),
+    };
     measure::remove(&folder.join("state"))?;
     run("full", "state")?;
     for _ in 0..RESUMED {
@@ -134,7 +160,9 @@ fn print(series: &[Series]) {
         let found = series.iter().find(|series| series.name == name);
         found.map_or(f64::NAN, |series| series.median(figure))
     };
-    println!("| | wall s | CPU s | peak MB | wall to `sinks` | wall to `fused` | CPU to `sinks` | CPU to `fused` |");
+    println!(
+        "| | wall s | CPU s | peak MB | wall to `sinks` | wall to `fused` | CPU to `sinks` | CPU to `fused` |"
+    );
     println!("| --- | --: | --: | --: | --: | --: | --: | --: |");
     for it in series {
         let (time, cpu) = (it.median(|f| f.wall), it.median(|f| f.cpu));
@@ -155,12 +183,21 @@ fn main() -> ExitCode {
     let done = match arguments.subcommand() {
         Some(("once", arguments)) => once(arguments),
         Some(("data", arguments)) => {
-            let rows = arguments.get_one::<u64>("rows").copied().unwrap_or_default();
+            let rows = arguments
+                .get_one::<u64>("rows")
+                .copied()
+                .unwrap_or_default();
             write_data(&path(arguments, "folder"), rows)
         }
         _ => {
-            let rows = arguments.get_one::<u64>("rows").copied().unwrap_or_default();
-            let rounds = arguments.get_one::<usize>("rounds").copied().unwrap_or_default();
+            let rows = arguments
+                .get_one::<u64>("rows")
+                .copied()
+                .unwrap_or_default();
+            let rounds = arguments
+                .get_one::<usize>("rounds")
+                .copied()
+                .unwrap_or_default();
             let folder = arguments.get_one::<PathBuf>("folder").cloned();
             let own = || std::env::temp_dir().join(format!("pipe-w1-{}", std::process::id()));
             measure_all(rows, rounds, &folder.unwrap_or_else(own))
