@@ -2,6 +2,7 @@
 //! and row groups.
 
 use std::fs::File;
+use std::io::BufWriter;
 use std::path::Path;
 
 use pipe_core::polars::polars_utils::compression::ZstdLevel;
@@ -64,7 +65,7 @@ pub fn sink(query: LazyFrame, path: &Path) -> PolarsResult<LazyFrame> {
 ///
 /// When the file cannot be written.
 pub fn write(frame: &mut DataFrame, path: &Path) -> Result<(), Failure> {
-    ParquetWriter::new(File::create(path)?)
+    ParquetWriter::new(BufWriter::new(File::create(path)?))
         .with_compression(compression()?)
         .with_row_group_size(Some(ROW_GROUP))
         .finish(frame)?;

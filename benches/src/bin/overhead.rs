@@ -3,7 +3,10 @@
 //! Usage: `overhead [--nodes N] [--rounds N] [--folder FOLDER]`. Each figure is the median of several
 //! processes, in microseconds a node: of the clock, and of all processors. *Building* makes the pipeline,
 //! *cold* runs it into an empty store, *cached* runs it again in a new process. By hand: the same number of
-//! files, each written by Polars alone and scanned for the next one.
+//! files, each written by Polars alone.
+//!
+//! Every process has a folder of its own that is removed at the end: some file systems (ext4) are slow to
+//! create files for half a minute after many were removed. So wait that long before you start it again.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -78,16 +81,15 @@ fn child(what: &str, nodes: usize, folder: &Path) -> Result<Figures, Failure> {
 
 fn measure_all(nodes: usize, rounds: usize, folder: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(folder)?;
-    let store = folder.join("store");
     println!("| {nodes} nodes | building | cold | cold, CPU | cached | cached, CPU |");
     println!("| --- | --: | --: | --: | --: | --: |");
     let names = Shape::ALL.iter().map(|(name, _)| *name).chain(BY_HAND);
     for name in names {
         let (mut cold, mut cached) = (Vec::new(), Vec::new());
-        for _ in 0..rounds {
-            measure::remove(&store)?;
+        let store = |round: usize| folder.join(format!("{name} {round}"));
+        for round in 0..rounds {
             measure::settle()?;
-            let figures = child(name, nodes, &store)?;
+            let figures = child(name, nodes, &store(round))?;
             if figures.own.get(2) != Some(&(nodes as f64)) {
                 return Err(format!("not every node of {name} ran").into());
             }
@@ -99,7 +101,7 @@ fn measure_all(nodes: usize, rounds: usize, folder: &Path) -> Result<(), Failure
             2 * rounds + 1
         };
         for _ in 0..rounds {
-            let figures = child(name, nodes, &store)?;
+            let figures = child(name, nodes, &store(0))?;
             if figures.own.get(2) != Some(&0.0) {
                 return Err(format!("a node of {name} ran again").into());
             }
