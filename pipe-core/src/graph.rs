@@ -1,6 +1,7 @@
 //! A pipeline as data: inputs, nodes, outputs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::contract::{Flow, NamedSchema};
 use crate::environment::Build;
@@ -58,12 +59,14 @@ pub struct Node {
 }
 
 /// The options of one node.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub struct NodeOptions {
     /// Whether its result is stored.
     pub checkpoint: bool,
     /// How often to try again; overrides the step's own.
     pub retry: Option<Retry>,
+    /// How long one attempt may take; overrides the step's own.
+    pub timeout: Option<Duration>,
 }
 
 impl Default for NodeOptions {
@@ -71,6 +74,7 @@ impl Default for NodeOptions {
         Self {
             checkpoint: true,
             retry: None,
+            timeout: None,
         }
     }
 }

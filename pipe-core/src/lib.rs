@@ -115,7 +115,10 @@ pub use polars;
 pub use retry::Retry;
 pub use schema::{ColumnValue, FrameSchema, describe_dtype};
 pub use secret::Secret;
-pub use step::{Code, ColumnName, ColumnNames, Inputs, Parameter, Parameters, Step, StepError};
+pub use step::{
+    Code, ColumnName, ColumnNames, Inputs, OutputKind, Parameter, Parameters, Step, StepContext,
+    StepError, StepFuture, StepOptions, StepOutput, Value, ValueKind, Where, WrittenFile,
+};
 pub use store::{
     ClearError, Gc, GcCheckpoint, GcReport, GcUnusable, LeftOver, StoreError, StoreProblem,
     StoreProblemKind, Verified,

@@ -10,7 +10,7 @@ use crate::contract::Flow;
 use crate::graph::Node;
 use crate::rules::{Audit, Audited, Invalid, Policy, Unfit};
 use crate::schema::describe_dtype;
-use crate::step::Inputs;
+use crate::step::{Inputs, StepOutput};
 use crate::store::{Footer, StagedData, Store, WriteError};
 
 /// Where a node's result goes.
@@ -149,8 +149,10 @@ pub(super) fn plan(
     node: &Node,
     inputs: Vec<LazyFrame>,
 ) -> Result<(LazyFrame, SchemaRef), NodeProblem> {
-    let mut plan =
-        guarded(|| node.step.process(Inputs::new(inputs)))?.map_err(NodeProblem::Step)?;
+    let output = guarded(|| node.step.process(Inputs::new(inputs)))?.map_err(NodeProblem::Step)?;
+    let StepOutput::Frame(mut plan) = output else {
+        return Err(NodeProblem::Step("the step returned a value".into()));
+    };
     let schema = compute(|| plan.collect_schema())?;
     let Some(promise) = &node.promise else {
         return Ok((plan, schema));

@@ -20,7 +20,7 @@ pub(super) fn attempts(
     target: Target,
     tell: &dyn Fn(&Event),
 ) -> Attempts {
-    let retry = node.options.retry.or_else(|| node.step.retry());
+    let retry = node.options.retry.or_else(|| node.step.options().retry);
     let allowed = retry.map_or(1, |retry| retry.attempts.max(1));
     let mut history = Vec::new();
     let mut count = 1;
@@ -37,7 +37,7 @@ pub(super) fn attempts(
         let Some(retry) = retry.filter(|_| count < allowed && problem.may_pass()) else {
             break problem;
         };
-        let wait = retry.wait(count);
+        let wait = retry.wait(count, 0.5);
         tell(&Event::NodeRetrying {
             node: node.name.clone(),
             attempt: count,
