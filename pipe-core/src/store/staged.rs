@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use polars::io::utils::file::Writable;
+use polars::io::utils::file::{Writable, WritableTrait};
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::*;
 
@@ -21,7 +21,7 @@ pub(crate) const STAGED: &str = "staged";
 /// Rows per row group: what readers skip and parallelise by, and what a writer holds in memory.
 const ROW_GROUP: usize = 122_880;
 
-/// Parquet on its way into the store, removed unless it is published.
+/// A result on its way into the store, removed unless it is published.
 #[derive(Debug)]
 pub(crate) struct StagedData {
     staged: Box<dyn Staged>,
@@ -39,17 +39,15 @@ impl StagedData {
 
     /// Runs the query, streaming its result into the file as Parquet.
     pub(crate) fn write(&mut self, query: LazyFrame) -> Result<(), WriteError> {
-        let writer = self.staged.writer()?;
         let outcome = Outcome::default();
-        let target = DigestingWriter::new(writer, outcome.clone());
+        let target = self.writer(&outcome)?;
         let target = Writable::Dyn(Box::new(target));
         let sink = query.sink(
             SinkDestination::File {
                 target: SinkTarget::Dyn(SpecialEq::new(Arc::new(Mutex::new(Some(target))))),
             },
             FileWriteFormat::Parquet(Arc::new(ParquetWriteOptions {
-                // Half the bytes of LZ4 for little more time; every reuse reads and hashes them.
-                compression: ParquetCompression::Zstd(Some(ZstdLevel::try_new(1)?)),
+                compression: compression()?,
                 statistics: StatisticsOptions::default(),
                 row_group_size: Some(ROW_GROUP),
                 ..ParquetWriteOptions::default()
@@ -59,7 +57,34 @@ impl StagedData {
                 ..UnifiedSinkArgs::default()
             },
         )?;
-        let collected = crate::engine::collect(sink);
+        let collected = crate::engine::collect(sink).map(|_| ());
+        self.ended(&outcome, collected)
+    }
+
+    /// Writes a frame that is in memory, as the same bytes that its query would have become.
+    pub(crate) fn write_frame(&mut self, frame: &DataFrame) -> Result<(), WriteError> {
+        let outcome = Outcome::default();
+        let mut target = self.writer(&outcome)?;
+        let written =
+            parquet(&mut target, frame).and_then(|()| target.close().map_err(PolarsError::from));
+        self.ended(&outcome, written)
+    }
+
+    /// Writes bytes.
+    pub(crate) fn write_bytes(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        let outcome = Outcome::default();
+        let mut target = self.writer(&outcome)?;
+        let written = target.write_all(bytes).and_then(|()| target.close());
+        self.ended(&outcome, written.map_err(PolarsError::from))
+    }
+
+    fn writer(&mut self, outcome: &Outcome) -> Result<DigestingWriter, StorageError> {
+        let writer = self.staged.writer()?;
+        Ok(DigestingWriter::new(writer, outcome.clone()))
+    }
+
+    /// Takes note of what was written, or of why it was not.
+    fn ended(&mut self, outcome: &Outcome, result: PolarsResult<()>) -> Result<(), WriteError> {
         let ended = outcome.take();
         let path = self.staged.path();
         let failed = StorageError::io("write", path.display());
@@ -67,7 +92,7 @@ impl StagedData {
         if let Some(error) = ended.error {
             return Err(failed(error).into());
         }
-        collected?;
+        result?;
         // Only now: a writer is closed after some failed queries too.
         self.written = ended.written;
         match (&self.written, fs::metadata(path)) {
@@ -101,6 +126,24 @@ impl StagedData {
     pub(super) fn publish(self, path: &str) -> Result<(), StorageError> {
         self.staged.publish(path, &Condition::Any).map(|_| ())
     }
+}
+
+/// Half the bytes of LZ4 for little more time; every reuse reads and hashes them.
+fn compression() -> PolarsResult<ParquetCompression> {
+    Ok(ParquetCompression::Zstd(Some(ZstdLevel::try_new(1)?)))
+}
+
+/// Writes a frame in the row groups that a query is written in.
+fn parquet(target: &mut DigestingWriter, frame: &DataFrame) -> PolarsResult<()> {
+    let mut writer = ParquetWriter::new(target)
+        .with_compression(compression()?)
+        .with_statistics(StatisticsOptions::default())
+        .batched(frame.schema())?;
+    for start in (0..frame.height()).step_by(ROW_GROUP) {
+        let start = i64::try_from(start).unwrap_or(i64::MAX);
+        writer.write_batch(&frame.slice(start, ROW_GROUP))?;
+    }
+    writer.finish().map(|_| ())
 }
 
 /// Why there is no staged data.
