@@ -63,6 +63,10 @@ impl StagedData {
 
     /// Writes a frame that is in memory, as the same bytes that its query would have become.
     pub(crate) fn write_frame(&mut self, frame: &DataFrame) -> Result<(), WriteError> {
+        // A sink encodes row groups side by side. One alone is done sooner without one.
+        if frame.height() > ROW_GROUP {
+            return self.write(frame.clone().lazy());
+        }
         let outcome = Outcome::default();
         let mut target = self.writer(&outcome)?;
         let written =
