@@ -49,7 +49,7 @@ pub(crate) use gc::gc;
 pub use gc::{Gc, GcCheckpoint, GcReport, GcUnusable};
 pub(crate) use probe::record as probe_record;
 pub(crate) use record::{Accepted, Contents, DataFile, Record, Subject};
-pub(crate) use staged::{STAGED, StagedData, WriteError, unique};
+pub(crate) use staged::{STAGED, StagedData, WriteError, may_be_small, unique};
 pub(crate) use transfer::Copied;
 pub(crate) use verify::verify;
 pub use verify::{LeftOver, StoreProblem, StoreProblemKind, Verified};

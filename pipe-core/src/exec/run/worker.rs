@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use polars::prelude::{DataFrame, LazyFrame};
 
+use crate::engine::Engine;
 use crate::exec::attempt::{self, Product, StagedContents, StagedResult, Target};
 use crate::exec::error::NodeProblem;
 use crate::graph::Graph;
@@ -25,6 +26,7 @@ pub(super) struct Job {
     pub(super) ticket: Ticket,
     pub(super) work: Work,
     pub(super) target: Target,
+    pub(super) engine: Engine,
     pub(super) context: StepContext,
     /// What a result becomes a checkpoint of.
     pub(super) commission: Option<Box<Commission>>,
@@ -146,7 +148,7 @@ impl Job {
                 invalid,
             }))
         };
-        match attempt::compute(node, output, &self.target)? {
+        match attempt::compute(node, output, &self.target, self.engine)? {
             Product::Plan(plan) => finished(Outcome::Plan(plan), None, None),
             Product::Memory(frame, invalid) => {
                 let rows = frame.height() as u64;
