@@ -1,5 +1,6 @@
 //! Pipelines as people hold them: where results are stored, run, plan, status, clear.
 
+use std::ffi::OsString;
 use std::marker::PhantomData;
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -179,6 +180,17 @@ impl<D: PipelineDef> Pipeline<D> {
         self
     }
 
+    /// What this program is started with for steps that run in a process of their own: those of this
+    /// process unless told otherwise. The program must come to the same run of the same pipeline.
+    #[must_use]
+    pub fn process_arguments<T: Into<OsString>>(
+        mut self,
+        arguments: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.settings.arguments = Some(arguments.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// Lets others stop the run.
     #[must_use]
     pub fn cancellation(mut self, cancellation: &Cancellation) -> Self {
@@ -203,11 +215,15 @@ impl<D: PipelineDef> Pipeline<D> {
 
     /// Runs what the outputs need and no valid checkpoint has.
     ///
+    /// In a process that was started for one step of this pipeline (`#[step(process)]`) it calls that
+    /// step and ends the process.
+    ///
     /// # Errors
     ///
     /// When sources cannot be read, the store is in use or broken, or a node fails. Nodes that do
     /// not need the failed one have run, and their checkpoints are there for the next run.
     pub fn run(&self) -> Result<Run<D>, RunError> {
+        exec::serve(&self.graph);
         let store = self.store_of_pipeline()?;
         let done = exec::run(&self.graph, &store, &self.settings, &self.listeners)?;
         let count = done.outputs.len();

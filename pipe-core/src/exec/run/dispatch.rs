@@ -730,6 +730,8 @@ impl<'a> Dispatcher<'a> {
                 work,
                 target: active.target.clone(),
                 engine: active.engine,
+                place: options.place,
+                arguments: self.run.settings.arguments.clone(),
                 context,
                 commission: active.commission.clone(),
             }),
