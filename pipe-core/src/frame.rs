@@ -39,17 +39,13 @@ pub struct Frame<S> {
 }
 
 impl<S: FrameSchema> Frame<S> {
-    /// A frame with these rows.
+    /// A frame with these rows: a `Vec`, a slice or an array of them.
     ///
     /// # Errors
     ///
     /// When Polars refuses the values.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "rows are written in place and not used again"
-    )]
-    pub fn from_rows(rows: Vec<S>) -> PolarsResult<Self> {
-        crate::rows::frame_of(&rows).map(Self::from)
+    pub fn from_rows(rows: impl AsRef<[S]>) -> PolarsResult<Self> {
+        crate::rows::frame_of(rows.as_ref()).map(Self::from)
     }
 
     /// Computes the frame, and gives its rows in order.
@@ -61,7 +57,7 @@ impl<S: FrameSchema> Frame<S> {
     /// pub struct Order { pub qty: i64, pub note: Option<String> }
     ///
     /// let orders = vec![Order { qty: 2, note: None }, Order { qty: 1, note: Some("fragile".into()) }];
-    /// assert_eq!(Frame::from_rows(orders.clone())?.collect_rows()?, orders);
+    /// assert_eq!(Frame::from_rows(&orders)?.collect_rows()?, orders);
     /// # Ok::<(), PolarsError>(())
     /// ```
     ///
