@@ -14,7 +14,8 @@ pub use crate::rules;
 pub use crate::schema::{ColumnValue, FrameSchema, SchemaField};
 pub use crate::source::{IntoSource, Source, SourceError};
 pub use crate::step::{
-    Code, FromInput, Inputs, IntoOutput, KnownOutput, Parameters, Step, StepError,
+    Code, FromInput, Inputs, IntoOutput, KnownOutput, OutputKind, Parameters, Step, StepContext,
+    StepError, StepFuture, StepOptions, StepOutput, Value, ValueKind, Where,
 };
 pub use crate::store::DigestingWriter;
 pub use crate::typed::{

@@ -63,6 +63,7 @@
 extern crate self as pipe_core;
 
 mod builder;
+mod cancellation;
 pub mod cli;
 mod constant;
 pub mod contract;
@@ -94,6 +95,7 @@ mod typed;
 pub mod __private;
 
 pub use builder::{BuildError, BuildMistake, Builder};
+pub use cancellation::Cancellation;
 /// The version of chrono whose types are column types.
 pub use chrono;
 pub use environment::{Build, Environment, Packages};
@@ -101,8 +103,8 @@ pub use exec::{
     AcceptError, AcceptReport, Acceptance, AcceptedNode, Action, CheckError, CheckpointDiff,
     ColumnDifference, DiffError, DiffOptions, DiffRowSide, DiffSide, Difference, Event,
     Explanation, LoadError, Mode, NodeError, NodeExplanation, NodePlan, NodeProblem, NodeReport,
-    NodeStatus, Outcome, Plan, PlanError, Refusal, RefusalProblem, RowDifference, RunError,
-    RunReport, RunStatus, SchemaDifference, Selection, State, Status, StoredCheckpoint,
+    NodeStatus, OnFailure, Outcome, Plan, PlanError, Refusal, RefusalProblem, RowDifference,
+    RunError, RunReport, RunStatus, SchemaDifference, Selection, State, Status, StoredCheckpoint,
     TransferError, TransferOutcome, TransferReport, TransferredCheckpoint, ValueDifference,
 };
 pub use frame::Frame;
@@ -116,7 +118,10 @@ pub use polars;
 pub use retry::Retry;
 pub use schema::{ColumnValue, FrameSchema, describe_dtype};
 pub use secret::Secret;
-pub use step::{Code, ColumnName, ColumnNames, Inputs, Parameter, Parameters, Step, StepError};
+pub use step::{
+    Code, ColumnName, ColumnNames, Inputs, OutputKind, Parameter, Parameters, Step, StepContext,
+    StepError, StepFuture, StepOptions, StepOutput, Value, ValueKind, Where, WrittenFile,
+};
 pub use store::{
     ClearError, Gc, GcCheckpoint, GcReport, GcUnusable, LeftOver, StoreError, StoreProblem,
     StoreProblemKind, Verified,

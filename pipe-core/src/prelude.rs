@@ -12,4 +12,7 @@ pub use crate::rules::Policy;
 pub use crate::schema::{ColumnValue, FrameSchema};
 pub use crate::secret::Secret;
 pub use crate::source::{Csv, IntoSource, NdJson, Parquet};
-pub use crate::step::{Code, ColumnName, ColumnNames, Inputs, Parameters, Step, StepError};
+pub use crate::step::{
+    Code, ColumnName, ColumnNames, Inputs, Parameters, Step, StepContext, StepError, StepOutput,
+    WrittenFile,
+};

@@ -23,7 +23,7 @@ use crate::pipeline::{Pipeline, PipelineDef};
 use crate::rules::{NodeRules, Policy};
 use crate::secret::Secret;
 use crate::source::{KnownFiles, Source, SourceError, SourceIdentity};
-use crate::step::{Code, Inputs, Parameters, Step, StepError};
+use crate::step::{Code, Inputs, Parameters, Step, StepError, StepOutput};
 
 /// A step made by `#[step]` on a function.
 #[diagnostic::on_unimplemented(
@@ -114,7 +114,7 @@ impl<T> InputType<T> {
 /// The type of a result.
 pub struct OutputType<T> {
     pub schema: Option<NamedSchema>,
-    pub into_output: fn(T) -> Result<LazyFrame, StepError>,
+    pub into_output: fn(T) -> Result<StepOutput, StepError>,
 }
 
 /// The type of an argument that is a value.

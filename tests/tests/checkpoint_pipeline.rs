@@ -101,11 +101,11 @@ struct Fragile(Arc<AtomicBool>);
 
 #[step]
 impl Step for Fragile {
-    fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
+    fn process(&self, mut inputs: Inputs) -> Result<StepOutput, StepError> {
         if self.0.load(Ordering::Relaxed) {
             return Err("the service is down".into());
         }
-        inputs.only()
+        inputs.only().map(StepOutput::Frame)
     }
 }
 
@@ -207,9 +207,12 @@ impl Step for Uppercase {
         parameters.add("column", &self.column)
     }
 
-    fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
+    fn process(&self, mut inputs: Inputs) -> Result<StepOutput, StepError> {
         let upper = col(self.column).str().to_uppercase();
-        Ok(inputs.only()?.with_column(upper.name().suffix("_upper")))
+        Ok(inputs
+            .only()?
+            .with_column(upper.name().suffix("_upper"))
+            .into())
     }
 }
 
@@ -326,9 +329,9 @@ fn one_step_at_a_time_and_only_what_is_needed() -> Tested {
     struct Counted;
     #[step(untracked(CALLS))]
     impl Step for Counted {
-        fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
+        fn process(&self, mut inputs: Inputs) -> Result<StepOutput, StepError> {
             CALLS.fetch_add(1, Ordering::Relaxed);
-            inputs.only()
+            inputs.only().map(StepOutput::Frame)
         }
     }
     let store = store();

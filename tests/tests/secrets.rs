@@ -275,7 +275,7 @@ fn what_holds_a_secret_can_be_shown() -> Result<(), StepError> {
             parameters.add("token", &self.0)
         }
 
-        fn process(&self, _: Inputs) -> Result<LazyFrame, StepError> {
+        fn process(&self, _: Inputs) -> Result<StepOutput, StepError> {
             Err(format!("{:?}", self.0).into())
         }
     }

@@ -98,11 +98,12 @@ struct ByHand;
 
 #[step(untracked(small))]
 impl Step for ByHand {
-    fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
+    fn process(&self, mut inputs: Inputs) -> Result<StepOutput, StepError> {
         Ok(inputs
             .only()?
             .filter(in_hours(col("a")))
-            .filter(lit(small(LIMIT))))
+            .filter(lit(small(LIMIT)))
+            .into())
     }
 }
 

@@ -70,10 +70,11 @@ fn plain(event: &Event, look: &Look) -> Option<String> {
             bytes,
             ..
         } => {
-            let result = result(Some(*rows), Some(*bytes), None);
+            let result = result(*rows, Some(*bytes), None);
             line("reused", node, &format!("{result} ({reason})"))
         }
         Event::NodeStarted { node, reason, .. } => line("started", node, reason),
+        Event::NodeMessage { node, message } => line("says", node, message),
         Event::NodeRetrying { node, .. } => line("retrying", node, &retrying(event)),
         Event::NodeFinished {
             node,
@@ -112,6 +113,9 @@ impl<'a> Bars<'a> {
         match event {
             Event::RunStarted { .. } | Event::RunFinished { .. } => {}
             Event::NodeStarted { node, reason, .. } => self.start(node, reason),
+            Event::NodeMessage { node, message } => {
+                self.keep(&colours.faint("·"), node, ["", "", ""], message);
+            }
             Event::NodeRetrying { node, .. } => {
                 let text = retrying(event);
                 if let Some((bar, _)) = self.running.get(node) {
@@ -126,7 +130,8 @@ impl<'a> Bars<'a> {
                 bytes,
                 ..
             } => {
-                let cells = [&count(*rows, "row"), &size(*bytes), ""];
+                let rows = rows.map(|rows| count(rows, "row")).unwrap_or_default();
+                let cells = [&*rows, &size(*bytes), ""];
                 self.keep(&colours.faint("="), node, cells, reason);
             }
             Event::NodeFinished {
@@ -256,7 +261,7 @@ mod tests {
                 node: "a".into(),
                 step: step(),
                 reason: "checkpoint is valid".into(),
-                rows: 1_328_521,
+                rows: Some(1_328_521),
                 bytes: 1_834_022,
                 key: "3f".into(),
             },

@@ -63,7 +63,9 @@ impl Work<'_, '_> {
             }
             Err(error) => {
                 let report = match &error {
-                    RunError::Failed { report, .. } => Some(report.clone()),
+                    RunError::Failed { report, .. } | RunError::Cancelled { report } => {
+                        Some(report.clone())
+                    }
                     _ => None,
                 };
                 let failure = Failure::from(error);

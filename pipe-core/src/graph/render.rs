@@ -182,8 +182,7 @@ mod tests {
     use crate::graph::{Input, Node, NodeOptions};
     use crate::rules::NodeRules;
     use crate::source::{Csv, Source};
-    use crate::step::{Code, Inputs, Step, StepError};
-    use polars::prelude::LazyFrame;
+    use crate::step::{Code, Inputs, Step, StepError, StepOutput};
 
     struct Named(&'static str);
 
@@ -194,8 +193,8 @@ mod tests {
         fn code(&self) -> Code {
             Code::by_hand(self.0)
         }
-        fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
-            inputs.next_frame()
+        fn process(&self, mut inputs: Inputs) -> Result<StepOutput, StepError> {
+            inputs.next_output()
         }
     }
 

@@ -3,10 +3,8 @@
 
 use std::sync::Arc;
 
-use polars::prelude::LazyFrame;
-
 use crate::graph::{Graph, Node, NodeOptions, NodeRef};
-use crate::step::{Code, Inputs, Step, StepError};
+use crate::step::{Code, Inputs, Step, StepError, StepOutput};
 
 /// Puts a node behind every input that has rules, by the input's name and before all others.
 pub(crate) fn attach(graph: &mut Graph) {
@@ -59,7 +57,7 @@ impl Step for Checked {
         Code::by_hand("pipe_core::rules::Checked 1")
     }
 
-    fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
-        inputs.only()
+    fn process(&self, mut inputs: Inputs) -> Result<StepOutput, StepError> {
+        inputs.only().map(StepOutput::Frame)
     }
 }

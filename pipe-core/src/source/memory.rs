@@ -74,6 +74,10 @@ impl Source for Memory {
         Ok(lazy.select(targets.iter().map(Target::expr).collect::<Vec<_>>()))
     }
 
+    fn size(&self) -> Option<u64> {
+        Some(self.frame.estimated_size() as u64)
+    }
+
     fn identity(&self, _: &mut dyn KnownFiles) -> Result<SourceIdentity, SourceError> {
         if let Some(digest) = self.digest.get() {
             return Ok(SourceIdentity {

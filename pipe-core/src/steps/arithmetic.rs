@@ -1,7 +1,7 @@
-use polars::prelude::{Expr, LazyFrame, lit};
+use polars::prelude::{Expr, lit};
 use serde::Serialize;
 
-use crate::step::{Code, ColumnName, Inputs, Parameters, Step, StepError};
+use crate::step::{Code, ColumnName, Inputs, Parameters, Step, StepError, StepOutput};
 
 /// Adds a column that is another one times a number. Integers times an integer stay integers, of
 /// the same type.
@@ -75,10 +75,11 @@ impl Step for AddColumn {
         parameters.add("multiplier", &self.multiplier)
     }
 
-    fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
+    fn process(&self, mut inputs: Inputs) -> Result<StepOutput, StepError> {
         let product = self.source.col() * self.multiplier.literal();
         Ok(inputs
             .only()?
-            .with_column(product.alias(self.output.as_str())))
+            .with_column(product.alias(self.output.as_str()))
+            .into())
     }
 }

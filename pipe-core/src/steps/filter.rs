@@ -1,8 +1,7 @@
-use polars::prelude::LazyFrame;
 use serde::Serialize;
 
 use super::Number;
-use crate::step::{Code, ColumnName, Inputs, Parameters, Step, StepError};
+use crate::step::{Code, ColumnName, Inputs, Parameters, Step, StepError, StepOutput};
 
 /// Keeps the rows whose value in a column compares so to a number. Nulls are not kept.
 #[derive(Clone, Debug)]
@@ -58,7 +57,7 @@ impl Step for Filter {
         parameters.add("threshold", &self.threshold)
     }
 
-    fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
+    fn process(&self, mut inputs: Inputs) -> Result<StepOutput, StepError> {
         let (column, threshold) = (self.column.col(), self.threshold.literal());
         let keep = match self.comparison {
             Comparison::Gt => column.gt(threshold),
@@ -67,6 +66,6 @@ impl Step for Filter {
             Comparison::Le => column.lt_eq(threshold),
             Comparison::Eq => column.eq(threshold),
         };
-        Ok(inputs.only()?.filter(keep))
+        Ok(inputs.only()?.filter(keep).into())
     }
 }

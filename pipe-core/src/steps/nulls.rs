@@ -1,6 +1,6 @@
-use polars::prelude::{LazyFrame, by_name};
+use polars::prelude::by_name;
 
-use crate::step::{Code, Inputs, Parameters, Step, StepError};
+use crate::step::{Code, Inputs, Parameters, Step, StepError, StepOutput};
 
 /// Drops rows with nulls.
 #[derive(Clone, Debug)]
@@ -36,12 +36,12 @@ impl Step for DropNulls {
         parameters.add("columns", &self.columns)
     }
 
-    fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
+    fn process(&self, mut inputs: Inputs) -> Result<StepOutput, StepError> {
         // `by_name` is strict: a column that is not there is an error, not silence.
         let columns = self
             .columns
             .as_ref()
             .map(|columns| by_name(columns, true, false));
-        Ok(inputs.only()?.drop_nulls(columns))
+        Ok(inputs.only()?.drop_nulls(columns).into())
     }
 }

@@ -13,7 +13,7 @@ use pipe_core::source::{
 };
 use pipe_core::{
     Code, Dynamic, Inputs, Outcome, Parameters, Pipeline, Retry, RunError, RunReport, Step,
-    StepError,
+    StepError, StepOptions, StepOutput,
 };
 use polars::prelude::*;
 
@@ -170,17 +170,20 @@ impl Step for Act {
             .try_for_each(|(name, value)| parameters.add(name, value))
     }
 
-    fn retry(&self) -> Option<Retry> {
-        self.retry
+    fn options(&self) -> StepOptions {
+        StepOptions {
+            retry: self.retry,
+            ..StepOptions::default()
+        }
     }
 
-    fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
+    fn process(&self, mut inputs: Inputs) -> Result<StepOutput, StepError> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let mut frames = Vec::new();
         while let Ok(frame) = inputs.next_frame() {
             frames.push(frame);
         }
-        (self.body)(frames)
+        (self.body)(frames).map(StepOutput::Frame)
     }
 }
 

@@ -271,8 +271,10 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
     let retry = step.options.retry.as_ref().map(|retry| {
         let retry = self::retry(retry, private);
         quote! {
-            fn retry(&self) -> ::core::option::Option<#private::Retry> {
-                ::core::option::Option::Some(#retry)
+            fn options(&self) -> #private::StepOptions {
+                let mut options = #private::StepOptions::default();
+                options.retry = ::core::option::Option::Some(#retry);
+                options
             }
         }
     });
@@ -318,7 +320,7 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
             fn process(
                 &self,
                 mut #inputs: #private::Inputs,
-            ) -> ::core::result::Result<#private::polars::prelude::LazyFrame, #private::StepError> {
+            ) -> ::core::result::Result<#private::StepOutput, #private::StepError> {
                 #process
             }
         }

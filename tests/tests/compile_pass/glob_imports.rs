@@ -22,8 +22,8 @@ impl Step for Reversed {
         Ok(())
     }
 
-    fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
-        Ok(inputs.only()?.reverse())
+    fn process(&self, mut inputs: Inputs) -> Result<StepOutput, StepError> {
+        Ok(inputs.only()?.reverse().into())
     }
 }
 

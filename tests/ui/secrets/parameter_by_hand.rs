@@ -16,8 +16,8 @@ impl Step for Fetch {
         parameters.add("login", &self.login)
     }
 
-    fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
-        Ok(inputs.only()?.filter(col("name").eq(lit(self.login.name.clone()))))
+    fn process(&self, mut inputs: Inputs) -> Result<StepOutput, StepError> {
+        Ok(inputs.only()?.filter(col("name").eq(lit(self.login.name.clone()))).into())
     }
 }
 

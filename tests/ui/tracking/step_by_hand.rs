@@ -10,8 +10,8 @@ fn hours(minutes: Expr) -> Expr {
 
 #[step]
 impl Step for AddHours {
-    fn process(&self, mut inputs: Inputs) -> Result<LazyFrame, StepError> {
-        Ok(inputs.only()?.with_column(hours(col("air_time")).alias("hours")))
+    fn process(&self, mut inputs: Inputs) -> Result<StepOutput, StepError> {
+        Ok(inputs.only()?.with_column(hours(col("air_time")).alias("hours")).into())
     }
 }
 

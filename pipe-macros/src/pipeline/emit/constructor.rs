@@ -162,7 +162,11 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
                 #graph.node(
                     #name,
                     #call_variable,
-                    #private::NodeOptions { checkpoint: #checkpoint, retry: #retry },
+                    #private::NodeOptions {
+                        checkpoint: #checkpoint,
+                        retry: #retry,
+                        ..#private::NodeOptions::default()
+                    },
                     #flow,
                     #place.place,
                 )

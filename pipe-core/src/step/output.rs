@@ -1,0 +1,70 @@
+//! What a step returns, and what the steps after it are given.
+
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame};
+
+use super::value::{Value, ValueKind};
+
+/// The result of a step.
+#[derive(Clone)]
+pub enum StepOutput {
+    /// A frame.
+    Frame(LazyFrame),
+    /// Anything else.
+    Value(Value),
+}
+
+/// What a step's results are.
+#[derive(Clone, Copy, Debug)]
+pub enum OutputKind {
+    /// Frames.
+    Frame,
+    /// Values of one type.
+    Value(ValueKind),
+}
+
+impl StepOutput {
+    /// The frame, if it is one.
+    #[must_use]
+    pub fn frame(self) -> Option<LazyFrame> {
+        match self {
+            Self::Frame(frame) => Some(frame),
+            Self::Value(_) => None,
+        }
+    }
+
+    /// The value, if it is one.
+    #[must_use]
+    pub fn value(self) -> Option<Value> {
+        match self {
+            Self::Frame(_) => None,
+            Self::Value(value) => Some(value),
+        }
+    }
+}
+
+impl From<LazyFrame> for StepOutput {
+    fn from(frame: LazyFrame) -> Self {
+        Self::Frame(frame)
+    }
+}
+
+impl From<DataFrame> for StepOutput {
+    fn from(frame: DataFrame) -> Self {
+        Self::Frame(frame.lazy())
+    }
+}
+
+impl From<Value> for StepOutput {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl std::fmt::Debug for StepOutput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Frame(_) => f.write_str("Frame"),
+            Self::Value(value) => value.fmt(f),
+        }
+    }
+}
