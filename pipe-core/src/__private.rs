@@ -9,8 +9,9 @@ pub use crate::frame::Frame;
 pub use crate::graph::{NodeOptions, NodeRef};
 pub use crate::pipeline::{NodeName, Pipeline, PipelineDef};
 pub use crate::retry::Retry;
+pub use crate::rows::{ListReader, ListWriter, ReadRows, RowColumns, StructReader, StructWriter};
 pub use crate::rules;
-pub use crate::schema::{ColumnValue, FrameSchema, RowField, SchemaField, struct_series};
+pub use crate::schema::{ColumnValue, FrameSchema, SchemaField};
 pub use crate::source::{IntoSource, Source, SourceError};
 pub use crate::step::{
     Code, FromInput, Inputs, IntoOutput, KnownOutput, OutputKind, Parameters, Step, StepContext,

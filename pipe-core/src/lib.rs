@@ -79,6 +79,7 @@ mod parameters;
 mod pipeline;
 pub mod prelude;
 mod retry;
+mod rows;
 pub mod rules;
 mod schema;
 mod secret;
