@@ -12,9 +12,9 @@ use crate::environment::{Environment, Listed, Packages};
 use crate::exec::{
     self, CheckError, Event, Listener, LoadError, Plan, PlanError, RunError, RunReport, Status,
 };
-use crate::frame::Frame;
 use crate::graph::{Graph, UnknownNode};
 use crate::lock::{self, LockError, Locked};
+use crate::step::StepOutput;
 use crate::storage::{Durability, Location};
 use crate::store::{self, ClearError, StoreError};
 
@@ -39,7 +39,7 @@ pub trait PipelineDef: 'static {
     /// The names of its nodes.
     type Node: NodeName;
     /// What it returns.
-    type Output: FromOutputs;
+    type Output;
     /// Its name.
     const NAME: &'static str;
     /// The folder of the crate that defines it, where its contracts are locked.
@@ -50,22 +50,19 @@ pub trait PipelineDef: 'static {
     const PACKAGES: Packages = Packages(Listed::NotGiven);
     /// The schemas that are declared for what it returns, in order.
     const OUTPUTS: &'static [Option<NamedSchema>] = &[];
+
+    /// What it returns, of the results in the order in which it returns them; `None` if they are others
+    /// than it says.
+    fn output(results: Vec<StepOutput>) -> Option<Self::Output>;
+
+    /// A copy of what it returns.
+    fn copy(output: &Self::Output) -> Self::Output;
 }
 
 /// A name of a node.
 pub trait NodeName {
     /// The binding's name.
     fn node_name(&self) -> &str;
-}
-
-/// What a pipeline may return: frames, alone or in tuples.
-#[diagnostic::on_unimplemented(
-    message = "a pipeline cannot return `{Self}`",
-    note = "possible are `Frame<S>`, `LazyFrame`, and tuples of up to eight of them"
-)]
-pub trait FromOutputs: Clone + Sized {
-    /// The frames in the order in which the pipeline returns them; `None` if they are too few.
-    fn from_outputs(frames: Vec<LazyFrame>) -> Option<Self>;
 }
 
 /// A pipeline that is only known at run time.
@@ -81,6 +78,14 @@ impl PipelineDef for Dynamic {
     /// The first output; all of them are there by [`Run::node`].
     type Output = LazyFrame;
     const NAME: &'static str = "dynamic";
+
+    fn output(results: Vec<StepOutput>) -> Option<LazyFrame> {
+        results.into_iter().next()?.frame()
+    }
+
+    fn copy(output: &LazyFrame) -> LazyFrame {
+        output.clone()
+    }
 }
 
 impl NodeName for NodeId {
@@ -172,7 +177,8 @@ impl<D: PipelineDef> Pipeline<D> {
             &self.listeners,
         )?;
         let count = done.outputs.len();
-        let output = D::Output::from_outputs(done.outputs).ok_or_else(|| RunError::Outputs {
+        let results = done.outputs.into_iter().map(Into::into).collect();
+        let output = D::output(results).ok_or_else(|| RunError::Outputs {
             pipeline: self.graph.name.clone(),
             count,
         })?;
@@ -393,7 +399,7 @@ impl<D: PipelineDef> Run<D> {
     /// What the pipeline returns. Lazy: stored results are read when it is collected.
     #[must_use]
     pub fn output(&self) -> D::Output {
-        self.output.clone()
+        D::copy(&self.output)
     }
 
     /// The result of a node, if the run has it: of a node that ran or whose checkpoint was used.
@@ -418,38 +424,4 @@ impl<D: PipelineDef> std::fmt::Debug for Run<D> {
             .field("report", &self.report)
             .finish_non_exhaustive()
     }
-}
-
-impl FromOutputs for LazyFrame {
-    fn from_outputs(frames: Vec<LazyFrame>) -> Option<Self> {
-        frames.into_iter().next()
-    }
-}
-
-impl<S> FromOutputs for Frame<S> {
-    fn from_outputs(frames: Vec<LazyFrame>) -> Option<Self> {
-        frames.into_iter().next().map(Into::into)
-    }
-}
-
-macro_rules! tuples {
-    ($($($part:ident)+;)*) => {$(
-        impl<$($part: Clone + From<LazyFrame>),+> FromOutputs for ($($part,)+) {
-            fn from_outputs(frames: Vec<LazyFrame>) -> Option<Self> {
-                let mut frames = frames.into_iter();
-                Some(($($part::from(frames.next()?),)+))
-            }
-        }
-    )*};
-}
-
-tuples! {
-    A;
-    A B;
-    A B C;
-    A B C D;
-    A B C D E;
-    A B C D E F;
-    A B C D E F G;
-    A B C D E F G H;
 }

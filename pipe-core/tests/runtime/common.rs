@@ -13,7 +13,7 @@ use pipe_core::source::{
 };
 use pipe_core::{
     Code, Dynamic, Inputs, Outcome, Parameters, Pipeline, Retry, RunError, RunReport, Step,
-    StepError,
+    StepError, StepOptions, StepOutput,
 };
 use polars::prelude::*;
 
