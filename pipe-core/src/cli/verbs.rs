@@ -12,16 +12,17 @@ use super::options::{Clear, Format, Options, Verb};
 use super::preview::{self, Preview};
 use super::progress::{self, Look};
 use super::run_options::RunOptions;
-use super::{Frames, interrupt, lock, log};
+use super::{Results, interrupt, lock, log};
 use crate::exec::{CheckError, Outcome, RunError, RunReport};
 use crate::graph::{Graph, NodeRef};
 use crate::lock::Compared;
 use crate::pipeline::{Pipeline, Run};
+use crate::step::StepOutput;
 use crate::text::count;
 
 /// A verb at work: a pipeline, and where to write.
 pub(super) struct Work<'a, 'c> {
-    pub(super) pipeline: Pipeline<Frames>,
+    pub(super) pipeline: Pipeline<Results>,
     pub(super) options: &'a Options,
     pub(super) console: &'a mut Console<'c>,
     /// The command line that accepts changed contracts.
@@ -85,7 +86,7 @@ impl Work<'_, '_> {
 
     /// The run stays on this thread; its events are shown by another, so that a slow terminal does
     /// not hold it up.
-    fn run_and_follow(&mut self, options: RunOptions) -> Result<Run<Frames>, RunError> {
+    fn run_and_follow(&mut self, options: RunOptions) -> Result<Run<Results>, RunError> {
         let mut pipeline = options.apply(self.pipeline.clone());
         if self.console.process.is_some() {
             pipeline = pipeline.cancellation(&interrupt::watch());
@@ -107,19 +108,23 @@ impl Work<'_, '_> {
         })
     }
 
-    fn results(&mut self, run: &Run<Frames>) -> Result<(), Failure> {
+    fn results(&mut self, run: &Run<Results>) -> Result<(), Failure> {
         let graph = self.pipeline.graph();
-        for (&output, frame) in graph.outputs.iter().zip(run.output().0) {
+        for (&output, result) in graph.outputs.iter().zip(run.output().0) {
+            let name = graph.name_of(output);
+            let frame = match result {
+                StepOutput::Frame(frame) => frame,
+                StepOutput::Value(value) => {
+                    writeln!(self.console.out, "{}", preview::value(name, &value)?)?;
+                    continue;
+                }
+            };
             let rows = match output {
                 NodeRef::Node(i) => run.report().nodes.get(i).and_then(|node| node.rows),
                 NodeRef::Input(_) => None,
             };
             let preview = Preview::of(frame, preview::ROWS)?;
-            writeln!(
-                self.console.out,
-                "{}",
-                preview.text(graph.name_of(output), rows)
-            )?;
+            writeln!(self.console.out, "{}", preview.text(name, rows))?;
         }
         self.console.out.flush()?;
         Ok(())
