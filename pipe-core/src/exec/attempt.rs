@@ -2,16 +2,19 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use polars::prelude::*;
+use polars::prelude::{
+    DataFrame, DataType, LazyFrame, PlSmallStr, PolarsResult, Schema, SchemaRef, col,
+};
 
 use super::error::{Difference, NodeProblem};
 use super::panics;
 use crate::contract::Flow;
+use crate::engine::Engine;
 use crate::graph::Node;
 use crate::rules::{Audit, Audited, Invalid, Policy, Unfit};
 use crate::schema::describe_dtype;
 use crate::step::{Inputs, OutputKind, StepError, StepOutput, Value};
-use crate::store::{Footer, StagedData, Store, WriteError};
+use crate::store::{Footer, StagedData, Store, WriteError, may_be_small};
 
 /// Where a node's result goes.
 #[derive(Clone)]
@@ -23,9 +26,9 @@ pub(super) enum Target {
     /// The store.
     Checkpoint {
         store: Store,
-        /// Whether the frame is computed in memory and then written, and not written while it is
+        /// Whether the frame is computed as a whole and then written, and not written while it is
         /// computed.
-        in_memory: bool,
+        collect: bool,
     },
 }
 
@@ -68,9 +71,10 @@ pub(super) fn compute(
     node: &Node,
     output: StepOutput,
     target: &Target,
+    engine: Engine,
 ) -> Result<Product, NodeProblem> {
     match (output, node.step.output()) {
-        (StepOutput::Frame(plan), OutputKind::Frame) => frame(node, plan, target),
+        (StepOutput::Frame(plan), OutputKind::Frame) => frame(node, plan, target, engine),
         (StepOutput::Value(value), OutputKind::Value(_)) => self::value(node, value, target),
         (StepOutput::Frame(_), OutputKind::Value(kind)) => {
             let wanted = kind.type_name();
@@ -103,7 +107,7 @@ fn value(node: &Node, value: Value, target: &Target) -> Result<Product, NodeProb
 }
 
 /// A value's JSON, which must give the value back.
-fn stored_as(value: &Value) -> Result<Vec<u8>, StepError> {
+pub(super) fn stored_as(value: &Value) -> Result<Vec<u8>, StepError> {
     let name = value.kind().type_name();
     let help = "give its type another form for serde, or use `#[checkpoint(false)]`";
     let json = value.json();
@@ -117,7 +121,12 @@ fn stored_as(value: &Value) -> Result<Vec<u8>, StepError> {
     }
 }
 
-fn frame(node: &Node, plan: LazyFrame, target: &Target) -> Result<Product, NodeProblem> {
+fn frame(
+    node: &Node,
+    plan: LazyFrame,
+    target: &Target,
+    engine: Engine,
+) -> Result<Product, NodeProblem> {
     let (plan, schema) = as_promised(node, plan)?;
     let rules = if node.rules.is_empty() {
         None
@@ -134,7 +143,7 @@ fn frame(node: &Node, plan: LazyFrame, target: &Target) -> Result<Product, NodeP
     match target {
         Target::Plan if rules.is_none() => Ok(Product::Plan(plan)),
         Target::Plan | Target::Memory => {
-            let frame = collect(node, plan, &schema)?;
+            let frame = collect(node, plan, &schema, engine)?;
             let audited = verdict(node, rules.as_ref(), frame.height() as u64)?;
             match (audited.invalid, audited.quarantine) {
                 // There is no checkpoint to put them beside, and they must not be lost.
@@ -142,10 +151,13 @@ fn frame(node: &Node, plan: LazyFrame, target: &Target) -> Result<Product, NodeP
                 (invalid, _) => Ok(Product::Memory(frame, invalid)),
             }
         }
-        Target::Checkpoint { store, in_memory } => {
+        Target::Checkpoint {
+            store,
+            collect: whole,
+        } => {
             let mut data = store.stage(&node.name).map_err(NodeProblem::Store)?;
-            let (footer, kept) = if *in_memory {
-                let frame = collect(node, plan, &schema)?;
+            let (footer, kept) = if *whole {
+                let frame = collect(node, plan, &schema, engine)?;
                 write(|| data.write_frame(&frame))?;
                 match Footer::of(&frame) {
                     Some(footer) => (footer, Some(frame)),
@@ -153,7 +165,14 @@ fn frame(node: &Node, plan: LazyFrame, target: &Target) -> Result<Product, NodeP
                 }
             } else {
                 write(|| data.write(plan))?;
-                let footer = data.footer().map_err(NodeProblem::Query)?;
+                let mut footer = data.footer().map_err(NodeProblem::Query)?;
+                if may_be_small(footer.rows, footer.schema.len()) {
+                    // Written again as it would have been had it been computed in memory.
+                    let frame = query(|| crate::engine::collect(data.scan()?))?;
+                    data = store.stage(&node.name).map_err(NodeProblem::Store)?;
+                    write(|| data.write_frame(&frame))?;
+                    footer = data.footer().map_err(NodeProblem::Query)?;
+                }
                 is_what_was_planned(node, &schema, &footer.schema)?;
                 audit(node, footer.rows, |column| match footer.nulls(column) {
                     Some(nulls) => Ok(nulls),
@@ -180,9 +199,19 @@ fn frame(node: &Node, plan: LazyFrame, target: &Target) -> Result<Product, NodeP
     }
 }
 
+/// Computes a frame, so that what it reads is not needed any more.
+pub(super) fn collected(frame: LazyFrame, engine: Engine) -> Result<StepOutput, NodeProblem> {
+    query(|| crate::engine::collect_on(engine, frame)).map(StepOutput::from)
+}
+
 /// Computes a frame in memory, and audits it.
-fn collect(node: &Node, plan: LazyFrame, schema: &Schema) -> Result<DataFrame, NodeProblem> {
-    let frame = query(|| crate::engine::collect(plan))?;
+fn collect(
+    node: &Node,
+    plan: LazyFrame,
+    schema: &Schema,
+    engine: Engine,
+) -> Result<DataFrame, NodeProblem> {
+    let frame = query(|| crate::engine::collect_on(engine, plan))?;
     is_what_was_planned(node, schema, frame.schema())?;
     let nulls = |column: &str| Ok(frame.column(column)?.null_count() as u64);
     audit(node, frame.height() as u64, nulls)?;

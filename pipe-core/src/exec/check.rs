@@ -1,10 +1,11 @@
 //! Steps held against their contracts without data.
 
-use polars::prelude::*;
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame, Schema};
 
 use super::attempt::{self, Product, Target};
 use super::error::CheckError;
 use super::retry;
+use crate::engine::Engine;
 use crate::graph::{Graph, Node, NodeRef};
 use crate::schema::polars_schema;
 use crate::step::{Inputs, OutputKind};
@@ -48,7 +49,9 @@ pub(crate) fn check(graph: &Graph) -> Result<(), CheckError> {
         }
         // Run on no rows, not only planned: planning alone does not find every type error.
         let output = attempt::call(node, Inputs::new(frames));
-        match output.and_then(|output| attempt::compute(node, output, &Target::Memory)) {
+        match output
+            .and_then(|output| attempt::compute(node, output, &Target::Memory, Engine::Streaming))
+        {
             Ok(Product::Memory(frame, _)) => results.push(Some(empty(frame.schema()))),
             Ok(Product::Plan(_) | Product::Value(_) | Product::Staged(_)) => results.push(None),
             Err(problem) => {

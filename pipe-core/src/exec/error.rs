@@ -178,6 +178,9 @@ pub enum NodeProblem {
         /// How long it may take.
         limit: std::time::Duration,
     },
+    /// The step was to run in a process of its own, which came to no answer.
+    #[error("the step's process gave no result: {0}")]
+    Process(String),
     /// The query that the step built cannot be run.
     #[error(transparent)]
     Query(PolarsError),
@@ -232,7 +235,11 @@ impl NodeProblem {
     /// Whether another attempt can end differently.
     pub(super) fn may_pass(&self) -> bool {
         match self {
-            Self::Step(_) | Self::Panic(_) | Self::Query(_) | Self::TimedOut { .. } => true,
+            Self::Step(_)
+            | Self::Panic(_)
+            | Self::Query(_)
+            | Self::Process(_)
+            | Self::TimedOut { .. } => true,
             Self::Store(StoreError::Storage(error)) => error.kind == StorageErrorKind::Other,
             _ => false,
         }

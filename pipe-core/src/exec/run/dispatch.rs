@@ -15,6 +15,7 @@ use super::frames::Handed;
 use super::queue::{Limits, Queue, Timers};
 use super::worker::{self, Commission, Finished, Job, Message, Ticket, Work, Workers};
 use crate::cancellation::Cancellation;
+use crate::engine::Engine;
 use crate::exec::attempt::Target;
 use crate::exec::decide::{Choice, Decider, NOT_NEEDED, Valid};
 use crate::exec::error::{NodeError, NodeProblem, RunError, with_causes};
@@ -30,6 +31,9 @@ use crate::store::{FileDigests, Lock, Record, Store};
 
 /// How long the dispatcher sleeps at most: then it looks whether the run was cancelled.
 const TICK: Duration = Duration::from_millis(50);
+
+/// Bytes of input up to which a node is computed on one core at once.
+const SMALL: u64 = 1 << 20;
 
 /// What a run is given.
 pub(super) struct Run<'a> {
@@ -86,6 +90,7 @@ struct Active {
     attempt: Option<Attempt>,
     commission: Option<Box<Commission>>,
     target: Target,
+    engine: Engine,
     /// Memory that is set aside for its result.
     reserved: u64,
 }
@@ -279,6 +284,14 @@ impl<'a> Dispatcher<'a> {
     fn look_for_cancellation(&mut self) {
         if self.stopped.is_none() && self.run.settings.cancellation.is_cancelled() {
             self.stop(Stopped::Cancelled);
+            let runs = |node: &usize| {
+                let active = self.active[*node].as_ref();
+                active.is_some_and(|active| active.attempt.is_some())
+            };
+            let running = (0..self.active.len()).filter(runs);
+            let running = running.map(|node| self.run.graph.nodes[node].name.clone());
+            let running = running.collect();
+            self.run.log.tell(&Event::RunStopping { running });
         }
     }
 
@@ -573,7 +586,8 @@ impl<'a> Dispatcher<'a> {
     /// What there is to know of a node that runs, and tells of it.
     fn active(&mut self, node: usize) -> Result<Active, NodeProblem> {
         self.reports[node].reason = self.decider.reason(node).map_err(NodeProblem::Store)?;
-        let (target, reserved) = self.target(node);
+        let size = self.size_of_inputs(node);
+        let (target, reserved) = self.target(node, size);
         let commission = match target {
             Target::Checkpoint { .. } => Some(Box::new(self.commission(node)?)),
             Target::Plan | Target::Memory => None,
@@ -590,12 +604,16 @@ impl<'a> Dispatcher<'a> {
             attempt: None,
             commission,
             target,
+            engine: match size {
+                Some(size) if size <= SMALL => Engine::InMemory,
+                _ => Engine::Streaming,
+            },
             reserved,
         })
     }
 
     /// Where the result goes, and how much memory to set aside for it.
-    fn target(&self, node: usize) -> (Target, u64) {
+    fn target(&self, node: usize, size: Option<u64>) -> (Target, u64) {
         if !self.stores(node) {
             let target = if self.run.wanted[node] {
                 Target::Memory
@@ -605,12 +623,11 @@ impl<'a> Dispatcher<'a> {
             return (target, 0);
         }
         // A frame is rarely larger than all that it is made of. One that is costs memory, nothing else.
-        let size = self.size_of_inputs(node);
         let reserved =
             size.filter(|size| self.held.saturating_add(*size) <= self.run.settings.memory);
         let target = Target::Checkpoint {
             store: self.run.store.clone(),
-            in_memory: reserved.is_some(),
+            collect: reserved.is_some(),
         };
         (target, reserved.unwrap_or(0))
     }
@@ -720,6 +737,9 @@ impl<'a> Dispatcher<'a> {
                 ticket,
                 work,
                 target: active.target.clone(),
+                engine: active.engine,
+                place: options.place,
+                arguments: self.run.settings.arguments.clone(),
                 context,
                 commission: active.commission.clone(),
             }),
