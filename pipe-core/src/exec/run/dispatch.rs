@@ -339,6 +339,8 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn hear(&mut self, message: Message) {
+        // A step that was told to end may be quicker than the next tick.
+        self.look_for_cancellation();
         match message {
             Message::Done {
                 worker,
