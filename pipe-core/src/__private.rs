@@ -9,7 +9,10 @@ pub use crate::frame::Frame;
 pub use crate::graph::{NodeOptions, NodeRef};
 pub use crate::pipeline::{NodeName, Pipeline, PipelineDef};
 pub use crate::retry::Retry;
-pub use crate::rows::{ListReader, ListWriter, ReadRows, RowColumns, StructReader, StructWriter};
+pub use crate::rows::{
+    ListReader, ListWriter, ReadRows, RowColumns, RowInput, RowOutput, RowResult, RowStep,
+    RowsOutput, StructReader, StructWriter,
+};
 pub use crate::rules;
 pub use crate::schema::{ColumnValue, FrameSchema, SchemaField};
 pub use crate::source::{IntoSource, Source, SourceError};

@@ -12,6 +12,10 @@ use crate::errors::Errors;
 use crate::names;
 
 pub(super) fn check(step: &StepFn, errors: &mut Errors) {
+    if step.options.rows.said.is_some() {
+        // It has no clauses.
+        return;
+    }
     // What the clauses mean depends on the arguments.
     if step.understood {
         check_reads(step, errors);
@@ -263,7 +267,7 @@ fn check_output(step: &StepFn, errors: &mut Errors) {
     }
 }
 
-fn change_span(change: &Change) -> proc_macro2::Span {
+pub(super) fn change_span(change: &Change) -> proc_macro2::Span {
     match change {
         Change::Adds(column) | Change::Replaces(column) => column.column.span,
         Change::Drops(column) | Change::NonNull(column) => column.span,

@@ -9,6 +9,7 @@ use syn::spanned::Spanned;
 use super::body;
 use super::contract::{declared, key_checks};
 use super::options::Retry;
+use super::rows;
 use super::{ArgKind, StepArg, StepFn, mentioned_schema};
 use crate::errors::Errors;
 use crate::{names, tracked};
@@ -112,6 +113,10 @@ fn types(step: &StepFn, private: &TokenStream) -> TokenStream {
             let value = quote_spanned!(ty.span()=> <#ty as #private::StepParameter>::TYPE);
             return quote!(const #name: #private::ParameterType<#ty> = #value;);
         }
+        if arg.kind == ArgKind::Row {
+            let (ty, value) = rows::input(ty, private);
+            return quote!(const #name: #ty = #value;);
+        }
         let value = match mentioned_schema(ty) {
             Some(schema) => {
                 let schema = schema_name(step, schema);
@@ -125,6 +130,9 @@ fn types(step: &StepFn, private: &TokenStream) -> TokenStream {
         quote!(const #name: #private::InputType<#ty> = #value;)
     });
     let output = match &step.function.sig.output {
+        syn::ReturnType::Type(_, ty) if step.understood && step.options.rows.said.is_some() => {
+            Some(rows::output(ty, private))
+        }
         syn::ReturnType::Type(_, ty) if step.understood => {
             let (schema, into_output) = match step.returned_schema() {
                 Some(schema) => {
@@ -180,7 +188,7 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
         let kind = format_ident!(
             "{}",
             match arg.kind {
-                ArgKind::Typed | ArgKind::Open => "Frame",
+                ArgKind::Typed | ArgKind::Open | ArgKind::Row => "Frame",
                 ArgKind::Value => "Value",
                 ArgKind::ColumnName => "ColumnName",
                 ArgKind::ColumnNames => "ColumnNames",
@@ -267,7 +275,8 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
         .map(|(i, arg)| {
             let (ty, field, name) = (type_name(i), &arg.ident, &arg.name);
             quote!((#ty.add)(#values, #name, &self.#field)?;)
-        });
+        })
+        .chain(rows::parameter(step, &values));
     let retry = step.options.retry.as_ref().map(|retry| {
         let retry = self::retry(retry, private);
         quote! {
@@ -284,15 +293,23 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
             "the step has a compile error".into()
         ))
     } else {
+        let receiver = match step.options.rows.said {
+            Some(_) => Ident::new("step", Span::mixed_site()),
+            None => Ident::new("self", Span::call_site()),
+        };
         let given = step.args.iter().enumerate().map(|(i, arg)| {
             let (ty, field) = (type_name(i), &arg.ident);
             if arg.kind.is_frame() {
                 quote!(#ty.take(&mut #inputs)?)
             } else {
-                quote!((#ty.copy)(&self.#field))
+                quote!((#ty.copy)(&#receiver.#field))
             }
         });
-        quote!((OUTPUT.into_output)(#function(#(#given),*)))
+        let given: Vec<TokenStream> = given.collect();
+        match step.options.rows.said {
+            Some(_) => rows::process(step, &given, &inputs, private),
+            None => quote!((OUTPUT.into_output)(#function(#(#given),*))),
+        }
     };
     quote! {
         #[automatically_derived]

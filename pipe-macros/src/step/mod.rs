@@ -10,6 +10,7 @@ pub(crate) mod helpers;
 mod join;
 pub(crate) mod options;
 mod own_code;
+pub(crate) mod rows;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -33,6 +34,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
                 return quote!(#function #error);
             }
             let step = StepFn::new(function, options, &mut errors);
+            rows::check(&step, &mut errors);
             check::check(&step, &mut errors);
             // Only what was found so far makes the contract unusable.
             let broken = !errors.is_empty();
@@ -93,6 +95,8 @@ pub(crate) enum ArgKind {
     Typed,
     /// `LazyFrame`, `DataFrame`
     Open,
+    /// A row of a frame, where the step is one of rows.
+    Row,
     Value,
     ColumnName,
     ColumnNames,
@@ -100,7 +104,7 @@ pub(crate) enum ArgKind {
 
 impl ArgKind {
     pub(crate) fn is_frame(self) -> bool {
-        matches!(self, Self::Typed | Self::Open)
+        matches!(self, Self::Typed | Self::Open | Self::Row)
     }
 }
 
@@ -121,11 +125,21 @@ impl StepFn {
             .filter_map(|arg| step_arg(arg, errors))
             .collect();
         check::check_signature(&function.sig, &name, errors);
+        if let Some(said) = options.rows.said
+            && errors.len() == before
+        {
+            rows::mark(&mut args);
+            rows::check_arguments(&name, &args, said, errors);
+        }
         let understood = errors.len() == before;
         if !understood {
             args.clear();
         }
-        let body = body::Body::of(&function, &args);
+        let body = match options.rows.said {
+            // Its body is about a row, which has fields that rustc knows.
+            Some(_) => body::Body::default(),
+            None => body::Body::of(&function, &args),
+        };
         let helpers = helpers::Helpers::of(&function, &options.untracked);
         Self {
             function,
@@ -146,6 +160,9 @@ impl StepFn {
 
     /// The `S` where the return type says `Frame<S>`, bare or in a `Result`.
     pub(crate) fn returned_schema(&self) -> Option<&syn::Type> {
+        if self.options.rows.said.is_some() {
+            return None;
+        }
         match &self.function.sig.output {
             syn::ReturnType::Type(_, ty) => mentioned_schema(ty),
             syn::ReturnType::Default => None,
@@ -160,7 +177,8 @@ impl StepFn {
 
     /// Whether the columns of the result are exactly those of a schema.
     pub(crate) fn is_closed(&self) -> bool {
-        self.options.returns.is_some() || self.returned_schema().is_some()
+        let options = &self.options;
+        options.returns.is_some() || self.returned_schema().is_some() || options.rows.said.is_some()
     }
 
     /// Index, among the inputs, of the one whose columns pass through.

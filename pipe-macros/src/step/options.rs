@@ -11,6 +11,7 @@ use syn::{Ident, LitStr, Token};
 
 use super::clause::{ColumnWord, Columns, Rename, TypedColumn};
 use super::join::{JoinClause, UnionClause};
+use super::rows::Rows;
 use crate::errors::Errors;
 use crate::names;
 use crate::paths::Library;
@@ -25,6 +26,7 @@ pub(crate) struct Options {
     pub(crate) passes: Option<Ident>,
     pub(crate) joins: Option<JoinClause>,
     pub(crate) unions: Option<UnionClause>,
+    pub(crate) rows: Rows,
     pub(crate) retry: Option<Retry>,
     pub(crate) version: Option<u32>,
     pub(crate) untracked: Vec<String>,
@@ -73,7 +75,7 @@ pub(crate) struct Retry {
     pub(crate) factor: Option<f64>,
 }
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 16] = [
     "reads",
     "adds",
     "replaces",
@@ -84,6 +86,8 @@ const NAMES: [&str; 14] = [
     "passes",
     "joins",
     "unions",
+    "rows",
+    "on_error",
     "retry",
     "version",
     "untracked",
@@ -91,11 +95,13 @@ const NAMES: [&str; 14] = [
 ];
 
 /// Those that are said once; the others add up.
-const ONCE: [&str; 8] = [
+const ONCE: [&str; 10] = [
     "returns",
     "passes",
     "joins",
     "unions",
+    "rows",
+    "on_error",
     "retry",
     "version",
     "dynamic_names",
@@ -137,6 +143,8 @@ impl Options {
             );
         }
         match text.as_str() {
+            "rows" => self.rows.said = Some(name.span()),
+            "on_error" => self.rows.on_error(name.span(), input)?,
             "crate" => self.library = Library::parse(input)?,
             "version" => {
                 input.parse::<Token![=]>()?;
