@@ -139,7 +139,7 @@ impl<T, R, F: Fn(T) -> R + Sync> Work<T, R, F> {
     fn run(&self, mut frame: DataFrame) -> PolarsResult<DataFrame> {
         frame.rechunk_mut();
         let number = frame.column(&self.number)?.as_materialized_series();
-        let start = u64::from(number.idx()?.get(0).unwrap_or_default()) + 1;
+        let start = u64::from(number.idx()?.iter().flatten().next().unwrap_or_default()) + 1;
         let pieces = spread(frame.height(), &self.pace, |rows| {
             self.piece(&frame, start, rows)
         });

@@ -195,7 +195,7 @@ pub(super) fn parameter(step: &StepFn, parameters: &Ident) -> Option<TokenStream
         return None;
     }
     let policy = policy(step).to_string().to_lowercase();
-    Some(quote!(#parameters.add("on_error", #policy)?;))
+    Some(quote!(#parameters.add("on_error", &#policy)?;))
 }
 
 /// The call of the function for each row.
