@@ -116,7 +116,7 @@ fn value(node: &Node, value: Value, target: &Target) -> Result<Product, NodeProb
 }
 
 /// A value's JSON, which must give the value back.
-fn stored_as(value: &Value) -> Result<Vec<u8>, StepError> {
+pub(super) fn stored_as(value: &Value) -> Result<Vec<u8>, StepError> {
     let name = value.kind().type_name();
     let help = "give its type another form for serde, or use `#[checkpoint(false)]`";
     let json = value.json();
@@ -210,6 +210,11 @@ fn frame(
             })))
         }
     }
+}
+
+/// Computes a frame, so that what it reads is not needed any more.
+pub(super) fn collected(frame: LazyFrame, engine: Engine) -> Result<StepOutput, NodeProblem> {
+    query(|| crate::engine::collect_on(engine, frame)).map(StepOutput::from)
 }
 
 /// Computes a frame in memory, and audits it.

@@ -179,6 +179,9 @@ pub enum NodeProblem {
         /// How long it may take.
         limit: std::time::Duration,
     },
+    /// The step was to run in a process of its own, which came to no answer.
+    #[error("the step's process gave no result: {0}")]
+    Process(String),
     /// The query that the step built cannot be run.
     #[error(transparent)]
     Query(PolarsError),
@@ -240,6 +243,7 @@ impl NodeProblem {
             | Self::Panic(_)
             | Self::Query(_)
             | Self::Rows(_)
+            | Self::Process(_)
             | Self::TimedOut { .. } => true,
             Self::Store(StoreError::Storage(error)) => error.kind == StorageErrorKind::Other,
             _ => false,

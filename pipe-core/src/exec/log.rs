@@ -157,6 +157,9 @@ fn trace(event: &Event) {
         Event::CheckpointCorrupt { node, problem } => {
             tracing::warn!(target: "pipe", node, problem, "checkpoint is corrupt");
         }
+        Event::RunStopping { running } => {
+            tracing::warn!(target: "pipe", running = running.join(", "), "run is stopping");
+        }
         Event::Warning { message } => tracing::warn!(target: "pipe", "{message}"),
         Event::RunFinished { run, seconds, .. } => {
             tracing::info!(target: "pipe", run, seconds, "run finished");

@@ -15,6 +15,7 @@ mod keys;
 mod log;
 mod panics;
 mod plan;
+mod process;
 mod report;
 mod retry;
 mod run;
@@ -38,6 +39,7 @@ pub(crate) use explain::explain;
 pub use explain::{Acceptance, Explanation, NodeExplanation, StoredCheckpoint};
 pub(crate) use panics::describe as panic_text;
 pub(crate) use plan::{plan, quarantined, status, stored};
+pub(crate) use process::serve;
 pub use report::{
     Action, NodePlan, NodeReport, NodeStatus, Outcome, Plan, RunReport, RunStatus, State, Status,
 };

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::{BLOCK, RowWriter};
-use crate::contract::NamedSchema;
+use crate::contract::{NamedSchema, Report};
 use crate::schema::FrameSchema;
 use crate::step::StepError;
 
@@ -24,9 +24,13 @@ pub trait RowOutput: Sized + 'static {
     /// When the function returned one.
     fn add_to(self, rows: &mut Vec<Self::Row>) -> Result<(), StepError>;
 
+    /// Whether it may be an error.
+    const MAY_FAIL: bool = false;
+
     /// How results of this type become a frame.
     const RESULT: RowResult<Self> = RowResult {
         schema: Some(<Self::Row as FrameSchema>::SCHEMA),
+        may_fail: Self::MAY_FAIL,
         collect: |capacity| Box::new(Collector::<Self>::with_capacity(capacity)),
     };
 }
@@ -44,6 +48,7 @@ impl<S: FrameSchema> RowOutput for S {
 #[diagnostic::do_not_recommend]
 impl<T: RowOutput> RowOutput for Option<T> {
     type Row = T::Row;
+    const MAY_FAIL: bool = T::MAY_FAIL;
 
     fn add_to(self, rows: &mut Vec<T::Row>) -> Result<(), StepError> {
         self.map_or(Ok(()), |row| row.add_to(rows))
@@ -53,6 +58,7 @@ impl<T: RowOutput> RowOutput for Option<T> {
 #[diagnostic::do_not_recommend]
 impl<T: RowOutput> RowOutput for Vec<T> {
     type Row = T::Row;
+    const MAY_FAIL: bool = T::MAY_FAIL;
 
     fn add_to(self, rows: &mut Vec<T::Row>) -> Result<(), StepError> {
         self.into_iter().try_for_each(|row| row.add_to(rows))
@@ -62,6 +68,7 @@ impl<T: RowOutput> RowOutput for Vec<T> {
 #[diagnostic::do_not_recommend]
 impl<T: RowOutput, E: Into<StepError> + 'static> RowOutput for Result<T, E> {
     type Row = T::Row;
+    const MAY_FAIL: bool = true;
 
     fn add_to(self, rows: &mut Vec<T::Row>) -> Result<(), StepError> {
         self.map_err(Into::into)?.add_to(rows)
@@ -73,7 +80,23 @@ impl<T: RowOutput, E: Into<StepError> + 'static> RowOutput for Result<T, E> {
 pub struct RowResult<R> {
     /// What they are, unless there is a compile error.
     pub schema: Option<NamedSchema>,
+    may_fail: bool,
     pub(super) collect: fn(usize) -> Box<dyn Collect<R>>,
+}
+
+impl<R> RowResult<R> {
+    /// What is wrong with saying what happens to rows that the step fails for.
+    #[must_use]
+    pub const fn check_on_error(&self, step: &str) -> Report {
+        let mut report = Report::new();
+        if !self.may_fail {
+            let to = report.next();
+            to.text("step `");
+            to.text(step);
+            to.text("` cannot fail for a row\nhelp: remove `on_error`, or return a `Result`");
+        }
+        report
+    }
 }
 
 /// Makes a frame of results.

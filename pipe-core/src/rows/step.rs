@@ -14,7 +14,7 @@ use super::{CellError, ReadRows};
 use crate::contract::NamedSchema;
 use crate::rules::Policy;
 use crate::schema::{FrameSchema, polars_schema};
-use crate::step::{Inputs, StepContext, StepError, StepOutput};
+use crate::step::{StepContext, StepError, StepOutput};
 
 /// Rows of type `T` as the input of a step. `T` has no bound, so that a type that is no schema is reported
 /// once, where this is asked for.
@@ -49,17 +49,17 @@ pub struct RowStep<T, R> {
 }
 
 impl<T: 'static, R: 'static> RowStep<T, R> {
-    /// The frame of what the function makes of the rows of the next input.
+    /// The frame of what the function makes of the rows of a frame.
     ///
     /// # Errors
     ///
-    /// When there are no more inputs.
+    /// Where the step has a compile error.
     pub fn process(
         self,
-        mut inputs: Inputs,
+        frame: LazyFrame,
+        context: StepContext,
         function: impl Fn(T) -> R + Send + Sync + 'static,
     ) -> Result<StepOutput, StepError> {
-        let frame = inputs.next_frame()?;
         // A step without schemas has a compile error.
         let (Some(read), Some(made)) = (self.input.schema, self.result.schema) else {
             return Err("a row step has a schema for its rows and one for what it makes".into());
@@ -75,7 +75,7 @@ impl<T: 'static, R: 'static> RowStep<T, R> {
             collect: self.result,
             function,
             ledger: ledger.clone(),
-            context: inputs.context().clone(),
+            context,
             columns,
             number,
             pace: Pace::default(),

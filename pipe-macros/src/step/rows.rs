@@ -7,10 +7,12 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Ident, Token};
 
+use super::emit::type_name;
 use super::options::Change;
 use super::{ArgKind, StepArg, StepFn};
 use crate::errors::Errors;
 use crate::names;
+use crate::tokens::at;
 
 /// What stands in the options of a row step.
 #[derive(Default)]
@@ -35,10 +37,6 @@ const POLICIES: [(&str, &str); 3] = [
 ];
 
 impl Rows {
-    pub(super) fn are_said(&self) -> bool {
-        self.said.is_some()
-    }
-
     /// Reads what stands after `on_error`.
     pub(super) fn on_error(&mut self, span: Span, input: ParseStream) -> syn::Result<()> {
         let words = || POLICIES.iter().map(|(word, _)| *word);
@@ -101,6 +99,13 @@ pub(super) fn check_arguments(name: &str, args: &[StepArg], at: Span, errors: &m
             at,
             format!("row step `{name}` takes no row\nhelp: its first argument is a struct with `#[derive(Schema)]`"),
         ),
+        Some(first) if first.kind == ArgKind::NodeValue => {
+            let ty = names::readable(&first.ty);
+            errors.on(
+                &first.ty,
+                format!("a row step takes its row by value, `&{ty}` is a reference\nhelp: take `{ty}`"),
+            );
+        }
         Some(first) if first.kind != ArgKind::Row => {
             let (given, help) = (names::readable(&first.ty), row_help(first));
             errors.on(
@@ -128,7 +133,7 @@ fn row_help(arg: &StepArg) -> String {
 /// Mistakes in the options: what only row steps have, and what they have not.
 pub(super) fn check(step: &StepFn, errors: &mut Errors) {
     let options = &step.options;
-    if !options.rows.are_said() {
+    if !step.is_of_rows() {
         if let Some(on_error) = &options.rows.on_error {
             errors.at(
                 on_error.span,
@@ -136,6 +141,16 @@ pub(super) fn check(step: &StepFn, errors: &mut Errors) {
             );
         }
         return;
+    }
+    if let Some(asyncness) = &step.function.sig.asyncness {
+        errors.on(asyncness, "a row step cannot be `async` yet\nhelp: take the frame, `Frame<S>`, and its rows with `collect_rows`; or block in the step");
+    }
+    if let Some(process) = options.running.process {
+        errors.at(process, "a row step cannot have a process of its own yet\nhelp: remove `process`, or take the frame, `Frame<S>`, and its rows with `collect_rows`");
+    }
+    let retry = options.running.retry.as_ref();
+    if let Some(when) = retry.and_then(|retry| retry.when.as_ref()) {
+        errors.on(when, "a row step is tried again as a whole, whatever the errors of its rows\nhelp: remove `when`");
     }
     let mut superfluous = |clause: &str, span: Span| {
         errors.at(
@@ -191,7 +206,7 @@ fn policy(step: &StepFn) -> Ident {
 
 /// What happens to rows that the step fails for, as a part of its key.
 pub(super) fn parameter(step: &StepFn, parameters: &Ident) -> Option<TokenStream> {
-    if !step.options.rows.are_said() {
+    if !step.is_of_rows() {
         return None;
     }
     let policy = policy(step).to_string().to_lowercase();
@@ -199,25 +214,60 @@ pub(super) fn parameter(step: &StepFn, parameters: &Ident) -> Option<TokenStream
 }
 
 /// The call of the function for each row.
-pub(super) fn process(
-    step: &StepFn,
-    given: &[TokenStream],
-    inputs: &Ident,
-    private: &TokenStream,
-) -> TokenStream {
+pub(super) fn process(step: &StepFn, inputs: &Ident, private: &TokenStream) -> TokenStream {
+    let hidden = |name: &str| Ident::new(name, Span::mixed_site());
+    let [row, itself, frame, context] = ["row", "step", "frame", "context"].map(hidden);
     let (name, policy) = (&step.name, policy(step));
     let function = &step.function.sig.ident;
-    let [row, itself] = ["row", "step"].map(|name| Ident::new(name, Span::mixed_site()));
-    let given = given.iter().skip(1);
-    let row_type = super::emit::type_name(0);
-    quote! {
-        let #itself = ::core::clone::Clone::clone(self);
-        #private::RowStep {
-            name: #name,
-            input: #row_type,
-            result: OUTPUT,
-            on_error: #private::rules::Policy::#policy,
-        }
-        .process(#inputs, move |#row| #function(#row #(, #given)*))
+    let mut values = TokenStream::new();
+    let mut given = Vec::new();
+    for (i, arg) in step.args.iter().enumerate() {
+        let (ty, field) = (type_name(i), &arg.ident);
+        given.push(match arg.kind {
+            ArgKind::Row | ArgKind::Typed | ArgKind::Open => quote!(#row),
+            ArgKind::NodeValue => {
+                let value = hidden(&format!("value_{i}"));
+                values.extend(quote!(let #value = (#ty.take)(&mut #inputs)?;));
+                quote!(&*#value)
+            }
+            ArgKind::Value | ArgKind::ColumnName | ArgKind::ColumnNames => {
+                quote!((#ty.copy)(&#itself.#field))
+            }
+        });
     }
+    if let Some(position) = step.context {
+        given.insert(position, quote!(&#context));
+    }
+    let row_type = type_name(0);
+    quote! {
+        #[allow(unused_mut, unused_variables)]
+        fn process(
+            &self,
+            mut #inputs: #private::Inputs,
+        ) -> ::core::result::Result<#private::StepOutput, #private::StepError> {
+            let #itself = ::core::clone::Clone::clone(self);
+            let #context = ::core::clone::Clone::clone(#inputs.context());
+            let #frame = #inputs.next_frame()?;
+            #values
+            let #row = #private::RowStep {
+                name: #name,
+                input: #row_type,
+                result: OUTPUT,
+                on_error: #private::rules::Policy::#policy,
+            };
+            #row.process(
+                #frame,
+                ::core::clone::Clone::clone(&#context),
+                move |#row| #function(#(#given),*),
+            )
+        }
+    }
+}
+
+/// That the function can fail, where something is said about rows that it fails for.
+pub(super) fn checks(step: &StepFn) -> Option<TokenStream> {
+    let on_error = step.options.rows.on_error.as_ref()?;
+    let name = &step.name;
+    let raise = at(on_error.span, quote!(OUTPUT.check_on_error(#name).raise()));
+    Some(quote!(const ON_ERROR: () = #raise;))
 }

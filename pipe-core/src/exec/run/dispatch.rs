@@ -284,6 +284,14 @@ impl<'a> Dispatcher<'a> {
     fn look_for_cancellation(&mut self) {
         if self.stopped.is_none() && self.run.settings.cancellation.is_cancelled() {
             self.stop(Stopped::Cancelled);
+            let runs = |node: &usize| {
+                let active = self.active[*node].as_ref();
+                active.is_some_and(|active| active.attempt.is_some())
+            };
+            let running = (0..self.active.len()).filter(runs);
+            let running = running.map(|node| self.run.graph.nodes[node].name.clone());
+            let running = running.collect();
+            self.run.log.tell(&Event::RunStopping { running });
         }
     }
 
@@ -730,6 +738,8 @@ impl<'a> Dispatcher<'a> {
                 work,
                 target: active.target.clone(),
                 engine: active.engine,
+                place: options.place,
+                arguments: self.run.settings.arguments.clone(),
                 context,
                 commission: active.commission.clone(),
             }),

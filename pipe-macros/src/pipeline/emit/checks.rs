@@ -35,7 +35,12 @@ pub(super) fn input_flow(i: usize, param: &Param, private: &TokenStream) -> Toke
 }
 
 /// What is known of a call: its arguments and the columns that come out.
-pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenStream {
+pub(super) fn node_flow(
+    i: usize,
+    node: &Node,
+    pipeline: &Pipeline,
+    private: &TokenStream,
+) -> TokenStream {
     let contract = quote!(#private::contract);
     if !node.is_step {
         let outcome = outcome(i);
@@ -51,7 +56,7 @@ pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenSt
     let definition = at(span, quote!(<#step as #private::StepDef>));
     let signature = signature(i);
     let count = node.args.len();
-    let arguments = node.args.iter().map(|arg| given(arg, &contract));
+    let arguments = node.args.iter().map(|arg| given(arg, pipeline, &contract));
     let inputs = node
         .args
         .iter()
@@ -229,7 +234,7 @@ pub(super) fn policy_checks(pipeline: &Pipeline, private: &TokenStream) -> Token
             }
         }
         let results = pipeline.outputs.iter().filter(|output| output.frame == of);
-        holders.extend(results.filter_map(|output| output.schema).map(holder));
+        holders.extend(results.filter_map(Output::schema).map(holder));
         let label = format_ident!("invalid_rows_of_{name}");
         let raise = at(
             policy.span,
@@ -245,7 +250,7 @@ pub(super) fn policy_checks(pipeline: &Pipeline, private: &TokenStream) -> Token
     checks.collect()
 }
 
-fn given(arg: &CallArg, contract: &TokenStream) -> TokenStream {
+fn given(arg: &CallArg, pipeline: &Pipeline, contract: &TokenStream) -> TokenStream {
     let name = match arg.name {
         Some(name) => {
             let name = names::plain(name);
@@ -254,11 +259,15 @@ fn given(arg: &CallArg, contract: &TokenStream) -> TokenStream {
         None => quote!(::core::option::Option::None),
     };
     let kind = match arg.means {
-        Means::Frame(_) => {
+        Means::Frame(FrameRef::Node(i)) if pipeline.nodes[i].is_step => {
+            let (signature, text) = (signature(i), names::readable(arg.value));
+            quote!(#signature.given(#text))
+        }
+        Means::Frame(FrameRef::Param(_)) => {
             let text = names::readable(arg.value);
             quote!(#contract::GivenKind::Frame(#text))
         }
-        Means::Unknown => quote!(#contract::GivenKind::Unknown),
+        Means::Frame(FrameRef::Node(_)) | Means::Unknown => quote!(#contract::GivenKind::Unknown),
         Means::Text => quote!(#contract::GivenKind::Text),
         Means::Texts(count) => quote!(#contract::GivenKind::Texts(#count)),
         Means::Param(_) | Means::Value => quote!(#contract::GivenKind::Value),
@@ -266,26 +275,65 @@ fn given(arg: &CallArg, contract: &TokenStream) -> TokenStream {
     quote!(#contract::Given { name: #name, kind: #kind })
 }
 
+/// What the pipeline's signature says of a result, held against what it is.
 pub(super) fn output_check(
     i: usize,
     output: &Output,
+    pipeline: &Pipeline,
     private: &TokenStream,
-) -> Option<TokenStream> {
-    let schema = output.schema?;
-    let contract = quote!(#private::contract);
-    let name = if i == 0 {
-        format_ident!("result")
-    } else {
-        format_ident!("result_{}", i + 1)
+) -> TokenStream {
+    let of_result = |what: &str| {
+        let number = (i > 0).then(|| format!("_{}", i + 1)).unwrap_or_default();
+        format_ident!("{what}{number}")
     };
+    let (given, state) = match output.frame {
+        FrameRef::Param(_) => (
+            quote!(#private::polars::prelude::LazyFrame),
+            quote!(#private::Sound),
+        ),
+        FrameRef::Node(i) if pipeline.nodes[i].is_step => {
+            let step = step_alias(i);
+            let definition = quote!(<#step as #private::StepDef>);
+            (quote!(#definition::Output), quote!(#definition::State))
+        }
+        FrameRef::Node(_) => return TokenStream::new(),
+    };
+    let wanted = match output.declared {
+        ParamKind::Value => {
+            let ty = output.ty;
+            quote!(#ty)
+        }
+        ParamKind::Typed(_) | ParamKind::Open => quote!(#private::polars::prelude::LazyFrame),
+    };
+    let ty = of_result("TYPE_OF_RESULT");
+    let over = at(
+        output.span,
+        quote!(<STATE as #private::Hands<GIVEN, WANTED>>::OVER),
+    );
+    let kind = quote! {
+        const #ty: fn(#private::Made<#given>) -> #private::Made<#wanted> = {
+            type GIVEN = #given;
+            type WANTED = #wanted;
+            type STATE = #state;
+            #over
+        };
+    };
+    let ParamKind::Typed(schema) = output.declared else {
+        return kind;
+    };
+    let contract = quote!(#private::contract);
+    let name = of_result("result");
     let flow = flow(output.frame);
     let schema = quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::SCHEMA);
-    let span = output.span;
-    let check = at(span, quote!(#contract::check_output(#flow, SCHEMA).raise()));
-    Some(quote! {
+    let check = at(
+        output.span,
+        quote!(#contract::check_output(#flow, SCHEMA).raise()),
+    );
+    quote! {
+        #kind
         const #name: () = {
             const SCHEMA: #contract::NamedSchema = #schema;
             #check
         };
-    })
+    }
 }

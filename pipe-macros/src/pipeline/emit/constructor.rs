@@ -8,8 +8,9 @@ use super::checks::{checks, input_flow, node_flow, output_check, policy_checks, 
 use super::{bound, call, flow, marker, parameter_type, schema_type, step_alias, step_span, value};
 use crate::names;
 use crate::paths::Library;
+use crate::pipeline::attributes::NodeOptions;
 use crate::pipeline::model::{FrameRef, Means, ParamKind, Pipeline};
-use crate::step::emit as step_emit;
+use crate::step::running::duration;
 use crate::tokens::at;
 
 /// The function that makes the pipeline. The checks are `const` items in it: they see the same names
@@ -39,7 +40,7 @@ pub(super) fn constructor(pipeline: &Pipeline, library: &Library) -> TokenStream
         .nodes
         .iter()
         .enumerate()
-        .map(|(i, node)| node_flow(i, node, private));
+        .map(|(i, node)| node_flow(i, node, pipeline, private));
     let checks = pipeline.nodes.iter().enumerate().map(|(i, node)| {
         let twin = pipeline.nodes[..i]
             .iter()
@@ -50,7 +51,7 @@ pub(super) fn constructor(pipeline: &Pipeline, library: &Library) -> TokenStream
         .outputs
         .iter()
         .enumerate()
-        .filter_map(|(i, output)| output_check(i, output, private));
+        .map(|(i, output)| output_check(i, output, pipeline, private));
     let unused = unused_checks(pipeline, private);
     let policies = policy_checks(pipeline, private);
     let build = if pipeline.takes_values {
@@ -125,10 +126,7 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         let set = known.map(|(k, arg)| {
             let position = quote!({ #bound[#k] });
             let value = match arg.means {
-                Means::Frame(input) => {
-                    let input = self::variable(input);
-                    quote!(#input)
-                }
+                Means::Frame(made) => hand_over(made, pipeline, arg.value.span(), private),
                 Means::Param(i) => {
                     // A binding of the same name, so that a wrong type is an error at the name.
                     let (value, parameter) = (arg.value, parameter_type(i));
@@ -146,14 +144,7 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
             quote_spanned!(span=> #set(&mut #call, #value);)
         });
         let name = &node.name;
-        let checkpoint = node.checkpoint.unwrap_or(true);
-        let retry = match &node.retry {
-            Some(retry) => {
-                let retry = step_emit::retry(retry, private);
-                quote!(::core::option::Option::Some(#retry))
-            }
-            None => quote!(::core::option::Option::None),
-        };
+        let options = node_options(&node.options, private);
         let new = at(span, quote!(#private::CallArgs::<#step>::new()));
         quote! {
             let #variable = {
@@ -162,18 +153,14 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
                 #graph.node(
                     #name,
                     #call_variable,
-                    #private::NodeOptions {
-                        checkpoint: #checkpoint,
-                        retry: #retry,
-                        ..#private::NodeOptions::default()
-                    },
+                    #options,
                     #flow,
                     #place.place,
                 )
             };
         }
     });
-    // A function that is no step leaves a frame that comes from nowhere; it is a compile error.
+    // A function that is no step gives something that comes from nowhere; it is a compile error.
     let missing = pipeline
         .nodes
         .iter()
@@ -181,7 +168,7 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         .filter(|(_, node)| !node.is_step)
         .map(|(i, _)| {
             let variable = self::variable(FrameRef::Node(i));
-            quote!(let #variable = #private::NodeRef::Node(0);)
+            quote!(let #variable = #private::Made::<()>::by(#private::NodeRef::Node(0));)
         });
     let rules = rules(pipeline, &graph, private);
     let outputs = pipeline.outputs.iter().map(|output| variable(output.frame));
@@ -191,7 +178,52 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         #(#missing)*
         #(#nodes)*
         #rules
-        #graph.finish(::std::vec![#(#outputs),*])
+        #graph.finish(::std::vec![#(#outputs.node),*])
+    }
+}
+
+/// Something that is made in the pipeline, as an argument of a call. All of it stands where the user
+/// names it: a value of another type is an error there.
+fn hand_over(
+    made: FrameRef,
+    pipeline: &Pipeline,
+    span: Span,
+    private: &TokenStream,
+) -> TokenStream {
+    let variable = variable(made);
+    let (state, given) = match made {
+        FrameRef::Param(_) => return quote!(#variable),
+        FrameRef::Node(i) if pipeline.nodes[i].is_step => {
+            let step = step_alias(i);
+            let definition = quote!(<#step as #private::StepDef>);
+            (quote!(#definition::State), quote!(#definition::Output))
+        }
+        FrameRef::Node(_) => (quote!(#private::Broken), quote!(())),
+    };
+    let over = at(span, quote!((<#state as #private::Hands<#given, _>>::OVER)));
+    let mut variable = variable;
+    variable.set_span(Span::mixed_site().located_at(span));
+    quote_spanned!(span=> #over(#variable))
+}
+
+/// What stands above the `let`.
+fn node_options(options: &NodeOptions, private: &TokenStream) -> TokenStream {
+    let checkpoint = options.checkpoint.unwrap_or(true);
+    let retry = options.retry.as_ref().map(|retry| {
+        let retry = retry.tokens(private);
+        quote!(retry: ::core::option::Option::Some(#retry),)
+    });
+    let timeout = options.timeout.map(|timeout| {
+        let timeout = duration(timeout);
+        quote!(timeout: ::core::option::Option::Some(#timeout),)
+    });
+    quote! {
+        #private::NodeOptions {
+            checkpoint: #checkpoint,
+            #retry
+            #timeout
+            ..#private::NodeOptions::default()
+        }
     }
 }
 
@@ -206,7 +238,7 @@ fn variable(frame: FrameRef) -> Ident {
 /// The rules of the declared results, and what happens to rows that break rules.
 fn rules(pipeline: &Pipeline, graph: &Ident, private: &TokenStream) -> TokenStream {
     let returned = pipeline.outputs.iter().filter_map(|output| {
-        let (frame, schema) = (variable(output.frame), output.schema?);
+        let (frame, schema) = (variable(output.frame), output.schema()?);
         Some(quote!(#graph.returns(#frame, <#schema as #private::FrameSchema>::SCHEMA);))
     });
     let policies = pipeline.policies().map(|(of, _, policy)| {
