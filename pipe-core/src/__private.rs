@@ -13,8 +13,9 @@ pub use crate::results::{
     ValueInput, ValueInputType,
 };
 pub use crate::retry::Retry;
+pub use crate::rows::{ListReader, ListWriter, ReadRows, RowColumns, StructReader, StructWriter};
 pub use crate::rules;
-pub use crate::schema::{ColumnValue, FrameSchema, RowField, SchemaField, struct_series};
+pub use crate::schema::{ColumnValue, FrameSchema, SchemaField};
 pub use crate::source::{IntoSource, Source, SourceError};
 pub use crate::step::{
     Code, FromInput, Inputs, IntoOutput, Judge, KnownOutput, OutputKind, Parameters, Step,

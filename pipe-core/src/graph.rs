@@ -1,5 +1,6 @@
 //! A pipeline as data: inputs, nodes, outputs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -109,6 +110,48 @@ impl Graph {
     /// Has the rows of a frame held against the rules of a schema.
     pub(crate) fn hold(&mut self, frame: NodeRef, schema: NamedSchema) {
         self.rules_of(frame).add(schema);
+    }
+
+    /// For each node the nodes that use it, each once, in order.
+    pub(crate) fn consumers(&self) -> Vec<Vec<usize>> {
+        let mut consumers = vec![Vec::new(); self.nodes.len()];
+        for (node, it) in self.nodes.iter().enumerate() {
+            for &input in &it.inputs {
+                if let NodeRef::Node(i) = input
+                    && consumers[i].last() != Some(&node)
+                {
+                    consumers[i].push(node);
+                }
+            }
+        }
+        consumers
+    }
+
+    /// The nodes without checkpoint that a node reads through, directly or not, in order.
+    pub(crate) fn plans_before(&self, node: usize) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut look = vec![node];
+        while let Some(node) = look.pop() {
+            for &input in &self.nodes[node].inputs {
+                if let NodeRef::Node(i) = input
+                    && !self.nodes[i].options.checkpoint
+                    && found.insert(i)
+                {
+                    look.push(i);
+                }
+            }
+        }
+        found
+    }
+
+    /// What a node reads: itself, or through nodes without checkpoint. Each once, in order.
+    pub(crate) fn read_by(&self, node: usize) -> BTreeSet<NodeRef> {
+        let plans = self.plans_before(node);
+        let nodes = plans.iter().copied().chain([node]);
+        let inputs = nodes.flat_map(|i| self.nodes[i].inputs.iter().copied());
+        inputs
+            .filter(|input| !matches!(input, NodeRef::Node(i) if plans.contains(i)))
+            .collect()
     }
 
     /// Index of the node of that name.

@@ -63,6 +63,7 @@
 extern crate self as pipe_core;
 
 mod builder;
+mod cancellation;
 pub mod cli;
 mod constant;
 pub mod contract;
@@ -79,6 +80,7 @@ mod pipeline;
 pub mod prelude;
 mod results;
 mod retry;
+mod rows;
 pub mod rules;
 mod schema;
 mod secret;
@@ -94,6 +96,7 @@ mod typed;
 pub mod __private;
 
 pub use builder::{BuildError, BuildMistake, Builder};
+pub use cancellation::Cancellation;
 /// The version of chrono whose types are column types.
 pub use chrono;
 pub use environment::{Build, Environment, Packages};
@@ -101,8 +104,8 @@ pub use exec::{
     AcceptError, AcceptReport, Acceptance, AcceptedNode, Action, CheckError, CheckpointDiff,
     ColumnDifference, DiffError, DiffOptions, DiffRowSide, DiffSide, Difference, Event,
     Explanation, LoadError, Mode, NodeError, NodeExplanation, NodePlan, NodeProblem, NodeReport,
-    NodeStatus, Outcome, Plan, PlanError, Refusal, RefusalProblem, RowDifference, RunError,
-    RunReport, RunStatus, SchemaDifference, Selection, State, Status, StoredCheckpoint,
+    NodeStatus, OnFailure, Outcome, Plan, PlanError, Refusal, RefusalProblem, RowDifference,
+    RunError, RunReport, RunStatus, SchemaDifference, Selection, State, Status, StoredCheckpoint,
     TransferError, TransferOutcome, TransferReport, TransferredCheckpoint, ValueDifference,
 };
 pub use frame::Frame;

@@ -1,16 +1,20 @@
 //! Pipelines as people hold them: where results are stored, run, plan, status, clear.
 
+use std::ffi::OsString;
 use std::marker::PhantomData;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use polars::prelude::LazyFrame;
 
 use crate::builder::Builder;
+use crate::cancellation::Cancellation;
 use crate::contract::NamedSchema;
 use crate::environment::{Environment, Listed, Packages};
 use crate::exec::{
-    self, CheckError, Event, Listener, LoadError, Plan, PlanError, RunError, RunReport, Status,
+    self, CheckError, Event, Kept, Listener, LoadError, OnFailure, Plan, PlanError, RunError,
+    RunReport, Settings, Status,
 };
 use crate::graph::{Graph, UnknownNode};
 use crate::lock::{self, LockError, Locked};
@@ -27,7 +31,7 @@ pub struct Pipeline<D: PipelineDef = Dynamic> {
     graph: Arc<Graph>,
     store: Location,
     durability: Durability,
-    resume: bool,
+    settings: Settings,
     listeners: Vec<Listener>,
     lock: lock::Place,
     outputs: &'static [Option<NamedSchema>],
@@ -116,7 +120,7 @@ impl<D: PipelineDef> Pipeline<D> {
             graph: Arc::new(graph),
             store: Location::from("./checkpoints"),
             durability: Durability::default(),
-            resume: true,
+            settings: Settings::default(),
             listeners: Vec::new(),
             lock: lock::Place::of_crate(D::CRATE_FOLDER),
             outputs: D::OUTPUTS,
@@ -144,7 +148,57 @@ impl<D: PipelineDef> Pipeline<D> {
     /// outputs need runs.
     #[must_use]
     pub fn resume(mut self, resume: bool) -> Self {
-        self.resume = resume;
+        self.settings.resume = resume;
+        self
+    }
+
+    /// How many nodes run side by side; unless told otherwise as many as there are cores, at most four.
+    /// Async steps do not count.
+    #[must_use]
+    pub fn jobs(mut self, jobs: NonZero<usize>) -> Self {
+        self.settings.jobs = Some(jobs);
+        self
+    }
+
+    /// How much there is of a resource that steps take by `#[step(resources(name = 1))]`: never do nodes
+    /// run side by side that take more of it together. One without a limit is taken by one node at a time.
+    #[must_use]
+    pub fn limit(mut self, resource: impl Into<String>, limit: u32) -> Self {
+        self.settings.limits.insert(resource.into(), limit);
+        self
+    }
+
+    /// What happens when a node fails; unless told otherwise the run goes on with what does not need it.
+    #[must_use]
+    pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
+        self.settings.on_failure = on_failure;
+        self
+    }
+
+    /// Bytes of frames that are kept in memory between nodes, 512 MiB unless told otherwise. Frames that
+    /// are stored are handed on without being read back as long as they fit; others are streamed to disk
+    /// while they are computed, and read from there.
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.settings.memory = bytes;
+        self
+    }
+
+    /// What this program is started with for steps that run in a process of their own: those of this
+    /// process unless told otherwise. The program must come to the same run of the same pipeline.
+    #[must_use]
+    pub fn process_arguments<T: Into<OsString>>(
+        mut self,
+        arguments: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.settings.arguments = Some(arguments.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Lets others stop the run.
+    #[must_use]
+    pub fn cancellation(mut self, cancellation: &Cancellation) -> Self {
+        self.settings.cancellation = cancellation.clone();
         self
     }
 
@@ -165,25 +219,26 @@ impl<D: PipelineDef> Pipeline<D> {
 
     /// Runs what the outputs need and no valid checkpoint has.
     ///
+    /// In a process that was started for one step of this pipeline (`#[step(process)]`) it calls that
+    /// step and ends the process.
+    ///
     /// # Errors
     ///
     /// When sources cannot be read, the store is in use or broken, or a node fails. Nodes that do
     /// not need the failed one have run, and their checkpoints are there for the next run.
     pub fn run(&self) -> Result<Run<D>, RunError> {
-        let done = exec::run(
-            &self.graph,
-            &self.store_of_pipeline()?,
-            self.resume,
-            &self.listeners,
-        )?;
+        exec::serve(&self.graph);
+        let store = self.store_of_pipeline()?;
+        let done = exec::run(&self.graph, &store, &self.settings, &self.listeners)?;
         let count = done.outputs.len();
-        let results = done.outputs.into_iter().map(Into::into).collect();
+        let results = done.outputs;
         let output = D::output(results).ok_or_else(|| RunError::Outputs {
             pipeline: self.graph.name.clone(),
             count,
         })?;
         Ok(Run {
             output,
+            store,
             nodes: done.nodes,
             report: done.report,
         })
@@ -195,7 +250,11 @@ impl<D: PipelineDef> Pipeline<D> {
     ///
     /// When the sources or the store cannot be read.
     pub fn plan(&self) -> Result<Plan, PlanError> {
-        exec::plan(&self.graph, &self.store_of_pipeline()?, self.resume)
+        exec::plan(
+            &self.graph,
+            &self.store_of_pipeline()?,
+            self.settings.resume,
+        )
     }
 
     /// What is stored of every node, and whether it is still valid. Creates nothing.
@@ -321,7 +380,7 @@ impl<D: PipelineDef> Pipeline<D> {
             graph: self.graph,
             store: self.store,
             durability: self.durability,
-            resume: self.resume,
+            settings: self.settings,
             listeners: self.listeners,
             lock: self.lock,
             outputs: self.outputs,
@@ -368,7 +427,7 @@ impl<D: PipelineDef> Clone for Pipeline<D> {
             graph: self.graph.clone(),
             store: self.store.clone(),
             durability: self.durability,
-            resume: self.resume,
+            settings: self.settings.clone(),
             listeners: self.listeners.clone(),
             lock: self.lock.clone(),
             outputs: self.outputs,
@@ -382,7 +441,7 @@ impl<D: PipelineDef> std::fmt::Debug for Pipeline<D> {
         f.debug_struct("Pipeline")
             .field("name", &self.graph.name)
             .field("store", &self.store)
-            .field("resume", &self.resume)
+            .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
 }
@@ -390,8 +449,9 @@ impl<D: PipelineDef> std::fmt::Debug for Pipeline<D> {
 /// A run that succeeded.
 pub struct Run<D: PipelineDef = Dynamic> {
     output: D::Output,
+    store: store::Store,
     /// By name, in the order of the graph.
-    nodes: Vec<(String, LazyFrame)>,
+    nodes: Vec<(String, Kept)>,
     report: RunReport,
 }
 
@@ -402,13 +462,16 @@ impl<D: PipelineDef> Run<D> {
         D::copy(&self.output)
     }
 
-    /// The result of a node, if the run has it: of a node that ran or whose checkpoint was used.
+    /// The frame of a node, if the run has it: of a node that is returned, that was stored, or whose
+    /// checkpoint was used.
     #[must_use]
     pub fn node(&self, name: &str) -> Option<LazyFrame> {
-        self.nodes
-            .iter()
-            .find(|(node, _)| node == name)
-            .map(|(_, frame)| frame.clone())
+        self.result(name)?.frame()
+    }
+
+    fn result(&self, name: &str) -> Option<StepOutput> {
+        let (_, kept) = self.nodes.iter().find(|(node, _)| node == name)?;
+        kept.load(&self.store).ok()
     }
 
     /// What happened.

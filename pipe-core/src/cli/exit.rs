@@ -7,7 +7,7 @@ use polars::prelude::PolarsError;
 
 use super::arguments::ArgumentError;
 use super::console::Console;
-use crate::exec::{CheckError, LoadError, NodeError, PlanError, RunError, RunStatus};
+use crate::exec::{CheckError, LoadError, NodeError, PlanError, RunError};
 use crate::lock::LockError;
 use crate::source::SourceError;
 use crate::store::{ClearError, StoreError};
@@ -135,14 +135,11 @@ impl From<RunError> for Failure {
             RunError::Sources(errors) => Self::sources(errors),
             RunError::Parameters(errors) => Self::nodes(Exit::Usage, errors),
             RunError::Store(error) => error.into(),
-            RunError::Failed { report, failures } => {
-                let exit = match report.status {
-                    RunStatus::Cancelled => Exit::Cancelled,
-                    RunStatus::Succeeded | RunStatus::Failed => Exit::Failed,
-                };
-                Self::nodes(exit, failures)
+            RunError::Failed { failures, .. } => Self::nodes(Exit::Failed, failures),
+            RunError::Cancelled { .. } => Self::because(Exit::Cancelled, &error),
+            RunError::Resources { .. } | RunError::Outputs { .. } => {
+                Self::because(Exit::Usage, &error)
             }
-            RunError::Outputs { .. } => Self::because(Exit::Usage, &error),
         }
     }
 }

@@ -70,10 +70,11 @@ fn plain(event: &Event, look: &Look) -> Option<String> {
             bytes,
             ..
         } => {
-            let result = result(Some(*rows), Some(*bytes), None);
+            let result = result(*rows, Some(*bytes), None);
             line("reused", node, &format!("{result} ({reason})"))
         }
         Event::NodeStarted { node, reason, .. } => line("started", node, reason),
+        Event::NodeMessage { node, message } => line("says", node, message),
         Event::NodeRetrying { node, .. } => line("retrying", node, &retrying(event)),
         Event::NodeFinished {
             node,
@@ -87,6 +88,7 @@ fn plain(event: &Event, look: &Look) -> Option<String> {
         Event::InvalidRows { node, invalid, .. } => line("invalid", node, &invalid.line()),
         Event::CheckpointCorrupt { node, problem } => line("corrupt", node, problem),
         Event::Warning { message } => Some(format!("warning: {message}")),
+        Event::RunStopping { running } => Some(stopping(running)),
         Event::RunFinished { .. } => None,
     }
 }
@@ -112,6 +114,9 @@ impl<'a> Bars<'a> {
         match event {
             Event::RunStarted { .. } | Event::RunFinished { .. } => {}
             Event::NodeStarted { node, reason, .. } => self.start(node, reason),
+            Event::NodeMessage { node, message } => {
+                self.keep(&colours.faint("·"), node, ["", "", ""], message);
+            }
             Event::NodeRetrying { node, .. } => {
                 let text = retrying(event);
                 if let Some((bar, _)) = self.running.get(node) {
@@ -126,7 +131,8 @@ impl<'a> Bars<'a> {
                 bytes,
                 ..
             } => {
-                let cells = [&count(*rows, "row"), &size(*bytes), ""];
+                let rows = rows.map(|rows| count(rows, "row")).unwrap_or_default();
+                let cells = [&*rows, &size(*bytes), ""];
                 self.keep(&colours.faint("="), node, cells, reason);
             }
             Event::NodeFinished {
@@ -161,6 +167,10 @@ impl<'a> Bars<'a> {
             Event::CheckpointCorrupt { node, problem } => {
                 let problem = format!("checkpoint is corrupt: {problem}");
                 self.keep(&colours.doubtful("!"), node, ["", "", ""], &problem);
+            }
+            Event::RunStopping { running } => {
+                let line = format!("{} {}", colours.doubtful("!"), stopping(running));
+                let _ = self.screen.println(line);
             }
             Event::Warning { message } => {
                 let line = format!("{} {message}", colours.doubtful("!"));
@@ -204,6 +214,14 @@ impl<'a> Bars<'a> {
         // Nothing depends on anybody seeing it.
         let _ = self.screen.println(line.trim_end());
     }
+}
+
+fn stopping(running: &[String]) -> String {
+    let waits = match running {
+        [] => String::new(),
+        running => format!(": waiting for {}", running.join(", ")),
+    };
+    format!("stopping{waits} (Ctrl-C again stops at once)")
 }
 
 fn retrying(event: &Event) -> String {
@@ -256,7 +274,7 @@ mod tests {
                 node: "a".into(),
                 step: step(),
                 reason: "checkpoint is valid".into(),
-                rows: 1_328_521,
+                rows: Some(1_328_521),
                 bytes: 1_834_022,
                 key: "3f".into(),
             },

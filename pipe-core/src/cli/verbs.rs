@@ -11,7 +11,8 @@ use super::exit::{Exit, Failure, with_causes};
 use super::options::{Clear, Format, Options, Verb};
 use super::preview::{self, Preview};
 use super::progress::{self, Look};
-use super::{Results, lock, log};
+use super::run_options::RunOptions;
+use super::{Results, interrupt, lock, log};
 use crate::exec::{CheckError, Outcome, RunError, RunReport};
 use crate::graph::{Graph, NodeRef};
 use crate::lock::Compared;
@@ -31,7 +32,7 @@ pub(super) struct Work<'a, 'c> {
 impl Work<'_, '_> {
     pub(super) fn perform(self, verb: Verb) -> Result<Exit, Failure> {
         match verb {
-            Verb::Run { resume } => self.run(resume),
+            Verb::Run(options) => self.run(options),
             Verb::Plan { resume } => self.plan(resume),
             Verb::Status => self.status(),
             Verb::Check { .. } => self.check(),
@@ -51,8 +52,8 @@ impl Work<'_, '_> {
         }
     }
 
-    fn run(mut self, resume: bool) -> Result<Exit, Failure> {
-        match self.run_and_follow(resume) {
+    fn run(mut self, options: RunOptions) -> Result<Exit, Failure> {
+        match self.run_and_follow(options) {
             Ok(run) => {
                 if self.options.json {
                     self.json(run.report())?;
@@ -64,7 +65,9 @@ impl Work<'_, '_> {
             }
             Err(error) => {
                 let report = match &error {
-                    RunError::Failed { report, .. } => Some(report.clone()),
+                    RunError::Failed { report, .. } | RunError::Cancelled { report } => {
+                        Some(report.clone())
+                    }
                     _ => None,
                 };
                 let failure = Failure::from(error);
@@ -83,8 +86,11 @@ impl Work<'_, '_> {
 
     /// The run stays on this thread; its events are shown by another, so that a slow terminal does
     /// not hold it up.
-    fn run_and_follow(&mut self, resume: bool) -> Result<Run<Results>, RunError> {
-        let pipeline = self.pipeline.clone().resume(resume);
+    fn run_and_follow(&mut self, options: RunOptions) -> Result<Run<Results>, RunError> {
+        let mut pipeline = options.apply(self.pipeline.clone());
+        if self.console.process.is_some() {
+            pipeline = pipeline.cancellation(&interrupt::watch());
+        }
         if self.options.quiet || log::has_events() {
             return pipeline.run();
         }

@@ -1,33 +1,42 @@
-//! One attempt at one node: a function of the node, its input frames and where the result goes.
+//! One attempt at one node: a function of the node, its inputs and where the result goes.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use polars::prelude::*;
+use polars::prelude::{
+    DataFrame, DataType, LazyFrame, PlSmallStr, PolarsResult, Schema, SchemaRef, col,
+};
 
 use super::error::{Difference, NodeProblem};
+use super::panics;
 use crate::contract::Flow;
+use crate::engine::Engine;
 use crate::graph::Node;
 use crate::rules::{Audit, Audited, Invalid, Policy, Unfit};
 use crate::schema::describe_dtype;
-use crate::step::{Inputs, StepOutput};
-use crate::store::{Footer, StagedData, Store, WriteError};
+use crate::step::{Inputs, OutputKind, StepError, StepOutput, Value};
+use crate::store::{Footer, StagedData, Store, WriteError, may_be_small};
 
 /// Where a node's result goes.
-#[derive(Clone, Copy)]
-pub(super) enum Target<'a> {
-    /// Nowhere yet: it becomes part of the queries of the nodes that use it.
+#[derive(Clone)]
+pub(super) enum Target {
+    /// Nowhere yet: a frame becomes part of the queries of the nodes that use it.
     Plan,
     /// The run keeps it.
     Memory,
     /// The store.
-    Checkpoint(&'a Store),
+    Checkpoint {
+        store: Store,
+        /// Whether the frame is computed as a whole and then written, and not written while it is
+        /// computed.
+        collect: bool,
+    },
 }
 
 /// A node's result.
 pub(super) enum Product {
-    Plan(Box<LazyFrame>),
-    Memory(DataFrame, Audited),
+    Plan(LazyFrame),
+    Memory(DataFrame, Option<Invalid>),
+    Value(Value),
     /// Audited, not committed.
     Staged(Box<StagedResult>),
 }
@@ -35,23 +44,90 @@ pub(super) enum Product {
 /// A result that was computed into the store, but is no part of it yet.
 pub(super) struct StagedResult {
     pub(super) data: StagedData,
-    pub(super) footer: Footer,
+    pub(super) contents: StagedContents,
     pub(super) invalid: Option<Invalid>,
     /// The rows that were put aside.
     pub(super) quarantine: Option<StagedData>,
 }
 
-/// Calls the step and computes what it built.
+/// What was staged.
+pub(super) enum StagedContents {
+    /// A frame, and the frame itself where it is in memory and reading it again would give the same.
+    Frame(Footer, Option<DataFrame>),
+    Value(Value),
+}
+
+/// Calls the step.
+pub(super) fn call(node: &Node, inputs: Inputs) -> Result<StepOutput, NodeProblem> {
+    guarded(|| node.step.process(inputs))?.map_err(NodeProblem::Step)
+}
+
+/// Computes what the step built.
 ///
 /// What is computed is audited: columns that the contract says are without nulls are, and rows keep
 /// the rules of the schemas that they have. A result that becomes part of another query is not
 /// computed here, and so not audited; one with rules is computed whatever becomes of it.
-pub(super) fn attempt(
+pub(super) fn compute(
     node: &Node,
-    inputs: Vec<LazyFrame>,
-    target: Target,
+    output: StepOutput,
+    target: &Target,
+    engine: Engine,
 ) -> Result<Product, NodeProblem> {
-    let (plan, schema) = plan(node, inputs)?;
+    match (output, node.step.output()) {
+        (StepOutput::Frame(plan), OutputKind::Frame) => frame(node, plan, target, engine),
+        (StepOutput::Value(value), OutputKind::Value(_)) => self::value(node, value, target),
+        (StepOutput::Frame(_), OutputKind::Value(kind)) => {
+            let wanted = kind.type_name();
+            let problem =
+                format!("the step says that it returns a `{wanted}`, but returned a frame");
+            Err(NodeProblem::Step(problem.into()))
+        }
+        (StepOutput::Value(value), OutputKind::Frame) => {
+            let found = value.kind().type_name();
+            let problem =
+                format!("the step says that it returns a frame, but returned a `{found}`");
+            Err(NodeProblem::Step(problem.into()))
+        }
+    }
+}
+
+fn value(node: &Node, value: Value, target: &Target) -> Result<Product, NodeProblem> {
+    let Target::Checkpoint { store, .. } = target else {
+        return Ok(Product::Value(value));
+    };
+    let json = guarded(|| stored_as(&value))?.map_err(NodeProblem::Step)?;
+    let mut data = store.stage(&node.name).map_err(NodeProblem::Store)?;
+    data.write_bytes(&json).map_err(unwritten)?;
+    Ok(Product::Staged(Box::new(StagedResult {
+        data,
+        contents: StagedContents::Value(value),
+        invalid: None,
+        quarantine: None,
+    })))
+}
+
+/// A value's JSON, which must give the value back.
+pub(super) fn stored_as(value: &Value) -> Result<Vec<u8>, StepError> {
+    let name = value.kind().type_name();
+    let help = "give its type another form for serde, or use `#[checkpoint(false)]`";
+    let json = value.json();
+    let json = json
+        .map_err(|error| format!("the value of type `{name}` cannot be stored: {error}; {help}"))?;
+    let again = value.kind().read(&json).and_then(|again| again.json());
+    match again {
+        Ok(again) if again == json => Ok(json),
+        Ok(_) => Err(format!("the value of type `{name}` is another one once it was stored as JSON and read again; {help}").into()),
+        Err(error) => Err(format!("the value of type `{name}` cannot be read once it was stored as JSON: {error}; {help}").into()),
+    }
+}
+
+fn frame(
+    node: &Node,
+    plan: LazyFrame,
+    target: &Target,
+    engine: Engine,
+) -> Result<Product, NodeProblem> {
+    let (plan, schema) = as_promised(node, plan)?;
     let rules = if node.rules.is_empty() {
         None
     } else {
@@ -60,58 +136,86 @@ pub(super) fn attempt(
     let plan = match &rules {
         Some(rules) => {
             same(unfit(rules))?;
-            compute(|| rules.watch(plan))?
+            query(|| rules.watch(plan))?
         }
         None => plan,
     };
     match target {
-        Target::Plan if rules.is_none() => Ok(Product::Plan(Box::new(plan))),
+        Target::Plan if rules.is_none() => Ok(Product::Plan(plan)),
         Target::Plan | Target::Memory => {
-            let frame = compute(|| crate::engine::collect(plan))?;
-            is_what_was_planned(node, &schema, frame.schema())?;
-            let nulls = |column: &str| Ok(frame.column(column)?.null_count() as u64);
-            let rows = frame.height() as u64;
-            audit(node, rows, nulls)?;
-            let audited = verdict(node, rules.as_ref(), rows)?;
-            if let Audited {
-                invalid: Some(invalid),
-                quarantine: Some(_),
-            } = audited
-            {
+            let frame = collect(node, plan, &schema, engine)?;
+            let audited = verdict(node, rules.as_ref(), frame.height() as u64)?;
+            match (audited.invalid, audited.quarantine) {
                 // There is no checkpoint to put them beside, and they must not be lost.
-                return Err(broken(node, invalid));
+                (Some(invalid), Some(_)) => Err(broken(node, invalid)),
+                (invalid, _) => Ok(Product::Memory(frame, invalid)),
             }
-            Ok(Product::Memory(frame, audited))
         }
-        Target::Checkpoint(store) => {
-            let mut staged = store.stage(&node.name).map_err(NodeProblem::Store)?;
-            write(&mut staged, plan)?;
-            let footer = staged.footer().map_err(NodeProblem::Query)?;
-            is_what_was_planned(node, &schema, &footer.schema)?;
-            audit(node, footer.rows, |column| match footer.nulls(column) {
-                Some(nulls) => Ok(nulls),
-                None => count_nulls(staged.scan()?, column),
-            })?;
-            let Audited {
-                invalid,
-                quarantine,
-            } = verdict(node, rules.as_ref(), footer.rows)?;
-            let quarantine = match quarantine {
+        Target::Checkpoint {
+            store,
+            collect: whole,
+        } => {
+            let mut data = store.stage(&node.name).map_err(NodeProblem::Store)?;
+            let (footer, kept) = if *whole {
+                let frame = collect(node, plan, &schema, engine)?;
+                write(|| data.write_frame(&frame))?;
+                match Footer::of(&frame) {
+                    Some(footer) => (footer, Some(frame)),
+                    None => (data.footer().map_err(NodeProblem::Query)?, None),
+                }
+            } else {
+                write(|| data.write(plan))?;
+                let mut footer = data.footer().map_err(NodeProblem::Query)?;
+                if may_be_small(footer.rows, footer.schema.len()) {
+                    // Written again as it would have been had it been computed in memory.
+                    let frame = query(|| crate::engine::collect(data.scan()?))?;
+                    data = store.stage(&node.name).map_err(NodeProblem::Store)?;
+                    write(|| data.write_frame(&frame))?;
+                    footer = data.footer().map_err(NodeProblem::Query)?;
+                }
+                is_what_was_planned(node, &schema, &footer.schema)?;
+                audit(node, footer.rows, |column| match footer.nulls(column) {
+                    Some(nulls) => Ok(nulls),
+                    None => count_nulls(data.scan()?, column),
+                })?;
+                (footer, None)
+            };
+            let audited = verdict(node, rules.as_ref(), footer.rows)?;
+            let quarantine = match audited.quarantine {
                 Some(rows) => {
-                    let mut staged = store.stage(&node.name).map_err(NodeProblem::Store)?;
-                    write(&mut staged, rows.lazy())?;
-                    Some(staged)
+                    let mut aside = store.stage(&node.name).map_err(NodeProblem::Store)?;
+                    write(|| aside.write_frame(&rows))?;
+                    Some(aside)
                 }
                 None => None,
             };
             Ok(Product::Staged(Box::new(StagedResult {
-                data: staged,
-                footer,
-                invalid,
+                data,
+                contents: StagedContents::Frame(footer, kept),
+                invalid: audited.invalid,
                 quarantine,
             })))
         }
     }
+}
+
+/// Computes a frame, so that what it reads is not needed any more.
+pub(super) fn collected(frame: LazyFrame, engine: Engine) -> Result<StepOutput, NodeProblem> {
+    query(|| crate::engine::collect_on(engine, frame)).map(StepOutput::from)
+}
+
+/// Computes a frame in memory, and audits it.
+fn collect(
+    node: &Node,
+    plan: LazyFrame,
+    schema: &Schema,
+    engine: Engine,
+) -> Result<DataFrame, NodeProblem> {
+    let frame = query(|| crate::engine::collect_on(engine, plan))?;
+    is_what_was_planned(node, schema, frame.schema())?;
+    let nulls = |column: &str| Ok(frame.column(column)?.null_count() as u64);
+    audit(node, frame.height() as u64, nulls)?;
+    Ok(frame)
 }
 
 /// What came of the rules, now that the result was computed.
@@ -144,16 +248,9 @@ fn unfit(rules: &Audit) -> Vec<Difference> {
     rules.unfit().into_iter().map(difference).collect()
 }
 
-/// Calls the step and holds the schema of its result against the contract.
-pub(super) fn plan(
-    node: &Node,
-    inputs: Vec<LazyFrame>,
-) -> Result<(LazyFrame, SchemaRef), NodeProblem> {
-    let output = guarded(|| node.step.process(Inputs::new(inputs)))?.map_err(NodeProblem::Step)?;
-    let StepOutput::Frame(mut plan) = output else {
-        return Err(NodeProblem::Step("the step returned a value".into()));
-    };
-    let schema = compute(|| plan.collect_schema())?;
+/// Holds the schema of a result against the contract.
+fn as_promised(node: &Node, mut plan: LazyFrame) -> Result<(LazyFrame, SchemaRef), NodeProblem> {
+    let schema = query(|| plan.collect_schema())?;
     let Some(promise) = &node.promise else {
         return Ok((plan, schema));
     };
@@ -168,30 +265,29 @@ pub(super) fn plan(
     }
     // A declared schema has an order, too.
     let mut plan = plan.select(promise.live().map(|c| col(c.name)).collect::<Vec<_>>());
-    let schema = compute(|| plan.collect_schema())?;
+    let schema = query(|| plan.collect_schema())?;
     Ok((plan, schema))
 }
 
-fn compute<T>(query: impl FnOnce() -> PolarsResult<T>) -> Result<T, NodeProblem> {
+fn query<T>(query: impl FnOnce() -> PolarsResult<T>) -> Result<T, NodeProblem> {
     guarded(query)?.map_err(NodeProblem::Query)
 }
 
-fn write(staged: &mut StagedData, query: LazyFrame) -> Result<(), NodeProblem> {
-    guarded(|| staged.write(query))?.map_err(|error| match error {
+fn write(write: impl FnOnce() -> Result<(), WriteError>) -> Result<(), NodeProblem> {
+    guarded(write)?.map_err(unwritten)
+}
+
+fn unwritten(error: WriteError) -> NodeProblem {
+    match error {
         WriteError::Query(error) => NodeProblem::Query(error),
         WriteError::Storage(error) => NodeProblem::Store(error.into()),
-    })
+    }
 }
 
 /// Turns a panic into an error. Nothing that the closure may have left half done is used after it.
-fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, NodeProblem> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| NodeProblem::Panic(message(&*panic)))
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "it gave no message".to_owned())
+pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, NodeProblem> {
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|panic| NodeProblem::Panic(panics::describe(&*panic)))
 }
 
 fn same(differences: Vec<Difference>) -> Result<(), NodeProblem> {

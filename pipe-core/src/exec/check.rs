@@ -1,12 +1,14 @@
 //! Steps held against their contracts without data.
 
-use polars::prelude::*;
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame, Schema};
 
 use super::attempt::{self, Product, Target};
 use super::error::CheckError;
 use super::retry;
-use crate::graph::{Graph, NodeRef};
+use crate::engine::Engine;
+use crate::graph::{Graph, Node, NodeRef};
 use crate::schema::polars_schema;
+use crate::step::{Inputs, OutputKind};
 
 pub(crate) fn check(graph: &Graph) -> Result<(), CheckError> {
     let mut sources = Vec::new();
@@ -34,20 +36,27 @@ pub(crate) fn check(graph: &Graph) -> Result<(), CheckError> {
             NodeRef::Input(i) => inputs[i].clone(),
             NodeRef::Node(i) => results[i].clone(),
         });
-        // Without its inputs nothing can be said of a node; what is wrong with them has been said.
-        let Some(frames) = frames.collect() else {
-            results.push(None);
+        // Without its inputs nothing can be said of a node; what is wrong with them has been said. What
+        // was promised is what the nodes after it were written for.
+        let Some(frames) = frames.collect::<Option<Vec<_>>>() else {
+            results.push(promised(node));
             continue;
         };
+        // A value is made of data: there is none for no rows, and nothing can be said of what takes it.
+        if let OutputKind::Value(_) = node.step.output() {
+            results.push(None);
+            continue;
+        }
         // Run on no rows, not only planned: planning alone does not find every type error.
-        match attempt::attempt(node, frames, Target::Memory) {
+        let output = attempt::call(node, Inputs::new(frames));
+        match output
+            .and_then(|output| attempt::compute(node, output, &Target::Memory, Engine::Streaming))
+        {
             Ok(Product::Memory(frame, _)) => results.push(Some(empty(frame.schema()))),
-            Ok(Product::Plan(_) | Product::Staged(..)) => results.push(None),
+            Ok(Product::Plan(_) | Product::Value(_) | Product::Staged(_)) => results.push(None),
             Err(problem) => {
                 nodes.push(retry::error(node, problem, Vec::new()));
-                // What was promised is what the nodes after it were written for.
-                let promised = node.promise.filter(|promise| !promise.open);
-                results.push(promised.map(|promise| empty(&polars_schema(promise.live()))));
+                results.push(promised(node));
             }
         }
     }
@@ -60,6 +69,12 @@ pub(crate) fn check(graph: &Graph) -> Result<(), CheckError> {
             lock: None,
         })
     }
+}
+
+/// An empty frame with the columns that a node's contract promises, if it promises all of them.
+fn promised(node: &Node) -> Option<LazyFrame> {
+    let promise = node.promise.filter(|promise| !promise.open)?;
+    Some(empty(&polars_schema(promise.live())))
 }
 
 fn empty(schema: &Schema) -> LazyFrame {

@@ -2,6 +2,7 @@
 
 use crate::graph::{Graph, NodeRef};
 use crate::key::{KeyParts, Keys};
+use crate::step::OutputKind;
 use crate::storage::Damage;
 use crate::store::{Accepted, Record, Records, Store, StoreError};
 
@@ -47,6 +48,9 @@ pub(super) struct Decider<'a> {
     records: Vec<Option<Records>>,
     /// Content digests of the checkpoints that are known to be used.
     pub(super) contents: Vec<Option<String>>,
+    /// Keys of the nodes without checkpoint, as far as they are known.
+    plan_keys: Vec<Option<String>>,
+    pub(super) consumers: Vec<Vec<usize>>,
     /// What is wrong with the checkpoint that would otherwise be used.
     damaged: Vec<Option<String>>,
     /// Damage that was met and not told yet.
@@ -62,6 +66,8 @@ impl<'a> Decider<'a> {
             resume,
             records: graph.nodes.iter().map(|_| None).collect(),
             contents: vec![None; graph.nodes.len()],
+            plan_keys: vec![None; graph.nodes.len()],
+            consumers: graph.consumers(),
             damaged: vec![None; graph.nodes.len()],
             untold: Vec::new(),
         }
@@ -132,8 +138,9 @@ impl<'a> Decider<'a> {
         self.find(node, |record| record.is_of(&key), verify)
     }
 
-    pub(super) fn key(&self, node: usize) -> Option<String> {
-        self.keys.key(self.graph, node, &self.contents)
+    pub(super) fn key(&mut self, node: usize) -> Option<String> {
+        let plans = &mut self.plan_keys;
+        self.keys.key(self.graph, node, &self.contents, plans)
     }
 
     pub(super) fn parts(&self, node: usize) -> Option<KeyParts> {
@@ -162,6 +169,12 @@ impl<'a> Decider<'a> {
     pub(super) fn changes(&self, node: usize, parts: &KeyParts) -> Vec<String> {
         self.keys
             .changes(self.graph, node, &self.contents, parts, &self.packages())
+    }
+
+    /// How long a node's newest checkpoint took, if its records were read.
+    pub(super) fn seconds(&self, node: usize) -> Option<f64> {
+        let records = self.records[node].as_ref()?;
+        records.sound.first()?.seconds
     }
 
     /// Why a node runs, as far as it can be known now.
@@ -219,11 +232,18 @@ impl<'a> Decider<'a> {
         if !self.graph.nodes[node].options.checkpoint {
             return Ok(None);
         }
+        let kind = self.graph.nodes[node].step.output();
+        let store = self.store;
         let records = self.records(node)?;
         let mut problems = Vec::new();
         let mut found = None;
         while let Some(position) = records.sound.iter().position(&fits) {
-            match verify(&records.sound[position])? {
+            let record = &records.sound[position];
+            let sound = verify(record)?.and_then(|()| match kind {
+                OutputKind::Frame => Ok(()),
+                OutputKind::Value(kind) => store.value(record, kind).map(|_| ()),
+            });
+            match sound {
                 Ok(()) => {
                     found = Some(records.sound[position].clone());
                     break;
@@ -296,10 +316,8 @@ impl<'a> Decider<'a> {
             if !is_plan || wanted[node] || matches!(choices[node], Choice::Skip(_)) {
                 continue;
             }
-            let users = (node + 1..choices.len())
-                .filter(|&user| self.graph.nodes[user].inputs.contains(&NodeRef::Node(node)));
             let mut choice = Choice::Skip(NOT_NEEDED);
-            for user in users {
+            for &user in &self.consumers[node] {
                 match &choices[user] {
                     Choice::Run(_) => choice = Choice::Run(IS_PLAN.to_owned()),
                     Choice::Maybe(_) if matches!(choice, Choice::Skip(_)) => {

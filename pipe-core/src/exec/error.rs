@@ -35,6 +35,26 @@ pub enum RunError {
         /// The nodes that failed, in the order in which they did.
         failures: Vec<NodeError>,
     },
+    /// A node needs more of a resource than there is. Nothing ran.
+    #[error(
+        "node `{node}` needs {needed} of resource `{resource}`, but its limit is {limit}; raise it with `.limit(\"{resource}\", {needed})`"
+    )]
+    Resources {
+        /// The node.
+        node: String,
+        /// The resource.
+        resource: String,
+        /// How much the node needs.
+        needed: u32,
+        /// How much there is.
+        limit: u32,
+    },
+    /// The run was stopped; what had been stored by then stands.
+    #[error("the run was cancelled; the next one goes on from there")]
+    Cancelled {
+        /// What happened to every node.
+        report: Box<RunReport>,
+    },
     /// The pipeline has fewer outputs than its type says.
     #[error(
         "pipeline `{pipeline}` has {count} outputs, fewer than its type says; this is a mistake in the code that built its graph"
@@ -152,6 +172,15 @@ pub enum NodeProblem {
     /// The step panicked.
     #[error("the step panicked: {0}")]
     Panic(String),
+    /// An attempt took longer than it may.
+    #[error("it took longer than {limit:?}")]
+    TimedOut {
+        /// How long it may take.
+        limit: std::time::Duration,
+    },
+    /// The step was to run in a process of its own, which came to no answer.
+    #[error("the step's process gave no result: {0}")]
+    Process(String),
     /// The query that the step built cannot be run.
     #[error(transparent)]
     Query(PolarsError),
@@ -206,7 +235,11 @@ impl NodeProblem {
     /// Whether another attempt can end differently.
     pub(super) fn may_pass(&self) -> bool {
         match self {
-            Self::Step(_) | Self::Panic(_) | Self::Query(_) => true,
+            Self::Step(_)
+            | Self::Panic(_)
+            | Self::Query(_)
+            | Self::Process(_)
+            | Self::TimedOut { .. } => true,
             Self::Store(StoreError::Storage(error)) => error.kind == StorageErrorKind::Other,
             _ => false,
         }

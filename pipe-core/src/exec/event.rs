@@ -30,8 +30,8 @@ pub enum Event {
         step: String,
         /// Why it is valid.
         reason: String,
-        /// Rows of the stored result.
-        rows: u64,
+        /// Rows of the stored result; unknown of a value.
+        rows: Option<u64>,
         /// Bytes of the stored result.
         bytes: u64,
         /// Its key.
@@ -58,6 +58,13 @@ pub enum Event {
         wait_seconds: f64,
         /// What went wrong.
         error: String,
+    },
+    /// A step tells something; see [`StepContext::log`](crate::StepContext::log).
+    NodeMessage {
+        /// The node.
+        node: String,
+        /// What it tells.
+        message: String,
     },
     /// A node has its result.
     NodeFinished {
@@ -114,6 +121,11 @@ pub enum Event {
     Warning {
         /// What.
         message: String,
+    },
+    /// The run was cancelled: nothing is started any more.
+    RunStopping {
+        /// The nodes that still run.
+        running: Vec<String>,
     },
     /// The run is over.
     RunFinished {

@@ -1,7 +1,8 @@
 //! Tells everybody who listens.
 
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -14,7 +15,32 @@ pub(super) struct Log<'a> {
     pub(super) run: String,
     listeners: &'a [Listener],
     /// `None` after it could not be written to.
-    file: Mutex<Option<Box<dyn Write + Send>>>,
+    file: Mutex<Option<File>>,
+}
+
+/// The log's file. Thousands of nodes may end within one second.
+struct File {
+    writer: BufWriter<Box<dyn Write + Send>>,
+    flushed: Instant,
+}
+
+/// Bytes that are collected before they are written, at most for so long.
+const BUFFER: usize = 1 << 16;
+const LATEST: Duration = Duration::from_millis(100);
+
+impl File {
+    fn write(&mut self, line: &str) -> io::Result<()> {
+        self.writer.write_all(line.as_bytes())?;
+        if self.flushed.elapsed() >= LATEST {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.flushed = Instant::now();
+        self.writer.flush()
+    }
 }
 
 impl<'a> Log<'a> {
@@ -25,7 +51,10 @@ impl<'a> Log<'a> {
         Ok(Self {
             run,
             listeners,
-            file: Mutex::new(Some(file)),
+            file: Mutex::new(Some(File {
+                writer: BufWriter::with_capacity(BUFFER, file),
+                flushed: Instant::now(),
+            })),
         })
     }
 
@@ -55,12 +84,25 @@ impl<'a> Log<'a> {
         let Some(open) = file.as_mut() else { return };
         let written = serde_json::to_string(&line)
             .map_err(std::io::Error::from)
-            // In one piece: others may read the log while it grows.
-            .and_then(|line| open.write_all(format!("{line}\n").as_bytes()));
-        if let Err(error) = written {
-            tracing::warn!(target: "pipe", %error, "the run's log ends here: it cannot be written");
-            *file = None;
+            .and_then(|line| open.write(&format!("{line}\n")));
+        ended(&mut file, written);
+    }
+
+    /// Lets those who read the log while it grows see all of it.
+    pub(super) fn flush(&self) {
+        if let Ok(mut file) = self.file.lock()
+            && let Some(open) = file.as_mut()
+        {
+            let flushed = open.flush();
+            ended(&mut file, flushed);
         }
+    }
+}
+
+fn ended(file: &mut Option<File>, written: io::Result<()>) {
+    if let Err(error) = written {
+        tracing::warn!(target: "pipe", %error, "the run's log ends here: it cannot be written");
+        *file = None;
     }
 }
 
@@ -88,6 +130,7 @@ fn trace(event: &Event) {
         } => {
             tracing::warn!(target: "pipe", node, attempt, wait_seconds, error, "trying again");
         }
+        Event::NodeMessage { node, message } => tracing::info!(target: "pipe", node, "{message}"),
         Event::NodeFinished {
             node,
             rows,
@@ -113,6 +156,9 @@ fn trace(event: &Event) {
         }
         Event::CheckpointCorrupt { node, problem } => {
             tracing::warn!(target: "pipe", node, problem, "checkpoint is corrupt");
+        }
+        Event::RunStopping { running } => {
+            tracing::warn!(target: "pipe", running = running.join(", "), "run is stopping");
         }
         Event::Warning { message } => tracing::warn!(target: "pipe", "{message}"),
         Event::RunFinished { run, seconds, .. } => {

@@ -1,6 +1,7 @@
 //! Deciding what runs, and running it.
 
-use polars::prelude::LazyFrame;
+use crate::step::{OutputKind, StepOutput};
+use crate::store::{Record, Store};
 
 mod accept;
 mod attempt;
@@ -12,10 +13,13 @@ mod event;
 mod explain;
 mod keys;
 mod log;
+mod panics;
 mod plan;
+mod process;
 mod report;
 mod retry;
 mod run;
+mod settings;
 mod sources;
 mod transfer;
 
@@ -34,10 +38,13 @@ pub(crate) use event::Listener;
 pub(crate) use explain::explain;
 pub use explain::{Acceptance, Explanation, NodeExplanation, StoredCheckpoint};
 pub(crate) use plan::{plan, quarantined, status, stored};
+pub(crate) use process::serve;
 pub use report::{
     Action, NodePlan, NodeReport, NodeStatus, Outcome, Plan, RunReport, RunStatus, State, Status,
 };
 pub(crate) use run::run;
+pub use settings::OnFailure;
+pub(crate) use settings::Settings;
 pub(crate) use transfer::transfer;
 pub use transfer::{
     Selection, TransferError, TransferOutcome, TransferReport, TransferredCheckpoint,
@@ -45,7 +52,37 @@ pub use transfer::{
 
 /// What a run that succeeded leaves.
 pub(crate) struct Done {
-    pub(crate) outputs: Vec<LazyFrame>,
-    pub(crate) nodes: Vec<(String, LazyFrame)>,
+    pub(crate) outputs: Vec<StepOutput>,
+    /// By name, in the order of the graph.
+    pub(crate) nodes: Vec<(String, Kept)>,
     pub(crate) report: RunReport,
+}
+
+/// Where the result of a node is after a run.
+#[derive(Clone)]
+pub(crate) enum Kept {
+    /// Here.
+    Here(StepOutput),
+    /// In the store.
+    Stored(Box<Record>, OutputKind),
+}
+
+impl Kept {
+    /// The result, frames lazily.
+    pub(crate) fn load(&self, store: &Store) -> Result<StepOutput, NodeProblem> {
+        match self {
+            Self::Here(output) => Ok(output.clone()),
+            Self::Stored(record, OutputKind::Frame) => store
+                .scan(record)
+                .map(StepOutput::Frame)
+                .map_err(NodeProblem::Query),
+            Self::Stored(record, OutputKind::Value(kind)) => {
+                let value = store.value(record, *kind).map(StepOutput::Value);
+                value.map_err(|damage| NodeProblem::CheckpointLost {
+                    node: record.node.clone(),
+                    problem: damage.to_string(),
+                })
+            }
+        }
+    }
 }

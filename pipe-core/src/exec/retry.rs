@@ -1,58 +1,46 @@
-//! Attempts at one node until one succeeds or there are no more.
+//! Whether and when a node that failed is tried again.
 
-use polars::prelude::LazyFrame;
+use std::time::Duration;
 
-use super::attempt::{Product, Target, attempt};
-use super::error::{NodeError, NodeProblem, with_causes};
-use super::event::Event;
+use super::error::{NodeError, NodeProblem};
+use super::process::Remote;
 use crate::graph::Node;
+use crate::retry::Retry;
+use crate::step::StepOptions;
 
-/// What came of a node's attempts.
+/// What has become of the attempts at a node. There is one budget of them, whatever fails.
+#[derive(Debug, Default)]
 pub(super) struct Attempts {
+    /// Those that were started.
     pub(super) count: u32,
-    pub(super) result: Result<Product, NodeError>,
+    /// What went wrong in those that failed and were followed by another one, oldest first.
+    pub(super) history: Vec<String>,
 }
 
-/// Attempts a node as often as its options or else its step allow, and waits in between.
-pub(super) fn attempts(
-    node: &Node,
-    inputs: &[LazyFrame],
-    target: Target,
-    tell: &dyn Fn(&Event),
-) -> Attempts {
-    let retry = node.options.retry.or_else(|| node.step.options().retry);
-    let allowed = retry.map_or(1, |retry| retry.attempts.max(1));
-    let mut history = Vec::new();
-    let mut count = 1;
-    let problem = loop {
-        let problem = match attempt(node, inputs.to_vec(), target) {
-            Ok(product) => {
-                return Attempts {
-                    count,
-                    result: Ok(product),
-                };
-            }
-            Err(problem) => problem,
+/// The node's rule for retries: its own options, or else its step's.
+pub(super) fn rule(node: &Node, step: &StepOptions) -> Option<Retry> {
+    node.options.retry.or(step.retry)
+}
+
+impl Attempts {
+    /// How long to wait before another attempt; `None` if there is none.
+    pub(super) fn next(&self, rule: Option<Retry>, problem: &NodeProblem) -> Option<Duration> {
+        let rule = rule.filter(|rule| self.count < rule.attempts && problem.may_pass())?;
+        let again = match (problem, rule.when) {
+            (NodeProblem::Step(error), Some(when)) => match error.downcast_ref::<Remote>() {
+                Some(remote) => remote.again,
+                None => when(error),
+            },
+            _ => true,
         };
-        let Some(retry) = retry.filter(|_| count < allowed && problem.may_pass()) else {
-            break problem;
-        };
-        let wait = retry.wait(count, 0.5);
-        tell(&Event::NodeRetrying {
-            node: node.name.clone(),
-            attempt: count,
-            attempts: allowed,
-            wait_seconds: wait.as_secs_f64(),
-            error: with_causes(&problem),
-        });
-        history.push(with_causes(&problem));
-        std::thread::sleep(wait);
-        count += 1;
-    };
-    Attempts {
-        count,
-        result: Err(error(node, problem, history)),
+        again.then(|| rule.wait(self.count, random()))
     }
+}
+
+/// A number from 0 to 1, another one each time.
+fn random() -> f64 {
+    let number = getrandom::u32().unwrap_or(u32::MAX / 2);
+    f64::from(number) / f64::from(u32::MAX)
 }
 
 pub(super) fn error(node: &Node, problem: NodeProblem, history: Vec<String>) -> NodeError {

@@ -121,54 +121,68 @@ impl Keys {
         self.environment.warning(pipeline)
     }
 
-    /// Whether a source is still what it was, as far as its files can tell that without much ado.
-    pub(crate) fn is_current(
-        &self,
-        input: usize,
-        graph: &Graph,
-        known: &mut dyn KnownFiles,
-    ) -> Result<bool, SourceError> {
-        let then = &self.sources[input];
-        Ok(then.files.is_empty() || graph.inputs[input].source.identity(known)? == *then)
+    /// What a source was when the keys were made.
+    pub(crate) fn source(&self, input: usize) -> &SourceIdentity {
+        &self.sources[input]
     }
 
     pub(crate) fn recipe(&self, node: usize) -> &str {
         &self.recipes[node]
     }
 
-    /// The node's key; `None` while the content of a checkpoint before it is not known.
+    /// The node's key; `None` while the content of a checkpoint before it is not known. `plans` are
+    /// the keys of nodes without checkpoint that are known: more of them afterwards.
     pub(crate) fn key(
         &self,
         graph: &Graph,
         node: usize,
         contents: &[Option<String>],
+        plans: &mut [Option<String>],
     ) -> Option<String> {
-        self.key_with(graph, node, contents, &mut BTreeMap::new())
+        let is_plan = |i: usize| !graph.nodes[i].options.checkpoint;
+        // No recursion: chains of nodes without checkpoint may be long.
+        let mut path = vec![node];
+        while let Some(&next) = path.last() {
+            if is_plan(next) && plans[next].is_some() {
+                path.pop();
+                continue;
+            }
+            let unknown = graph.nodes[next]
+                .inputs
+                .iter()
+                .find_map(|&input| match input {
+                    NodeRef::Node(i) if is_plan(i) && plans[i].is_none() => Some(i),
+                    _ => None,
+                });
+            if let Some(unknown) = unknown {
+                path.push(unknown);
+                continue;
+            }
+            let key = self.key_of(graph, next, contents, plans)?;
+            path.pop();
+            if is_plan(next) {
+                plans[next] = Some(key);
+            } else {
+                return Some(key);
+            }
+        }
+        plans[node].clone()
     }
 
-    /// The same, with the keys of nodes without checkpoint that are known already.
-    fn key_with(
+    /// The key of a node, given those of all nodes without checkpoint that it uses.
+    fn key_of(
         &self,
         graph: &Graph,
         node: usize,
         contents: &[Option<String>],
-        plans: &mut BTreeMap<usize, Option<String>>,
+        plans: &[Option<String>],
     ) -> Option<String> {
-        for &input in &graph.nodes[node].inputs {
-            if let NodeRef::Node(i) = input
-                && !graph.nodes[i].options.checkpoint
-                && !plans.contains_key(&i)
-            {
-                let key = self.key_with(graph, i, contents, plans);
-                plans.insert(i, key);
-            }
-        }
         let input = |&input: &NodeRef| match input {
             NodeRef::Input(i) => Some((InputKind::Source, self.sources[i].digest.as_str())),
-            NodeRef::Node(i) => match plans.get(&i) {
-                Some(key) => Some((InputKind::Plan, key.as_deref()?)),
-                None => Some((InputKind::Checkpoint, contents[i].as_deref()?)),
-            },
+            NodeRef::Node(i) if graph.nodes[i].options.checkpoint => {
+                Some((InputKind::Checkpoint, contents[i].as_deref()?))
+            }
+            NodeRef::Node(i) => Some((InputKind::Plan, plans[i].as_deref()?)),
         };
         let inputs: Vec<_> = graph.nodes[node]
             .inputs
@@ -232,7 +246,16 @@ impl Keys {
         contents: &[Option<String>],
     ) -> (Vec<Option<InputPart>>, BTreeMap<String, Parts>) {
         let mut plans = BTreeMap::new();
-        let inputs = self.inputs(graph, node, contents, &mut plans);
+        // From the first on: each finds those before it.
+        for plan in graph.plans_before(node) {
+            let inputs = self.inputs(graph, plan, contents, &plans).into_iter();
+            if let Some(inputs) = inputs.collect() {
+                let own = self.own_of(graph, plan);
+                let name = graph.nodes[plan].name.clone();
+                plans.insert(name, Parts { own, inputs });
+            }
+        }
+        let inputs = self.inputs(graph, node, contents, &plans);
         (inputs, plans)
     }
 
@@ -241,9 +264,9 @@ impl Keys {
         graph: &Graph,
         node: usize,
         contents: &[Option<String>],
-        plans: &mut BTreeMap<String, Parts>,
+        plans: &BTreeMap<String, Parts>,
     ) -> Vec<Option<InputPart>> {
-        let mut input = |&input: &NodeRef| {
+        let input = |&input: &NodeRef| {
             let name = graph.name_of(input).to_owned();
             let (kind, digest, files) = match input {
                 NodeRef::Input(i) => {
@@ -257,19 +280,9 @@ impl Keys {
                 NodeRef::Node(i) if graph.nodes[i].options.checkpoint => {
                     (InputKind::Checkpoint, contents[i].clone()?, BTreeMap::new())
                 }
-                NodeRef::Node(i) => {
-                    if !plans.contains_key(&name) {
-                        let inputs = self.inputs(graph, i, contents, plans);
-                        let inputs = inputs.into_iter().collect::<Option<_>>()?;
-                        plans.insert(
-                            name.clone(),
-                            Parts {
-                                own: self.own_of(graph, i),
-                                inputs,
-                            },
-                        );
-                    }
-                    (InputKind::Plan, plans[&name].digest(), BTreeMap::new())
+                NodeRef::Node(_) => {
+                    let digest = plans.get(&name)?.digest();
+                    (InputKind::Plan, digest, BTreeMap::new())
                 }
             };
             Some(InputPart {
@@ -279,6 +292,6 @@ impl Keys {
                 files,
             })
         };
-        graph.nodes[node].inputs.iter().map(&mut input).collect()
+        graph.nodes[node].inputs.iter().map(input).collect()
     }
 }

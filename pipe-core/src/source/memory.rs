@@ -74,6 +74,10 @@ impl Source for Memory {
         Ok(lazy.select(targets.iter().map(Target::expr).collect::<Vec<_>>()))
     }
 
+    fn size(&self) -> Option<u64> {
+        Some(self.frame.estimated_size() as u64)
+    }
+
     fn identity(&self, _: &mut dyn KnownFiles) -> Result<SourceIdentity, SourceError> {
         if let Some(digest) = self.digest.get() {
             return Ok(SourceIdentity {
@@ -119,7 +123,7 @@ impl<S> IntoSource<S> for DataFrame {
 #[diagnostic::do_not_recommend]
 impl<S: FrameSchema> IntoSource<S> for Vec<S> {
     fn into_source(self) -> Result<Arc<dyn Source>, SourceError> {
-        let frame = crate::schema::frame_of(&self);
+        let frame = crate::rows::frame_of(&self);
         let frame = frame.map_err(|error| {
             SourceError::new(
                 format!("rows of `{}`", S::NAME),

@@ -51,6 +51,12 @@ pub trait Source: Send + Sync {
     /// When the data cannot be read.
     fn identity(&self, known: &mut dyn KnownFiles) -> Result<SourceIdentity, SourceError>;
 
+    /// Bytes that the whole frame takes in memory, roughly; `None` if nobody knows. Sources whose
+    /// identity names files need not say it.
+    fn size(&self) -> Option<u64> {
+        None
+    }
+
     /// Finds what in the source made a query fail: the first cell that cannot be parsed, with file,
     /// line and column. `None` if it is not the source's fault.
     fn diagnose(&self, schema: Option<NamedSchema>, error: &PolarsError) -> Option<SourceError> {

@@ -2,10 +2,11 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tempfile::TempDir;
+
+use crate::cancellation::Cancellation;
 
 /// The run that a step is part of, as an argument of the step: `context: &StepContext`. In a unit test
 /// `&StepContext::default()` will do.
@@ -17,7 +18,10 @@ struct Inner {
     node: String,
     run: String,
     attempt: u32,
-    cancelled: Arc<AtomicBool>,
+    /// Of the run.
+    cancelled: Cancellation,
+    /// Nobody waits for the attempt any more.
+    withdrawn: Cancellation,
     say: Option<Say>,
     scratch: OnceLock<TempDir>,
 }
@@ -30,7 +34,7 @@ impl StepContext {
         node: &str,
         run: &str,
         attempt: u32,
-        cancelled: Arc<AtomicBool>,
+        [cancelled, withdrawn]: [Cancellation; 2],
         say: impl Fn(String) + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(Inner {
@@ -38,6 +42,7 @@ impl StepContext {
             run: run.to_owned(),
             attempt,
             cancelled,
+            withdrawn,
             say: Some(Box::new(say)),
             scratch: OnceLock::new(),
         }))
@@ -65,7 +70,12 @@ impl StepContext {
     /// A step that takes long looks at this now and then, and returns an error.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.cancelled.load(Ordering::Relaxed)
+        self.0.cancelled.is_cancelled() || self.0.withdrawn.is_cancelled()
+    }
+
+    /// Whether nobody waits for the attempt any more.
+    pub(crate) fn is_withdrawn(&self) -> bool {
+        self.0.withdrawn.is_cancelled()
     }
 
     /// Tells those who follow the run: it becomes an [`Event::NodeMessage`](crate::Event::NodeMessage).

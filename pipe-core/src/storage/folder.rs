@@ -216,7 +216,7 @@ impl Storage for Folder {
 }
 
 /// Holds a file against what it should be.
-pub(super) fn hold_against(
+pub(crate) fn hold_against(
     path: &Path,
     expected: &Content,
     digest: &mut DigestFile,

@@ -17,6 +17,7 @@ mod object;
 mod watched;
 
 pub use error::{Damage, StorageError, StorageErrorKind};
+pub(crate) use folder::hold_against;
 pub use folder::{Durability, Folder};
 pub use location::Location;
 pub(crate) use location::open;

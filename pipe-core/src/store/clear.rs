@@ -66,7 +66,11 @@ impl Store {
 pub(super) fn is_ours(name: &str) -> bool {
     let stem = stem(name);
     let digits = stem.len() == 16 && stem.bytes().all(|byte| byte.is_ascii_hexdigit());
-    digits && (record::is_name(name) || has(name, "parquet") || is_staged(name))
+    digits
+        && (record::is_name(name)
+            || has(name, "parquet")
+            || name.ends_with(record::VALUE)
+            || is_staged(name))
 }
 
 pub(super) fn is_staged(name: &str) -> bool {

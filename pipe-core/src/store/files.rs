@@ -20,7 +20,7 @@ const RACY: i128 = 2_000_000_000;
 ///
 /// Only files that had been left alone for two seconds are remembered: so equal metadata mean equal
 /// content, whatever the resolution of the file system's clock.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct FileDigests {
     path: PathBuf,
     files: BTreeMap<PathBuf, Entry>,

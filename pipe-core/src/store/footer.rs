@@ -56,6 +56,19 @@ impl Footer {
         })
     }
 
+    /// What the footer of a frame's file will say; `None` if a reader may get other types than these.
+    pub(crate) fn of(frame: &DataFrame) -> Option<Self> {
+        if !frame.schema().iter_values().all(is_read_as_written) {
+            return None;
+        }
+        let nulls = |column: &Column| (column.name().to_string(), column.null_count() as u64);
+        Some(Self {
+            rows: frame.height() as u64,
+            schema: frame.schema().clone(),
+            nulls: frame.columns().iter().map(nulls).collect(),
+        })
+    }
+
     /// Nulls in a column; `None` if the footer does not say.
     pub(crate) fn nulls(&self, column: &str) -> Option<u64> {
         if self.rows == 0 {
@@ -71,5 +84,21 @@ impl Footer {
             ty: crate::schema::describe_dtype(dtype),
         };
         self.schema.iter().map(column).collect()
+    }
+}
+
+/// Whether Parquet gives back exactly this type, whatever the values are.
+fn is_read_as_written(dtype: &DataType) -> bool {
+    match dtype {
+        DataType::List(inner) => is_read_as_written(inner),
+        DataType::Struct(fields) => fields.iter().all(|field| is_read_as_written(field.dtype())),
+        DataType::Boolean
+        | DataType::String
+        | DataType::Binary
+        | DataType::Date
+        | DataType::Time
+        | DataType::Datetime(..)
+        | DataType::Duration(_) => true,
+        numeric => numeric.is_primitive_numeric(),
     }
 }

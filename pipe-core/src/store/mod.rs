@@ -10,15 +10,20 @@
 //! * Data are used only after their length and digest were found to be those of the record. So
 //!   nothing needs to reach the disk in any order: what a crash of the machine tore is a miss.
 
-use std::io::Write;
-use std::path::PathBuf;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use polars::prelude::{HiveOptions, LazyFrame, PlRefPath, PolarsResult, ScanArgsParquet};
+use polars::prelude::{
+    FileWriteFormat, HiveOptions, LazyFrame, ParquetCompression, ParquetWriteOptions, PlRefPath,
+    PolarsResult, ScanArgsParquet, SinkDestination, SinkTarget, UnifiedSinkArgs,
+};
 
 use crate::rules::Invalid;
+use crate::step::{Value, ValueKind};
 use crate::storage::{
-    Condition, Damage, DigestFile, Durability, Entry, Guard, Location, Staged, Storage,
+    Condition, Content, Damage, DigestFile, Durability, Entry, Guard, Location, Staged, Storage,
     StorageError, StorageErrorKind, Version,
 };
 
@@ -46,8 +51,8 @@ pub(crate) use footer::Footer;
 pub(crate) use gc::gc;
 pub use gc::{Gc, GcCheckpoint, GcReport, GcUnusable};
 pub(crate) use probe::record as probe_record;
-pub(crate) use record::{Accepted, DataFile, Record, Subject};
-pub(crate) use staged::{STAGED, StagedData, WriteError, unique};
+pub(crate) use record::{Accepted, Contents, DataFile, Record, Subject};
+pub(crate) use staged::{STAGED, StagedData, WriteError, may_be_small, unique};
 pub(crate) use transfer::Copied;
 pub(crate) use verify::verify;
 pub use verify::{LeftOver, StoreProblem, StoreProblemKind, Verified};
@@ -75,7 +80,7 @@ pub(crate) struct Records {
 pub(crate) struct Commit<'a> {
     pub(crate) subject: Subject<'a>,
     pub(crate) data: StagedData,
-    pub(crate) footer: &'a Footer,
+    pub(crate) contents: Contents<'a>,
     pub(crate) invalid: Option<Invalid>,
     /// The rows that were put aside.
     pub(crate) quarantine: Option<StagedData>,
@@ -191,15 +196,18 @@ impl Store {
         digest: &mut DigestFile,
     ) -> Result<Result<(), Damage>, StoreError> {
         let written = record.written();
-        self.each_file(record, |path, file| {
-            self.storage.check(path, &file.content(), &mut |path| {
-                if files::is_untouched_since(path, written)? {
-                    Ok(file.digest.clone())
-                } else {
-                    digest(path)
-                }
-            })
-        })
+        let mut believe = |path: &Path, known: &str| {
+            if files::is_untouched_since(path, written)? {
+                Ok(known.to_owned())
+            } else {
+                digest(path)
+            }
+        };
+        let inside = self.each_file(record, |path, file| {
+            let mut digest = |path: &Path| believe(path, &file.digest);
+            self.storage.check(path, &file.content(), &mut digest)
+        })?;
+        Ok(inside.and_then(|()| files_outside(record, &mut believe)))
     }
 
     /// Makes sure that a checkpoint's data are on this machine and are what its record says.
@@ -208,9 +216,10 @@ impl Store {
         record: &Record,
         digest: &mut DigestFile,
     ) -> Result<Result<(), Damage>, StoreError> {
-        self.each_file(record, |path, file| {
+        let inside = self.each_file(record, |path, file| {
             self.storage.fetch(path, &file.content(), digest)
-        })
+        })?;
+        Ok(inside.and_then(|()| files_outside(record, &mut |path, _| digest(path))))
     }
 
     fn each_file(
@@ -231,6 +240,23 @@ impl Store {
         scan(record.files.iter().map(|file| self.local(record, file)))
     }
 
+    /// A checkpoint's value. It was fetched.
+    pub(crate) fn value(&self, record: &Record, kind: ValueKind) -> Result<Value, Damage> {
+        let name = || record.files.first().map(|file| file.name.clone());
+        let unreadable = |error| Damage::Unreadable {
+            name: name().unwrap_or_default(),
+            error,
+        };
+        let Some(file) = record.files.first().filter(|_| record.is_value()) else {
+            return Err(unreadable(io::Error::other("it is no value")));
+        };
+        let json = fs::read(self.local(record, file)).map_err(unreadable)?;
+        kind.read(&json).map_err(|error| {
+            let what = format!("it is no `{}`: {error}", kind.type_name());
+            unreadable(io::Error::other(what))
+        })
+    }
+
     fn local(&self, record: &Record, file: &DataFile) -> PathBuf {
         self.storage
             .local_path(&self.path(&record.node, &file.name))
@@ -247,7 +273,7 @@ impl Store {
     /// then the record, which alone makes them exist. What the record before it named goes last.
     pub(crate) fn commit(&self, commit: Commit) -> Result<Record, StoreError> {
         let Commit {
-            subject, footer, ..
+            subject, contents, ..
         } = commit;
         let node = subject.node.to_owned();
         let key = subject.parts.key();
@@ -256,14 +282,20 @@ impl Store {
         let publish = |staged: StagedData, what: &str| {
             let content = staged.content()?;
             let digest = record::stem(&content.digest);
-            let file = DataFile::new(format!("{stem}.{digest}{what}.parquet"), content);
+            let file = DataFile::new(format!("{stem}.{digest}{what}"), content);
             staged.publish(&self.path(&node, &file.name))?;
             Ok::<_, StoreError>(file)
         };
-        let file = publish(commit.data, "")?;
-        let aside = commit.quarantine.map(|rows| publish(rows, ".quarantine"));
+        let what = match contents {
+            Contents::Frame(_) => ".parquet",
+            Contents::Value(_) => record::VALUE,
+        };
+        let file = publish(commit.data, what)?;
+        let aside = commit
+            .quarantine
+            .map(|rows| publish(rows, ".quarantine.parquet"));
         let quarantine = aside.transpose()?;
-        let mut record = Record::new(subject, vec![file], footer.columns(), footer.rows);
+        let mut record = Record::new(subject, vec![file], &contents);
         (record.invalid, record.quarantine) = (commit.invalid, quarantine);
         record.seconds = Some(commit.seconds);
         if let Some(newest) = commit.newest {
@@ -360,6 +392,21 @@ impl Store {
     }
 }
 
+/// Holds the files that a value stands for against its record.
+fn files_outside(
+    record: &Record,
+    digest: &mut dyn FnMut(&Path, &str) -> io::Result<String>,
+) -> Result<(), Damage> {
+    record.written.iter().try_for_each(|file| {
+        let content = Content {
+            bytes: file.bytes(),
+            digest: file.digest().to_owned(),
+        };
+        let mut digest = |path: &Path| digest(path, file.digest());
+        crate::storage::hold_against(file.path(), &content, &mut digest)
+    })
+}
+
 /// Writes and publishes a small object.
 fn publish(
     mut staged: Box<dyn Staged>,
@@ -372,6 +419,29 @@ fn publish(
     written.map_err(StorageError::io("write", path))?;
     drop(writer);
     staged.publish(path, condition)
+}
+
+/// Reads a Parquet file of this machine, lazily.
+pub(crate) fn read_parquet(path: PathBuf) -> PolarsResult<LazyFrame> {
+    scan([path])
+}
+
+/// Writes a frame to a file of this machine that nobody keeps.
+pub(crate) fn write_parquet(path: &Path, frame: LazyFrame) -> PolarsResult<()> {
+    let sink = frame.sink(
+        SinkDestination::File {
+            target: SinkTarget::Path(PlRefPath::try_from_path(path)?),
+        },
+        FileWriteFormat::Parquet(Arc::new(ParquetWriteOptions {
+            compression: ParquetCompression::Uncompressed,
+            ..ParquetWriteOptions::default()
+        })),
+        UnifiedSinkArgs {
+            maintain_order: true,
+            ..UnifiedSinkArgs::default()
+        },
+    )?;
+    crate::engine::collect(sink).map(|_| ())
 }
 
 /// Scans Parquet files as they are: names with `*` or `=` mean nothing.

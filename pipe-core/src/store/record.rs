@@ -4,15 +4,19 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
 use super::seal::{self, Seal};
+use super::{Footer, StoreError};
 use crate::digest::Digest;
 use crate::key::{KeyParts, STORE_FORMAT};
 use crate::rules::Invalid;
+use crate::step::{Value, WrittenFile};
 use crate::storage::{Content, Version};
 
 /// Ends the names of records.
 const EXTENSION: &str = ".json";
+
+/// Ends the names of values.
+pub(super) const VALUE: &str = ".value.json";
 
 /// The oldest format that is still read. Format 1 is the first.
 const OLDEST: u64 = 1;
@@ -33,7 +37,11 @@ pub(crate) struct Record {
     pub(crate) accepted: Vec<Accepted>,
     layout: Layout,
     pub(crate) files: Vec<DataFile>,
+    /// Files outside of the store that the value stands for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) written: Vec<WrittenFile>,
     pub(crate) schema: Vec<StoredColumn>,
+    /// Rows of a frame.
     pub(crate) rows: u64,
     /// Rows that break rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,8 +78,10 @@ pub(crate) struct Accepted {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Layout {
-    /// One below the other.
+    /// Parquet, one below the other.
     Whole,
+    /// One file of JSON: a value.
+    Value,
 }
 
 /// One file of a result.
@@ -109,6 +119,14 @@ pub(crate) struct StoredColumn {
     pub(crate) ty: String,
 }
 
+/// What a record says of the result, for [`Record::new`].
+pub(crate) enum Contents<'a> {
+    /// A frame.
+    Frame(&'a Footer),
+    /// A value.
+    Value(&'a Value),
+}
+
 /// What a record is about, for [`Record::new`].
 pub(crate) struct Subject<'a> {
     pub(crate) pipeline: &'a str,
@@ -119,12 +137,11 @@ pub(crate) struct Subject<'a> {
 }
 
 impl Record {
-    pub(crate) fn new(
-        subject: Subject,
-        files: Vec<DataFile>,
-        schema: Vec<StoredColumn>,
-        rows: u64,
-    ) -> Self {
+    pub(crate) fn new(subject: Subject, files: Vec<DataFile>, contents: &Contents) -> Self {
+        let (layout, schema, rows, written) = match contents {
+            Contents::Frame(footer) => (Layout::Whole, footer.columns(), footer.rows, Vec::new()),
+            Contents::Value(value) => (Layout::Value, Vec::new(), 0, value.files().to_vec()),
+        };
         Self {
             format: STORE_FORMAT,
             pipeline: subject.pipeline.to_owned(),
@@ -133,8 +150,9 @@ impl Record {
             recipes: vec![subject.recipe.to_owned()],
             parts: subject.parts,
             accepted: Vec::new(),
-            layout: Layout::Whole,
+            layout,
             files,
+            written,
             schema,
             rows,
             invalid: None,
@@ -215,6 +233,19 @@ impl Record {
     pub(crate) fn good_for(&self) -> impl Iterator<Item = &KeyParts> {
         let accepted = self.accepted.iter().rev().map(|accepted| &accepted.parts);
         accepted.chain([&self.parts])
+    }
+
+    /// Rows of the result; `None` if it is a value.
+    pub(crate) fn row_count(&self) -> Option<u64> {
+        match self.layout {
+            Layout::Whole => Some(self.rows),
+            Layout::Value => None,
+        }
+    }
+
+    /// Whether the result is a value.
+    pub(crate) fn is_value(&self) -> bool {
+        matches!(self.layout, Layout::Value)
     }
 
     /// What its files are named by.
@@ -322,7 +353,8 @@ pub(super) fn name(stem: &str) -> String {
 
 /// Whether a file is a record by its name.
 pub(super) fn is_name(name: &str) -> bool {
-    name.ends_with(EXTENSION)
+    name.strip_suffix(EXTENSION)
+        .is_some_and(|stem| !stem.contains('.'))
 }
 
 /// A time after another, whatever the clock says.

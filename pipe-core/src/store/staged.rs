@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use polars::io::utils::file::Writable;
+use polars::io::utils::file::{Writable, WritableTrait};
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::*;
 
@@ -21,7 +21,11 @@ pub(crate) const STAGED: &str = "staged";
 /// Rows per row group: what readers skip and parallelise by, and what a writer holds in memory.
 const ROW_GROUP: usize = 122_880;
 
-/// Parquet on its way into the store, removed unless it is published.
+/// Values and bytes of results that are written as small ones.
+const SMALL_CELLS: u64 = 4_096;
+const SMALL_BYTES: usize = 1 << 16;
+
+/// A result on its way into the store, removed unless it is published.
 #[derive(Debug)]
 pub(crate) struct StagedData {
     staged: Box<dyn Staged>,
@@ -39,9 +43,8 @@ impl StagedData {
 
     /// Runs the query, streaming its result into the file as Parquet.
     pub(crate) fn write(&mut self, query: LazyFrame) -> Result<(), WriteError> {
-        let writer = self.staged.writer()?;
         let outcome = Outcome::default();
-        let target = DigestingWriter::new(writer, outcome.clone());
+        let target = self.writer(&outcome)?;
         let target = Writable::Dyn(Box::new(target));
         let sink = query.sink(
             SinkDestination::File {
@@ -59,7 +62,33 @@ impl StagedData {
                 ..UnifiedSinkArgs::default()
             },
         )?;
-        let collected = crate::engine::collect(sink);
+        let collected = crate::engine::collect(sink).map(|_| ());
+        self.ended(&outcome, collected)
+    }
+
+    /// Writes a frame that is in memory.
+    pub(crate) fn write_frame(&mut self, frame: &DataFrame) -> Result<(), WriteError> {
+        match small(frame)? {
+            Some(bytes) => self.write_bytes(&bytes),
+            None => self.write(frame.clone().lazy()),
+        }
+    }
+
+    /// Writes bytes.
+    pub(crate) fn write_bytes(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        let outcome = Outcome::default();
+        let mut target = self.writer(&outcome)?;
+        let written = target.write_all(bytes).and_then(|()| target.close());
+        self.ended(&outcome, written.map_err(PolarsError::from))
+    }
+
+    fn writer(&mut self, outcome: &Outcome) -> Result<DigestingWriter, StorageError> {
+        let writer = self.staged.writer()?;
+        Ok(DigestingWriter::new(writer, outcome.clone()))
+    }
+
+    /// Takes note of what was written, or of why it was not.
+    fn ended(&mut self, outcome: &Outcome, result: PolarsResult<()>) -> Result<(), WriteError> {
         let ended = outcome.take();
         let path = self.staged.path();
         let failed = StorageError::io("write", path.display());
@@ -67,7 +96,7 @@ impl StagedData {
         if let Some(error) = ended.error {
             return Err(failed(error).into());
         }
-        collected?;
+        result?;
         // Only now: a writer is closed after some failed queries too.
         self.written = ended.written;
         match (&self.written, fs::metadata(path)) {
@@ -101,6 +130,32 @@ impl StagedData {
     pub(super) fn publish(self, path: &str) -> Result<(), StorageError> {
         self.staged.publish(path, &Condition::Any).map(|_| ())
     }
+}
+
+/// Whether a result may be so small that it is written as a [`small`] one.
+pub(crate) fn may_be_small(rows: u64, columns: usize) -> bool {
+    rows.saturating_mul(columns as u64) <= SMALL_CELLS
+}
+
+/// A small frame as Parquet: at once and without compression, which costs more than it saves. `None` if
+/// it is not small.
+///
+/// Equal frames must become equal bytes, or what comes after would run again. So the form depends on the
+/// values alone: not on how the frame was computed, nor on how it lies in memory.
+fn small(frame: &DataFrame) -> PolarsResult<Option<Vec<u8>>> {
+    if !may_be_small(frame.height() as u64, frame.width()) {
+        return Ok(None);
+    }
+    let mut frame = frame.clone();
+    frame.rechunk_mut();
+    let mut bytes = Vec::with_capacity(1 << 12);
+    ParquetWriter::new(&mut bytes)
+        .with_compression(ParquetCompression::Uncompressed)
+        .with_statistics(StatisticsOptions::default())
+        .with_row_group_size(Some(ROW_GROUP))
+        .set_parallel(false)
+        .finish(&mut frame)?;
+    Ok((bytes.len() <= SMALL_BYTES).then_some(bytes))
 }
 
 /// Why there is no staged data.
@@ -145,4 +200,59 @@ pub(crate) fn unique() -> String {
     digest.part(COUNTER.fetch_add(1, Ordering::Relaxed).to_le_bytes());
     digest.part(jiff::Timestamp::now().as_nanosecond().to_le_bytes());
     digest.finish()[..16].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::{Folder, Storage};
+
+    fn content(
+        write: impl FnOnce(&mut StagedData) -> Result<(), WriteError>,
+    ) -> Result<Content, Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let mut staged = StagedData::new(Folder::new(folder.path()).stage("node")?);
+        write(&mut staged).map_err(|error| format!("{error:?}"))?;
+        Ok(staged.content()?)
+    }
+
+    /// Whether a node is streamed or computed in memory depends on the sizes of its inputs. Equal results
+    /// must have equal contents, or what comes after would run again.
+    #[test]
+    fn a_frame_is_the_same_bytes_streamed_and_at_once() -> Result<(), Box<dyn std::error::Error>> {
+        for rows in [
+            0,
+            3,
+            500,
+            1_000,
+            ROW_GROUP,
+            ROW_GROUP + 1,
+            3 * ROW_GROUP - 5,
+        ] {
+            let numbers: Vec<i64> = (0..rows as i64).map(|row| row * 7919 % 1000).collect();
+            let texts: Vec<_> = numbers
+                .iter()
+                .map(|n| (n % 3 > 0).then(|| format!("text {n}")))
+                .collect();
+            let days: Vec<_> = numbers.iter().map(|&n| n as i32).collect();
+            let floats: Vec<_> = numbers.iter().map(|&n| n as f64 / 3.0).collect();
+            let mut frame = df!("n" => numbers, "t" => texts, "f" => floats, "d" => days)?;
+            let days = frame.column("d")?.cast(&DataType::Date)?;
+            frame.with_column(days)?;
+            let lists = frame.clone().lazy();
+            let lists = lists.with_column(as_struct(vec![col("n"), col("t")]).alias("s"));
+            let frame = crate::engine::collect(lists)?;
+            let at_once = content(|staged| staged.write_frame(&frame))?;
+            if !may_be_small(rows as u64, frame.width()) {
+                let streamed = content(|staged| staged.write(frame.clone().lazy()))?;
+                assert_eq!(streamed, at_once, "{rows} rows");
+            }
+            // In pieces, as it comes out of a query.
+            let mut pieces = frame.slice(0, rows / 3);
+            pieces.vstack_mut(&frame.slice((rows / 3) as i64, rows))?;
+            let in_pieces = content(|staged| staged.write_frame(&pieces))?;
+            assert_eq!(at_once, in_pieces, "{rows} rows in pieces");
+        }
+        Ok(())
+    }
 }

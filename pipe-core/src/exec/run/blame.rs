@@ -2,46 +2,40 @@
 
 use polars::prelude::PolarsError;
 
-use super::{NodeProblem, NodeRef, Running};
+use super::dispatch::Dispatcher;
+use crate::exec::error::NodeProblem;
+use crate::graph::NodeRef;
 
-impl Running<'_> {
+impl Dispatcher<'_> {
     /// The source or the checkpoint that made the node's query fail, if it was one.
     pub(super) fn blame(&self, node: usize, problem: &NodeProblem) -> Option<NodeProblem> {
-        self.diagnose(node, problem)
-            .or_else(|| self.damaged(node, problem))
-    }
-
-    /// The checkpoint that the failed query read and that is not what it was when it was verified.
-    fn damaged(&self, node: usize, problem: &NodeProblem) -> Option<NodeProblem> {
-        polars_error(problem)?;
-        self.graph.nodes[node].inputs.iter().find_map(|&input| {
-            let NodeRef::Node(i) = input else { return None };
-            let Some(record) = &self.used[i] else {
-                return self.damaged(i, problem);
-            };
-            let damage = self.store.check(record, &mut crate::digest::file).ok()?;
-            let (node, problem) = (record.node.clone(), damage.err()?.to_string());
-            Some(NodeProblem::CheckpointLost { node, problem })
-        })
-    }
-
-    /// Asks the sources whose data the failed query read whether they are to blame.
-    fn diagnose(&self, node: usize, problem: &NodeProblem) -> Option<NodeProblem> {
         let error = polars_error(problem)?;
-        self.graph.nodes[node]
-            .inputs
-            .iter()
-            .find_map(|&input| match input {
-                NodeRef::Input(i) => {
-                    let input = &self.graph.inputs[i];
-                    input
-                        .source
-                        .diagnose(input.schema, error)
-                        .map(NodeProblem::Source)
-                }
-                NodeRef::Node(i) if self.graph.nodes[i].options.checkpoint => None,
-                NodeRef::Node(i) => self.diagnose(i, problem),
-            })
+        let read = self.graph().read_by(node);
+        let source = |input: &NodeRef| match *input {
+            NodeRef::Input(i) => self.diagnose(i, error),
+            NodeRef::Node(_) => None,
+        };
+        let checkpoint = |input: &NodeRef| match *input {
+            NodeRef::Input(_) => None,
+            NodeRef::Node(i) => self.damaged(i),
+        };
+        let source = read.iter().find_map(source);
+        source.or_else(|| read.iter().find_map(checkpoint))
+    }
+
+    /// Whether a checkpoint is not any more what it was when it was verified.
+    fn damaged(&self, node: usize) -> Option<NodeProblem> {
+        let record = self.used[node].as_ref()?;
+        let damage = self.store().check(record, &mut crate::digest::file).ok()?;
+        let (node, problem) = (record.node.clone(), damage.err()?.to_string());
+        Some(NodeProblem::CheckpointLost { node, problem })
+    }
+
+    /// Asks a source whether it is to blame.
+    fn diagnose(&self, input: usize, error: &PolarsError) -> Option<NodeProblem> {
+        let input = &self.graph().inputs[input];
+        let diagnosed = input.source.diagnose(input.schema, error);
+        diagnosed.map(NodeProblem::Source)
     }
 }
 

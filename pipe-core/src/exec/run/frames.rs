@@ -1,0 +1,75 @@
+//! What is handed from node to node, and how much memory it takes.
+
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame};
+
+use crate::exec::Kept;
+use crate::exec::error::NodeProblem;
+use crate::step::{OutputKind, StepOutput};
+use crate::store::{Record, Store};
+
+/// How many bytes in memory a byte of Parquet becomes, roughly.
+const UNPACKED: u64 = 4;
+
+/// The result of a node, or an input.
+#[derive(Clone)]
+pub(super) struct Handed {
+    kept: Kept,
+    /// What it would take in memory; `None` if nobody knows.
+    size: Option<u64>,
+    /// What of that it does take.
+    held: u64,
+}
+
+impl Handed {
+    /// A frame that is computed by those who use it.
+    pub(super) fn plan(plan: LazyFrame, size: Option<u64>) -> Self {
+        Self {
+            kept: Kept::Here(plan.into()),
+            size,
+            held: 0,
+        }
+    }
+
+    /// A frame in memory.
+    pub(super) fn frame(frame: DataFrame) -> Self {
+        let size = frame.estimated_size() as u64;
+        Self {
+            kept: Kept::Here(frame.lazy().into()),
+            size: Some(size),
+            held: size,
+        }
+    }
+
+    pub(super) fn value(value: crate::step::Value) -> Self {
+        Self {
+            kept: Kept::Here(value.into()),
+            size: Some(0),
+            held: 0,
+        }
+    }
+
+    /// A checkpoint.
+    pub(super) fn stored(record: Record, kind: OutputKind) -> Self {
+        Self {
+            size: Some(record.bytes().saturating_mul(UNPACKED)),
+            kept: Kept::Stored(Box::new(record), kind),
+            held: 0,
+        }
+    }
+
+    pub(super) fn load(&self, store: &Store) -> Result<StepOutput, NodeProblem> {
+        self.kept.load(store)
+    }
+
+    pub(super) fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    pub(super) fn held(&self) -> u64 {
+        self.held
+    }
+
+    pub(super) fn into_kept(self) -> Kept {
+        self.kept
+    }
+}

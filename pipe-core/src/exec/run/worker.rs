@@ -1,0 +1,327 @@
+//! Workers: each takes jobs, one after the other, and says what came of them. They share nothing with the
+//! dispatcher: a job has all that it needs.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use polars::prelude::{DataFrame, LazyFrame};
+
+use crate::engine::Engine;
+use crate::exec::attempt::{self, Product, StagedContents, StagedResult, Target};
+use crate::exec::error::NodeProblem;
+use crate::exec::process;
+use crate::graph::Graph;
+use crate::key::KeyParts;
+use crate::rules::Invalid;
+use crate::source::SourceIdentity;
+use crate::step::{Inputs, StepContext, StepOutput, Value, Where};
+use crate::store::{Commit, Contents, FileDigests, Record, Store, StoreError, Subject};
+
+/// One attempt at a node.
+pub(super) struct Job {
+    pub(super) graph: Arc<Graph>,
+    pub(super) node: usize,
+    pub(super) ticket: Ticket,
+    pub(super) work: Work,
+    pub(super) target: Target,
+    pub(super) engine: Engine,
+    pub(super) place: Where,
+    /// For steps in a process of their own.
+    pub(super) arguments: Option<Arc<[OsString]>>,
+    pub(super) context: StepContext,
+    /// What a result becomes a checkpoint of.
+    pub(super) commission: Option<Box<Commission>>,
+}
+
+pub(super) enum Work {
+    /// The step is called with these.
+    Call(Vec<StepOutput>),
+    /// It was called, and returned this.
+    Finish(StepOutput),
+}
+
+/// What a result becomes a checkpoint of: the same for all attempts at a node.
+#[derive(Clone)]
+pub(super) struct Commission {
+    pub(super) run: String,
+    pub(super) recipe: String,
+    pub(super) parts: KeyParts,
+    /// When the newest checkpoint there is was written.
+    pub(super) newest: Option<jiff::Timestamp>,
+    /// What the sources were that the node reads when its key was made, by input.
+    pub(super) sources: BTreeMap<usize, SourceIdentity>,
+    /// Their files.
+    pub(super) known: Arc<FileDigests>,
+}
+
+/// What came of a job.
+pub(super) struct Finished {
+    pub(super) result: Outcome,
+    pub(super) record: Option<Record>,
+    pub(super) rows: Option<u64>,
+    pub(super) invalid: Option<Invalid>,
+}
+
+/// The result as it is handed on.
+pub(super) enum Outcome {
+    Plan(LazyFrame),
+    Frame(DataFrame),
+    Value(Value),
+    /// It is in the store only.
+    Stored,
+}
+
+/// What the dispatcher is told.
+pub(super) enum Message {
+    /// A job is done, by this worker.
+    Done {
+        worker: usize,
+        node: usize,
+        ticket: Ticket,
+        result: Result<Box<Finished>, NodeProblem>,
+    },
+    /// A step that ran on the runtime has answered.
+    #[cfg(feature = "async")]
+    Answered {
+        node: usize,
+        ticket: Ticket,
+        result: Result<StepOutput, NodeProblem>,
+    },
+    /// A step said something.
+    Said { node: usize, message: String },
+}
+
+/// The right of one attempt to commit its result. Either it is used, or the dispatcher takes it back:
+/// what nobody waits for any more must not get into the store beside another attempt's result.
+#[derive(Clone, Debug)]
+pub(super) struct Ticket {
+    pub(super) number: u64,
+    state: Arc<AtomicU8>,
+}
+
+impl Ticket {
+    const VALID: u8 = 0;
+    const USED: u8 = 1;
+    const WITHDRAWN: u8 = 2;
+
+    pub(super) fn new(number: u64) -> Self {
+        let state = Arc::new(AtomicU8::new(Self::VALID));
+        Self { number, state }
+    }
+
+    /// Uses it; `false` if it was withdrawn.
+    fn use_up(&self) -> bool {
+        self.change(Self::USED)
+    }
+
+    /// Withdraws it; `false` if it was used.
+    pub(super) fn withdraw(&self) -> bool {
+        self.change(Self::WITHDRAWN)
+    }
+
+    fn change(&self, to: u8) -> bool {
+        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
+        let changed = self
+            .state
+            .compare_exchange(Self::VALID, to, success, failure);
+        changed.is_ok()
+    }
+}
+
+impl Job {
+    fn run(self) -> Result<Box<Finished>, NodeProblem> {
+        let node = &self.graph.nodes[self.node];
+        let span = tracing::info_span!(target: "pipe", "node", name = node.name);
+        let _entered = span.enter();
+        let started = Instant::now();
+        let output = match self.work {
+            Work::Call(inputs) if self.place == Where::Process => {
+                let output = process::call(
+                    &self.graph.name,
+                    node,
+                    inputs,
+                    &self.context,
+                    self.arguments.as_deref(),
+                )?;
+                match (output, &self.target) {
+                    // Its file goes away with the attempt.
+                    (StepOutput::Frame(frame), Target::Plan) => {
+                        attempt::collected(frame, self.engine)?
+                    }
+                    (output, _) => output,
+                }
+            }
+            Work::Call(inputs) => {
+                let inputs = Inputs::new(inputs).with_context(self.context.clone());
+                attempt::call(node, inputs)?
+            }
+            Work::Finish(output) => output,
+        };
+        let finished = |result, rows, invalid| {
+            Ok(Box::new(Finished {
+                result,
+                record: None,
+                rows,
+                invalid,
+            }))
+        };
+        match attempt::compute(node, output, &self.target, self.engine)? {
+            Product::Plan(plan) => finished(Outcome::Plan(plan), None, None),
+            Product::Memory(frame, invalid) => {
+                let rows = frame.height() as u64;
+                finished(Outcome::Frame(frame), Some(rows), invalid)
+            }
+            Product::Value(value) => finished(Outcome::Value(value), None, None),
+            Product::Staged(staged) => {
+                let (Some(commission), Target::Checkpoint { store, .. }) =
+                    (self.commission, &self.target)
+                else {
+                    unreachable!("what is staged was meant for the store");
+                };
+                if !self.ticket.use_up() {
+                    // Nobody hears this.
+                    let limit = Duration::ZERO;
+                    return Err(NodeProblem::TimedOut { limit });
+                }
+                commission.check_sources(&self.graph)?;
+                let seconds = started.elapsed().as_secs_f64();
+                let done = commit(store, &node.name, *commission, *staged, seconds);
+                done.map(Box::new).map_err(NodeProblem::Store)
+            }
+        }
+    }
+}
+
+/// Makes a staged result a checkpoint.
+fn commit(
+    store: &Store,
+    node: &str,
+    commission: Commission,
+    staged: StagedResult,
+    seconds: f64,
+) -> Result<Finished, StoreError> {
+    let record = store.commit(Commit {
+        subject: Subject {
+            pipeline: store.pipeline(),
+            node,
+            run: &commission.run,
+            recipe: &commission.recipe,
+            parts: commission.parts,
+        },
+        data: staged.data,
+        contents: match &staged.contents {
+            StagedContents::Frame(footer, _) => Contents::Frame(footer),
+            StagedContents::Value(value) => Contents::Value(value),
+        },
+        invalid: staged.invalid,
+        quarantine: staged.quarantine,
+        seconds,
+        newest: commission.newest,
+    })?;
+    Ok(Finished {
+        result: match staged.contents {
+            StagedContents::Frame(_, Some(frame)) => Outcome::Frame(frame),
+            StagedContents::Frame(_, None) => Outcome::Stored,
+            StagedContents::Value(value) => Outcome::Value(value),
+        },
+        rows: record.row_count(),
+        invalid: record.invalid.clone(),
+        record: Some(record),
+    })
+}
+
+impl Commission {
+    /// Makes sure that what was read is what the key says.
+    fn check_sources(&self, graph: &Graph) -> Result<(), NodeProblem> {
+        let mut known = None;
+        for (&input, then) in self
+            .sources
+            .iter()
+            .filter(|(_, then)| !then.files.is_empty())
+        {
+            let known = known.get_or_insert_with(|| FileDigests::clone(&self.known));
+            let source = &graph.inputs[input].source;
+            if source.identity(known).map_err(NodeProblem::Source)? != *then {
+                let source_name = source.describe();
+                return Err(NodeProblem::SourceChanged { source_name });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Threads that take jobs.
+pub(super) struct Workers {
+    /// Where each gets its jobs from; `None` once it was let go.
+    jobs: Vec<Option<Sender<Job>>>,
+    idle: Vec<usize>,
+    sender: Sender<Message>,
+}
+
+impl Workers {
+    /// None yet: they come as they are needed.
+    pub(super) fn new() -> (Self, Receiver<Message>) {
+        let (sender, receiver) = channel();
+        let workers = Self {
+            jobs: Vec::new(),
+            idle: Vec::new(),
+            sender,
+        };
+        (workers, receiver)
+    }
+
+    /// Where messages go.
+    pub(super) fn sender(&self) -> &Sender<Message> {
+        &self.sender
+    }
+
+    /// Gives a job to an idle worker, or to a new one.
+    pub(super) fn take(&mut self, job: Job) -> std::io::Result<()> {
+        let worker = match self.idle.pop() {
+            Some(worker) => worker,
+            None => self.hire()?,
+        };
+        if let Some(jobs) = &self.jobs[worker] {
+            // Its receiver lives as long as this sender.
+            let _ = jobs.send(job);
+        }
+        Ok(())
+    }
+
+    fn hire(&mut self) -> std::io::Result<usize> {
+        let (jobs, received) = channel::<Job>();
+        let (worker, sender) = (self.jobs.len(), self.sender.clone());
+        let work = move || {
+            for job in received {
+                let (node, ticket) = (job.node, job.ticket.clone());
+                let result = attempt::guarded(|| job.run()).and_then(|result| result);
+                let done = Message::Done {
+                    worker,
+                    node,
+                    ticket,
+                    result,
+                };
+                if sender.send(done).is_err() {
+                    break;
+                }
+            }
+        };
+        let name = format!("pipe-worker-{worker}");
+        std::thread::Builder::new().name(name).spawn(work)?;
+        self.jobs.push(Some(jobs));
+        Ok(worker)
+    }
+
+    /// Takes back a worker whose job is done; lets it go if more are idle than are needed.
+    pub(super) fn take_back(&mut self, worker: usize, needed: usize) {
+        if self.idle.len() < needed {
+            self.idle.push(worker);
+        } else {
+            self.jobs[worker] = None;
+        }
+    }
+}
