@@ -1,8 +1,8 @@
-//! A step cannot be `async`.
+//! A process for a step that is `async`.
 
 use pipe_core::prelude::*;
 
-#[step]
+#[step(process)]
 async fn fetch(flights: LazyFrame) -> LazyFrame {
     flights
 }
