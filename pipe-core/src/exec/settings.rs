@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 
+use super::clock::Clock;
 use crate::cancellation::Cancellation;
+use crate::testing::Failures;
 
 /// How a pipeline is run. None of it is part of keys.
 #[derive(Clone, Debug)]
@@ -18,6 +20,9 @@ pub(crate) struct Settings {
     /// Bytes of frames that are kept in memory.
     pub(crate) memory: u64,
     pub(crate) cancellation: Cancellation,
+    pub(crate) clock: Clock,
+    /// What tests have go wrong.
+    pub(crate) failures: Failures,
 }
 
 /// Bytes of frames that a run keeps in memory unless told otherwise.
@@ -32,6 +37,8 @@ impl Default for Settings {
             on_failure: OnFailure::default(),
             memory: MEMORY,
             cancellation: Cancellation::default(),
+            clock: Clock::default(),
+            failures: Failures::default(),
         }
     }
 }
