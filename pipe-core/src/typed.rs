@@ -41,6 +41,8 @@ pub trait StepDef: Step + Sized + 'static {
     type Output;
     /// `Sound` or `Broken`.
     type State: Hands<Self::Output, Self::Output>;
+    /// Whether it puts rows aside that it fails for.
+    const PUTS_ASIDE: bool = false;
     /// The parameters that were given so far.
     type Partial;
     /// None yet. No `Default`: rustc would compare the impl with every other one there is.

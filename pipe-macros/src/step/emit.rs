@@ -275,6 +275,7 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
             quote!(::core::option::Option::None),
         ),
     };
+    let puts_aside = rows::puts_aside(step);
     let state = format_ident!("{}", if lenient { "Broken" } else { "Sound" });
     quote! {
         #[allow(non_upper_case_globals, dead_code)]
@@ -300,6 +301,7 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
                     broken: #lenient,
                 };
                 #contract
+                #puts_aside
                 type Itself = Self;
                 type Output = #output;
                 type State = #private::#state;
