@@ -17,7 +17,7 @@ use crate::exec::{CheckError, Outcome, RunError, RunReport};
 use crate::graph::{Graph, NodeRef};
 use crate::lock::Compared;
 use crate::pipeline::{Pipeline, Run};
-use crate::step::StepOutput;
+use crate::step::{OutputKind, StepOutput};
 use crate::text::count;
 
 /// A verb at work: a pipeline, and where to write.
@@ -299,9 +299,13 @@ fn graph_json(graph: &Graph) -> Value {
         .nodes
         .iter()
         .map(|node| {
+            let value = match node.step.output() {
+                OutputKind::Frame => None,
+                OutputKind::Value(kind) => Some(kind.type_name()),
+            };
             json!({
                 "name": node.name, "step": node.step.name(), "inputs": names(&node.inputs),
-                "checkpoint": node.options.checkpoint,
+                "checkpoint": node.options.checkpoint, "value": value,
             })
         })
         .collect();
