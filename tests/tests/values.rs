@@ -91,15 +91,16 @@ fn write(
 }
 
 #[step]
-fn longest(files: &Vec<WrittenFile>) -> Option<WrittenFile> {
-    files.iter().max_by_key(|file| file.bytes()).cloned()
+fn longest(files: &Vec<WrittenFile>) -> Result<WrittenFile, String> {
+    let longest = files.iter().max_by_key(|file| file.bytes());
+    longest.cloned().ok_or_else(|| "no file".to_owned())
 }
 
 pipeline! {
-    fn exports(flights: Frame<Flight>, folder: PathBuf) -> Option<WrittenFile> {
+    fn exports(flights: Frame<Flight>, folder: PathBuf) -> (Vec<WrittenFile>, WrittenFile) {
         let written = write(flights, folder);
         let longest = longest(written);
-        longest
+        (written, longest)
     }
 }
 
@@ -290,7 +291,7 @@ fn exported(
     folder: &Path,
 ) -> Result<(Vec<String>, String), Box<dyn std::error::Error>> {
     let run = exports(flights(), folder.to_owned()).store(store).run()?;
-    let longest = run.output().ok_or("no file")?;
+    let (_, longest) = run.output();
     let name = longest.path().file_name().ok_or("no name")?;
     let ran = ran(run.report()).into_iter().map(ToOwned::to_owned);
     Ok((ran.collect(), name.to_string_lossy().into_owned()))
