@@ -13,7 +13,10 @@ pub use crate::results::{
     ValueInput, ValueInputType,
 };
 pub use crate::retry::Retry;
-pub use crate::rows::{ListReader, ListWriter, ReadRows, RowColumns, StructReader, StructWriter};
+pub use crate::rows::{
+    ListReader, ListWriter, ReadRows, RowColumns, RowInput, RowOutput, RowResult, RowStep,
+    RowsOutput, StructReader, StructWriter,
+};
 pub use crate::rules;
 pub use crate::schema::{ColumnValue, FrameSchema, SchemaField};
 pub use crate::source::{IntoSource, Source, SourceError};

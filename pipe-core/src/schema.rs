@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use crate::contract::{ColumnSpec, ColumnType, NamedSchema, TimeUnit as Unit};
 use crate::rows::{
-    CellError, FieldReader, FieldWriter, Read, ReadRows, RowColumns, Write, WriteField,
+    CellError, FieldReader, FieldWriter, Read, ReadRows, RowColumns, RowInput, Write, WriteField,
 };
 use crate::rules::Rule;
 
@@ -50,6 +50,10 @@ pub trait FrameSchema: Sized + 'static {
     /// When a column cannot be made ready to be read.
     #[doc(hidden)]
     fn reader(columns: &RowColumns) -> PolarsResult<Box<dyn ReadRows<Self>>>;
+
+    /// Rows as the input of a step.
+    #[doc(hidden)]
+    const ROWS: RowInput<Self> = RowInput::of();
 
     /// Name, columns and rules in one.
     #[doc(hidden)]

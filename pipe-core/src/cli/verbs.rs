@@ -114,6 +114,7 @@ impl Work<'_, '_> {
             let name = graph.name_of(output);
             let frame = match result {
                 StepOutput::Frame(frame) => frame,
+                StepOutput::Rows(rows) => rows.into_plan(),
                 StepOutput::Value(value) => {
                     writeln!(self.console.out, "{}", preview::value(name, &value)?)?;
                     continue;

@@ -8,11 +8,12 @@ use super::report::RunReport;
 use crate::graph::{Graph, UnknownNode};
 use crate::key::Unkeyed;
 use crate::lock::LockError;
-use crate::rules::Invalid;
+use crate::rules::{Invalid, Policy};
 use crate::source::SourceError;
 use crate::step::StepError;
 use crate::storage::StorageErrorKind;
 use crate::store::StoreError;
+use crate::text::grouped;
 
 /// Why a run has no result.
 #[derive(Debug, thiserror::Error)]
@@ -242,6 +243,9 @@ pub enum NodeProblem {
         /// The rules and the first rows that break them.
         invalid: Invalid,
     },
+    /// A row step failed for rows that it must not fail for, or that have no place to be put aside.
+    #[error("{}", failed_rows(.0))]
+    Rows(Invalid),
     /// A source changed after its identity was taken: the result would be stored under a wrong key.
     #[error("source {source_name} changed while it was read; nothing was stored, run again")]
     SourceChanged {
@@ -270,6 +274,7 @@ impl NodeProblem {
             Self::Step(_)
             | Self::Panic(_)
             | Self::Query(_)
+            | Self::Rows(_)
             | Self::Process(_)
             | Self::TimedOut { .. } => true,
             Self::Store(StoreError::Storage(error)) => error.kind == StorageErrorKind::Other,
@@ -288,6 +293,25 @@ fn broken(source: Option<&str>, invalid: &Invalid) -> String {
         "{}; nothing was stored\n{}\nrows are counted from 1\nhelp: mend the data, put such rows aside with `#[invalid(quarantine)]`, or keep them with `#[invalid(warn)]`",
         invalid.headline(&rows),
         lines(&invalid.rules)
+    )
+}
+
+/// The first rows that a row step failed for, under a headline.
+fn failed_rows(invalid: &Invalid) -> String {
+    let (failed, of) = (grouped(invalid.rows), grouped(invalid.of));
+    let first = invalid.rules.iter().flat_map(|step| &step.first);
+    let first = first.map(|row| format!("row {}: {}", grouped(row.row), row.values));
+    let help = match invalid.policy {
+        Policy::Quarantine => {
+            "such rows cannot be put aside here: without a checkpoint there is nothing to put them beside; remove `#[checkpoint(false)]`, or leave them out with `on_error = skip`"
+        }
+        _ => {
+            "mend the data or the step, leave such rows out with `on_error = skip`, or put them aside with `on_error = quarantine`"
+        }
+    };
+    format!(
+        "{failed} of {of} rows failed; nothing was stored\n{}\nrows are counted from 1\nhelp: {help}",
+        lines(first)
     )
 }
 
@@ -323,7 +347,7 @@ impl std::fmt::Debug for CheckError {
 }
 
 /// An error and its causes on one line, for logs.
-pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

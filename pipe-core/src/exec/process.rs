@@ -201,6 +201,8 @@ fn write(folder: &Path, name: &str, output: StepOutput) -> Result<Kind, NodeProb
             written.map_err(NodeProblem::Query)?;
             Ok(Kind::Frame)
         }
+        // The account of the rows would stay behind: the macro lets no row step have a process.
+        StepOutput::Rows(rows) => write(folder, name, StepOutput::Frame(rows.into_plan())),
         StepOutput::Value(value) => {
             let json = attempt::stored_as(&value).map_err(NodeProblem::Step)?;
             fs::write(file(folder, name, Kind::Value), json).map_err(no_process)?;

@@ -5,10 +5,14 @@
 //! together for the struct. Calls through pointers are made once for a column and a block of rows when
 //! rows are written, and once for a row when they are read.
 
+mod ledger;
 mod list;
 mod nested;
 mod number;
 mod optional;
+mod output;
+mod spread;
+mod step;
 mod text;
 mod time;
 mod validity;
@@ -20,8 +24,11 @@ use polars::prelude::*;
 use crate::contract::{ColumnSpec, ColumnType};
 use crate::schema::{ColumnValue, FrameSchema, describe_dtype};
 
+pub(crate) use ledger::Ledger;
 pub use list::{ListReader, ListWriter};
 pub use nested::{StructReader, StructWriter};
+pub use output::{RowOutput, RowResult};
+pub use step::{RowInput, RowStep, RowsOutput};
 
 /// As many rows as are written to one column before the next one: they stay in the processor's cache.
 const BLOCK: usize = 1024;
@@ -109,7 +116,7 @@ impl CellError {
 
     /// The error of the row of this number, which is counted from 1.
     #[cold]
-    pub(crate) fn at(&self, row: usize) -> PolarsError {
+    pub(crate) fn at(&self, row: u64) -> PolarsError {
         let Self { path, problem } = self;
         polars_err!(ComputeError: "column `{path}`, row {row}: {problem}")
     }
@@ -355,6 +362,6 @@ pub(crate) fn rows_of<S: FrameSchema>(frame: &DataFrame) -> PolarsResult<Vec<S>>
     let mut rows = Vec::with_capacity(frame.height());
     match reader.rows(0..frame.height(), &mut rows) {
         Ok(()) => Ok(rows),
-        Err((row, error)) => Err(error.at(row + 1)),
+        Err((row, error)) => Err(error.at(row as u64 + 1)),
     }
 }

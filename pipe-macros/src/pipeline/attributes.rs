@@ -184,7 +184,7 @@ struct Choice {
     scope: &'static str,
     list: &'static str,
     /// The words, and what the library calls them.
-    words: [(&'static str, &'static str); 3],
+    words: &'static [(&'static str, &'static str)],
     example: &'static str,
     does: &'static str,
 }
@@ -196,9 +196,10 @@ const INVALID: Choice = Choice {
     what: "policy",
     scope: " for rows that break rules",
     list: "policies",
-    words: [
+    words: &[
         ("fail", "Fail"),
         ("warn", "Warn"),
+        ("skip", "Skip"),
         ("quarantine", "Quarantine"),
     ],
     example: "#[invalid(quarantine)]",
@@ -213,7 +214,7 @@ const ENVIRONMENT: Choice = Choice {
     what: "environment",
     scope: " that checkpoints could depend on",
     list: "environments",
-    words: [
+    words: &[
         ("lockfile", "Lockfile"),
         ("polars", "Polars"),
         ("none", "None"),

@@ -12,6 +12,11 @@ use crate::errors::Errors;
 use crate::names;
 
 pub(super) fn check(step: &StepFn, errors: &mut Errors) {
+    check_running(step, errors);
+    if step.is_of_rows() {
+        // It has no clauses.
+        return;
+    }
     // What the clauses mean depends on the arguments.
     if step.understood {
         check_reads(step, errors);
@@ -24,7 +29,6 @@ pub(super) fn check(step: &StepFn, errors: &mut Errors) {
         }
     }
     check_changes(step, errors);
-    check_running(step, errors);
 }
 
 /// How the step wants to be run, where that depends on its function.
@@ -351,7 +355,7 @@ const RESULT: [&str; 9] = [
     "adds", "replaces", "drops", "renames", "non_null", "returns", "passes", "joins", "unions",
 ];
 
-fn change_span(change: &Change) -> proc_macro2::Span {
+pub(super) fn change_span(change: &Change) -> proc_macro2::Span {
     match change {
         Change::Adds(column) | Change::Replaces(column) => column.column.span,
         Change::Drops(column) | Change::NonNull(column) => column.span,

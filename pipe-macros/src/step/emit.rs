@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 
 use super::body;
 use super::contract::{declared, key_checks};
+use super::rows;
 use super::{ArgKind, StepArg, StepFn, mentioned_schema};
 use crate::errors::Errors;
 use crate::{names, tokens, tracked};
@@ -115,6 +116,10 @@ fn types(step: &StepFn, private: &TokenStream) -> TokenStream {
             let value = quote_spanned!(ty.span()=> <#ty as #private::StepParameter>::TYPE);
             return quote!(const #name: #private::ParameterType<#ty> = #value;);
         }
+        if arg.kind == ArgKind::Row {
+            let (ty, value) = rows::input(ty, private);
+            return quote!(const #name: #ty = #value;);
+        }
         let value = match mentioned_schema(ty) {
             Some(schema) => {
                 let schema = schema_name(step, schema);
@@ -128,6 +133,9 @@ fn types(step: &StepFn, private: &TokenStream) -> TokenStream {
         quote!(const #name: #private::InputType<#ty> = #value;)
     });
     let output = match &step.function.sig.output {
+        syn::ReturnType::Type(_, ty) if step.understood && step.is_of_rows() => {
+            Some(rows::output(ty, private))
+        }
         syn::ReturnType::Type(_, ty) if step.understood => Some(match step.value() {
             Some(value) => value_output(ty, value, private),
             None => frame_output(step, ty, private),
@@ -202,7 +210,8 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
     let (contract, body) = match contract {
         Contract::Declared => {
             let (body, keys) = (body::checks(step, &private), key_checks(step, &private));
-            (declared(step, &private), quote!(#body #keys))
+            let rows = rows::checks(step);
+            (declared(step, &private), quote!(#body #keys #rows))
         }
         Contract::Lenient => (
             quote! {
@@ -218,7 +227,7 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
         let kind = format_ident!(
             "{}",
             match arg.kind {
-                ArgKind::Typed | ArgKind::Open => "Frame",
+                ArgKind::Typed | ArgKind::Open | ArgKind::Row => "Frame",
                 ArgKind::Value => "Value",
                 ArgKind::NodeValue => "NodeValue",
                 ArgKind::ColumnName => "ColumnName",
@@ -328,7 +337,8 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
         .map(|(i, arg)| {
             let (ty, field, name) = (type_name(i), &arg.ident, &arg.name);
             quote!((#ty.add)(#values, #name, &self.#field)?;)
-        });
+        })
+        .chain(rows::parameter(step, &values));
     let options = step.options.running.method(step.is_async(), private);
     let process = process(step, &inputs, private, lenient);
     let output = step.value().filter(|_| step.understood).map(|_| {
@@ -390,6 +400,9 @@ fn process(step: &StepFn, inputs: &Ident, private: &TokenStream, lenient: bool) 
         // A function that could not be understood is not called.
         return not_run("the step has a compile error");
     }
+    if step.is_of_rows() {
+        return rows::process(step, inputs, private);
+    }
     let function = &step.function.sig.ident;
     let mut given: Vec<TokenStream> = step
         .args
@@ -398,7 +411,7 @@ fn process(step: &StepFn, inputs: &Ident, private: &TokenStream, lenient: bool) 
         .map(|(i, arg)| {
             let (ty, field) = (type_name(i), &arg.ident);
             match arg.kind {
-                ArgKind::Typed | ArgKind::Open => quote!(#ty.take(&mut #inputs)?),
+                ArgKind::Typed | ArgKind::Open | ArgKind::Row => quote!(#ty.take(&mut #inputs)?),
                 ArgKind::NodeValue => quote!(&*(#ty.take)(&mut #inputs)?),
                 ArgKind::Value | ArgKind::ColumnName | ArgKind::ColumnNames => {
                     quote!((#ty.copy)(&self.#field))
@@ -468,7 +481,7 @@ fn arguments(step: &StepFn, private: &TokenStream) -> TokenStream {
             let parameter = quote!(call.partial.#name = ::core::option::Option::Some(value));
             let frame = quote!(#private::polars::prelude::LazyFrame);
             let (wanted, ty, set) = match arg.kind {
-                ArgKind::Typed | ArgKind::Open => {
+                ArgKind::Typed | ArgKind::Open | ArgKind::Row => {
                     (frame.clone(), quote!(#private::Made<#frame>), input)
                 }
                 ArgKind::NodeValue => (quote!(#given), quote!(#private::Made<#given>), input),

@@ -10,6 +10,7 @@ pub(crate) mod helpers;
 mod join;
 pub(crate) mod options;
 mod own_code;
+pub(crate) mod rows;
 pub(crate) mod running;
 
 use proc_macro2::{Ident, TokenStream};
@@ -34,6 +35,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
                 return quote!(#function #error);
             }
             let step = StepFn::new(function, options, &mut errors);
+            rows::check(&step, &mut errors);
             check::check(&step, &mut errors);
             // Only what was found so far makes the contract unusable.
             let broken = !errors.is_empty();
@@ -97,6 +99,8 @@ pub(crate) enum ArgKind {
     Typed,
     /// `LazyFrame`, `DataFrame`
     Open,
+    /// A row of a frame, where the step is one of rows.
+    Row,
     /// `&T`: what an earlier step returned.
     NodeValue,
     Value,
@@ -106,7 +110,7 @@ pub(crate) enum ArgKind {
 
 impl ArgKind {
     pub(crate) fn is_frame(self) -> bool {
-        matches!(self, Self::Typed | Self::Open)
+        matches!(self, Self::Typed | Self::Open | Self::Row)
     }
 
     /// Whether it takes what is known before anything runs: it is a field of the step's struct then.
@@ -142,11 +146,21 @@ impl StepFn {
             }
         }
         check::check_signature(&function.sig, &name, errors);
+        if let Some(said) = options.rows.said
+            && errors.len() == before
+        {
+            rows::mark(&mut args);
+            rows::check_arguments(&name, &args, said, errors);
+        }
         let understood = errors.len() == before;
         if !understood {
             args.clear();
         }
-        let body = body::Body::of(&function, &args);
+        let body = match options.rows.said {
+            // Its body is about a row, which has fields that rustc knows.
+            Some(_) => body::Body::default(),
+            None => body::Body::of(&function, &args),
+        };
         let helpers = helpers::Helpers::of(&function, &options.untracked);
         Self {
             function,
@@ -164,6 +178,11 @@ impl StepFn {
     /// The open inputs with their position among all inputs.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = &StepArg> {
         self.args.iter().filter(|arg| arg.kind.is_frame())
+    }
+
+    /// Whether its function is one of a row.
+    pub(crate) fn is_of_rows(&self) -> bool {
+        self.options.rows.said.is_some()
     }
 
     pub(crate) fn is_async(&self) -> bool {
@@ -184,12 +203,18 @@ impl StepFn {
 
     /// The type of its result where that does not look like a frame.
     pub(crate) fn value(&self) -> Option<&syn::Type> {
+        if self.is_of_rows() {
+            return None;
+        }
         let (ty, _) = self.returned()?;
         (!mentions_frame(ty)).then_some(ty)
     }
 
     /// The `S` where the return type says `Frame<S>`, bare or in a `Result`.
     pub(crate) fn returned_schema(&self) -> Option<&syn::Type> {
+        if self.is_of_rows() {
+            return None;
+        }
         match &self.function.sig.output {
             syn::ReturnType::Type(_, ty) => mentioned_schema(ty),
             syn::ReturnType::Default => None,
@@ -204,7 +229,8 @@ impl StepFn {
 
     /// Whether the columns of the result are exactly those of a schema.
     pub(crate) fn is_closed(&self) -> bool {
-        self.options.returns.is_some() || self.returned_schema().is_some()
+        let options = &self.options;
+        options.returns.is_some() || self.returned_schema().is_some() || self.is_of_rows()
     }
 
     /// Index, among the inputs, of the one whose columns pass through.

@@ -8,6 +8,7 @@ use syn::{Ident, LitStr, Token};
 
 use super::clause::{ColumnWord, Columns, Rename, TypedColumn};
 use super::join::{JoinClause, UnionClause};
+use super::rows::Rows;
 use super::running::{Retry, Running, parse_timeout, whole_number};
 use crate::errors::Errors;
 use crate::names;
@@ -23,6 +24,7 @@ pub(crate) struct Options {
     pub(crate) passes: Option<Ident>,
     pub(crate) joins: Option<JoinClause>,
     pub(crate) unions: Option<UnionClause>,
+    pub(crate) rows: Rows,
     pub(crate) running: Running,
     pub(crate) version: Option<u32>,
     pub(crate) untracked: Vec<String>,
@@ -63,7 +65,7 @@ impl DynamicNames {
     }
 }
 
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 19] = [
     "reads",
     "adds",
     "replaces",
@@ -74,6 +76,8 @@ const NAMES: [&str; 17] = [
     "passes",
     "joins",
     "unions",
+    "rows",
+    "on_error",
     "retry",
     "timeout",
     "resources",
@@ -84,11 +88,13 @@ const NAMES: [&str; 17] = [
 ];
 
 /// Those that are said once; the others add up.
-const ONCE: [&str; 11] = [
+const ONCE: [&str; 13] = [
     "returns",
     "passes",
     "joins",
     "unions",
+    "rows",
+    "on_error",
     "retry",
     "timeout",
     "resources",
@@ -139,6 +145,8 @@ impl Options {
         }
         self.given.push(name.clone());
         match text.as_str() {
+            "rows" => self.rows.said = Some(name.span()),
+            "on_error" => self.rows.on_error(name.span(), input)?,
             "crate" => self.library = Library::parse(input)?,
             "version" => {
                 input.parse::<Token![=]>()?;

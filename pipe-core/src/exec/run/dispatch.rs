@@ -130,6 +130,8 @@ pub(super) struct Dispatcher<'a> {
     queue: Queue,
     /// Async steps that have answered, with what they said.
     answered: Vec<(usize, StepOutput)>,
+    /// Nodes that run side by side.
+    jobs: usize,
     limits: Limits,
     timers: Timers<Alarm>,
     workers: Workers,
@@ -181,6 +183,7 @@ impl<'a> Dispatcher<'a> {
             failures: Vec::new(),
             queue: Queue::new(&decider.consumers, |node| seconds[node]),
             answered: Vec::new(),
+            jobs: limits.free_jobs(),
             limits,
             timers: Timers::new(),
             workers,
@@ -336,6 +339,8 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn hear(&mut self, message: Message) {
+        // A step that was told to end may be quicker than the next tick.
+        self.look_for_cancellation();
         match message {
             Message::Done {
                 worker,
@@ -343,7 +348,7 @@ impl<'a> Dispatcher<'a> {
                 ticket,
                 result,
             } => {
-                self.workers.take_back(worker, self.run.settings.jobs());
+                self.workers.take_back(worker, self.jobs);
                 if self.is_current(node, &ticket) {
                     self.end_attempt(node);
                     match result {
