@@ -297,7 +297,7 @@ impl<D: PipelineDef> Pipeline<D> {
             return Ok(None);
         };
         let found = match &stored {
-            StepOutput::Frame(_) => "LazyFrame",
+            StepOutput::Frame(_) | StepOutput::Rows(_) => "LazyFrame",
             StepOutput::Value(value) => value.kind().type_name(),
         };
         let value = stored.value().and_then(|value| value.get());

@@ -25,6 +25,7 @@ impl Work<'_, '_> {
         };
         let frame = match stored {
             StepOutput::Frame(frame) => frame,
+            StepOutput::Rows(rows) => rows.into_plan(),
             StepOutput::Value(_) if quarantine => {
                 let message = format!("node `{node}` is a value: it has no rows");
                 return Err(Failure::new(Exit::Usage, message));

@@ -45,6 +45,7 @@ impl StepOutput {
     pub fn collect(self) -> PolarsResult<DataFrame> {
         match self {
             Self::Frame(frame) => crate::engine::collect(frame),
+            Self::Rows(rows) => crate::engine::collect(rows.into_plan()),
             Self::Value(value) => {
                 let found = value.kind().type_name();
                 let problem = format!("this is a value of type `{found}`, not a frame");
