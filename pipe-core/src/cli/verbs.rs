@@ -116,7 +116,7 @@ impl Work<'_, '_> {
                 StepOutput::Frame(frame) => frame,
                 StepOutput::Rows(rows) => rows.into_plan(),
                 StepOutput::Value(value) => {
-                    writeln!(self.console.out, "{}", preview::value(name, &value)?)?;
+                    write!(self.console.out, "{}", preview::value(name, &value)?)?;
                     continue;
                 }
             };
