@@ -13,7 +13,7 @@ use polars::prelude::LazyFrame;
 
 use super::frames::Handed;
 use super::queue::{Limits, Queue, Timers};
-use super::worker::{self, Commission, Finished, Job, Message, Ticket, Work, Workers};
+use super::worker::{self, Commission, Finished, Job, Message, Patience, Ticket, Work, Workers};
 use crate::cancellation::Cancellation;
 use crate::engine::Engine;
 use crate::exec::attempt::Target;
@@ -139,6 +139,7 @@ pub(super) struct Dispatcher<'a> {
     timers: Timers<Alarm>,
     workers: Workers,
     messages: Receiver<Message>,
+    patience: Patience,
     #[cfg(feature = "async")]
     async_steps: super::runtime::AsyncSteps,
     /// Attempts that run.
@@ -193,6 +194,7 @@ impl<'a> Dispatcher<'a> {
             timers: Timers::new(),
             workers,
             messages,
+            patience: Patience::default(),
             #[cfg(feature = "async")]
             async_steps: super::runtime::AsyncSteps::default(),
             running: 0,
@@ -284,7 +286,7 @@ impl<'a> Dispatcher<'a> {
         {
             return None;
         }
-        if let Some(message) = worker::soon(&self.messages) {
+        if let Some(message) = self.patience.receive(&self.messages) {
             return Some(message);
         }
         let now = clock.now();

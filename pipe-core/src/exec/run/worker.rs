@@ -258,22 +258,39 @@ impl Commission {
     }
 }
 
-/// What comes within a moment. To be put to sleep and woken costs more than most nodes that do nothing
-/// much, and where the next job or answer comes at once, nobody needs to sleep.
-pub(super) fn soon<T>(receiver: &Receiver<T>) -> Option<T> {
-    /// How long that is: less than it takes to be woken by another thread twice.
-    const MOMENT: Duration = Duration::from_micros(20);
-    let mut until = None;
-    loop {
-        for _ in 0..32 {
-            if let Ok(received) = receiver.try_recv() {
-                return Some(received);
-            }
-            std::hint::spin_loop();
-        }
-        let now = Instant::now();
-        if now > *until.get_or_insert(now + MOMENT) {
+/// Looks for the next message for a moment before its thread goes to sleep: where jobs and answers come at
+/// once, to be put to sleep and woken costs more than a node that does nothing much. Where they do not, it
+/// looks only now and then.
+#[derive(Default)]
+pub(super) struct Patience {
+    calls: u32,
+    /// How often in a row nothing came.
+    misses: u32,
+}
+
+impl Patience {
+    /// How long it looks: less than it takes to be put to sleep and woken.
+    const MOMENT: Duration = Duration::from_micros(10);
+
+    /// What comes within a moment.
+    pub(super) fn receive<T>(&mut self, receiver: &Receiver<T>) -> Option<T> {
+        self.calls = self.calls.wrapping_add(1);
+        if self.misses >= 4 && !self.calls.is_multiple_of(64) {
             return None;
+        }
+        let until = Instant::now() + Self::MOMENT;
+        loop {
+            for _ in 0..32 {
+                if let Ok(received) = receiver.try_recv() {
+                    self.misses = 0;
+                    return Some(received);
+                }
+                std::hint::spin_loop();
+            }
+            if Instant::now() > until {
+                self.misses += 1;
+                return None;
+            }
         }
     }
 }
@@ -320,7 +337,8 @@ impl Workers {
         let (jobs, received) = channel::<Job>();
         let (worker, sender) = (self.jobs.len(), self.sender.clone());
         let work = move || {
-            while let Some(job) = soon(&received).or_else(|| received.recv().ok()) {
+            let mut patience = Patience::default();
+            while let Some(job) = patience.receive(&received).or_else(|| received.recv().ok()) {
                 let (node, ticket) = (job.node, job.ticket.clone());
                 let result = attempt::guarded(|| job.run()).and_then(|result| result);
                 let done = Message::Done {
