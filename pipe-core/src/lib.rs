@@ -84,6 +84,8 @@ mod rows;
 pub mod rules;
 mod schema;
 mod secret;
+#[cfg(feature = "async")]
+pub mod service;
 pub mod source;
 mod step;
 pub mod steps;
