@@ -39,6 +39,8 @@ pub trait StepDef: Step + Sized + 'static {
     const CONTRACT: Contract;
     /// What it gives: `LazyFrame` for everything that is written as a frame.
     type Output;
+    /// Whether it puts rows aside that it fails for.
+    const PUTS_ASIDE: bool = false;
     /// The parameters that were given so far.
     type Partial;
     /// None yet. No `Default`: rustc would compare the impl with every other one there is.

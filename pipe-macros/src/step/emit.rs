@@ -275,6 +275,7 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
             quote!(::core::option::Option::None),
         ),
     };
+    let puts_aside = rows::puts_aside(step);
     quote! {
         #[allow(non_upper_case_globals, dead_code)]
         const _: () = {
@@ -299,6 +300,7 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
                     broken: #lenient,
                 };
                 #contract
+                #puts_aside
                 type Itself = Self;
                 type Output = #output;
                 type Partial = __Partial;

@@ -271,3 +271,13 @@ pub(super) fn checks(step: &StepFn) -> Option<TokenStream> {
     let raise = at(on_error.span, quote!(OUTPUT.check_on_error(#name).raise()));
     Some(quote!(const ON_ERROR: () = #raise;))
 }
+
+/// Whether rows are put aside, for the pipelines in which there is no place for them.
+pub(super) fn puts_aside(step: &StepFn) -> Option<TokenStream> {
+    let puts_aside = step.is_of_rows() && policy(step) == "Quarantine";
+    puts_aside.then(|| {
+        quote!(
+            const PUTS_ASIDE: bool = true;
+        )
+    })
+}

@@ -14,7 +14,7 @@ struct Line {
 
 #[step(rows)]
 async fn fetch(row: Raw) -> Line {
-    todo!()
+    todo!("{}", row.text)
 }
 
 fn main() {}

@@ -14,7 +14,7 @@ struct Line {
 
 #[step(rows, reads(text: String), adds(level: String))]
 fn parse(row: Raw) -> Line {
-    todo!()
+    todo!("{}", row.text)
 }
 
 fn main() {}

@@ -14,7 +14,7 @@ struct Line {
 
 #[step(rows, on_error = quarantine)]
 fn parse(row: Raw) -> Result<Line, String> {
-    todo!()
+    todo!("{}", row.text)
 }
 
 pipeline! {

@@ -14,7 +14,7 @@ struct Line {
 
 #[step(rows, on_error = skip)]
 fn parse(row: Raw) -> Option<Line> {
-    todo!()
+    todo!("{}", row.text)
 }
 
 fn main() {}

@@ -14,7 +14,7 @@ struct Line {
 
 #[step(rows)]
 fn parse(row: &Raw) -> Line {
-    todo!()
+    todo!("{}", row.text)
 }
 
 fn main() {}

@@ -14,27 +14,27 @@ struct Line {
 
 #[step(rows, on_error = skp)]
 fn one(row: Raw) -> Result<Line, String> {
-    todo!()
+    todo!("{}", row.text)
 }
 
 #[step(rows, on_error = "quarantine")]
 fn two(row: Raw) -> Result<Line, String> {
-    todo!()
+    todo!("{}", row.text)
 }
 
 #[step(rows, on_error = warn)]
 fn three(row: Raw) -> Result<Line, String> {
-    todo!()
+    todo!("{}", row.text)
 }
 
 #[step(rows, on_error)]
 fn four(row: Raw) -> Result<Line, String> {
-    todo!()
+    todo!("{}", row.text)
 }
 
 #[step(rows, on_error(skip))]
 fn five(row: Raw) -> Result<Line, String> {
-    todo!()
+    todo!("{}", row.text)
 }
 
 fn main() {}

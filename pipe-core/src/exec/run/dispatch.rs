@@ -284,6 +284,9 @@ impl<'a> Dispatcher<'a> {
         {
             return None;
         }
+        if let Some(message) = worker::soon(&self.messages) {
+            return Some(message);
+        }
         let now = clock.now();
         let alarm = alarm.map(|at| at.saturating_duration_since(now));
         match self.messages.recv_timeout(alarm.unwrap_or(TICK).min(TICK)) {

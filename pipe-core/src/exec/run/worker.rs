@@ -258,6 +258,26 @@ impl Commission {
     }
 }
 
+/// What comes within a moment. To be put to sleep and woken costs more than most nodes that do nothing
+/// much, and where the next job or answer comes at once, nobody needs to sleep.
+pub(super) fn soon<T>(receiver: &Receiver<T>) -> Option<T> {
+    /// How long that is: less than it takes to be woken by another thread twice.
+    const MOMENT: Duration = Duration::from_micros(20);
+    let mut until = None;
+    loop {
+        for _ in 0..32 {
+            if let Ok(received) = receiver.try_recv() {
+                return Some(received);
+            }
+            std::hint::spin_loop();
+        }
+        let now = Instant::now();
+        if now > *until.get_or_insert(now + MOMENT) {
+            return None;
+        }
+    }
+}
+
 /// Threads that take jobs.
 pub(super) struct Workers {
     /// Where each gets its jobs from; `None` once it was let go.
@@ -300,7 +320,7 @@ impl Workers {
         let (jobs, received) = channel::<Job>();
         let (worker, sender) = (self.jobs.len(), self.sender.clone());
         let work = move || {
-            for job in received {
+            while let Some(job) = soon(&received).or_else(|| received.recv().ok()) {
                 let (node, ticket) = (job.node, job.ticket.clone());
                 let result = attempt::guarded(|| job.run()).and_then(|result| result);
                 let done = Message::Done {

@@ -120,7 +120,7 @@ pub(super) fn node_flow(
 }
 
 /// What the compiler checks of one call, each mistake at its own token.
-pub(super) fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
+pub(super) fn checks(i: usize, node: &Node, twin: bool, private: &TokenStream) -> TokenStream {
     if !node.is_step {
         return TokenStream::new();
     }
@@ -163,6 +163,21 @@ pub(super) fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
         let raise = at(text.span(), quote!(#report.raise()));
         quote!(const #check: () = #raise;)
     });
+    let place = (node.options.checkpoint == Some(false)).then(|| {
+        let check = format_ident!("rows_aside_of_{label}");
+        let step = step_alias(i);
+        let raise = at(
+            span,
+            quote!(
+                #private::rules::check_place(
+                    #signature.step,
+                    <#step as #private::StepDef>::PUTS_ASIDE,
+                )
+                .raise()
+            ),
+        );
+        quote!(const #check: () = #raise;)
+    });
     let missing = format_ident!("arguments_of_{label}");
     let raise_missing = at(span, quote!(#signature.check_missing(&#given_name).raise()));
     let others = format_ident!("columns_of_{label}");
@@ -172,6 +187,7 @@ pub(super) fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
         const #missing: () = #raise_missing;
         #(#columns)*
         const #others: () = #raise_others;
+        #place
     }
 }
 

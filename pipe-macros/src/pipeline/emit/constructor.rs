@@ -47,7 +47,7 @@ pub(super) fn constructor(pipeline: &Pipeline, library: &Library) -> TokenStream
         let twin = pipeline.nodes[..i]
             .iter()
             .any(|other| other.name == node.name);
-        checks(i, node, twin)
+        checks(i, node, twin, private)
     });
     let outputs = pipeline
         .outputs
