@@ -102,6 +102,8 @@ struct Attempt {
     withdrawn: Cancellation,
     context: StepContext,
     holds_job: bool,
+    /// The number of the alarm that ends it; none counts while it waits for a job.
+    deadline: Option<u64>,
     /// It will not end by itself, as was injected.
     hangs: bool,
     #[cfg(feature = "async")]
@@ -110,7 +112,7 @@ struct Attempt {
 
 enum Alarm {
     Retry(usize),
-    /// The attempt of this number takes too long.
+    /// What of an attempt has this number takes too long.
     Deadline(usize, u64),
 }
 
@@ -146,6 +148,7 @@ pub(super) struct Dispatcher<'a> {
     /// Nodes that wait for another attempt.
     resting: usize,
     tickets: u64,
+    deadlines: u64,
     /// Bytes of frames that are held or set aside for.
     held: u64,
     /// Why nothing is started any more.
@@ -196,6 +199,7 @@ impl<'a> Dispatcher<'a> {
             hanging: 0,
             resting: 0,
             tickets: 0,
+            deadlines: 0,
             held: 0,
             stopped: None,
             run,
@@ -275,8 +279,9 @@ impl<'a> Dispatcher<'a> {
     fn wait(&mut self) -> Option<Message> {
         let clock = &self.run.settings.clock;
         let alarm = self.timers.next();
+        // Async steps that have answered wait for a job.
         if let Some(at) = alarm
-            && self.running == self.hanging
+            && self.running == self.hanging + self.answered.len()
             && clock.skip_to(at)
         {
             return None;
@@ -366,6 +371,7 @@ impl<'a> Dispatcher<'a> {
                         Ok(output) => {
                             if let Some(attempt) = self.attempt_of(node) {
                                 attempt.abort = None;
+                                attempt.deadline = None;
                             }
                             self.answered.push((node, output));
                         }
@@ -695,6 +701,7 @@ impl<'a> Dispatcher<'a> {
         let Some(active) = &mut self.active[node] else {
             unreachable!("a node that is attempted is active");
         };
+        let limit = it.options.timeout.or(options.timeout);
         if let Work::Call(_) = work {
             active.attempts.count += 1;
             self.reports[node].attempts = active.attempts.count;
@@ -707,7 +714,6 @@ impl<'a> Dispatcher<'a> {
                 let _ = sender.send(Message::Said { node, message });
             };
             let count = active.attempts.count;
-            let limit = it.options.timeout.or(options.timeout);
             let fault = self.run.settings.failures.of(&it.name, count, limit);
             let hangs = fault.as_ref().is_some_and(Fault::hangs);
             self.hanging += usize::from(hangs);
@@ -717,15 +723,11 @@ impl<'a> Dispatcher<'a> {
                 withdrawn,
                 context: StepContext::new(&it.name, run, count, cancellations, say),
                 holds_job: options.place != Where::Async,
+                deadline: None,
                 hangs,
                 #[cfg(feature = "async")]
                 abort: None,
             });
-            if let Some(limit) = limit {
-                let alarm = Alarm::Deadline(node, self.tickets);
-                self.timers
-                    .add(self.run.settings.clock.now() + limit, alarm);
-            }
             if let Some(fault) = fault {
                 work = Work::Fail(fault);
             }
@@ -733,6 +735,12 @@ impl<'a> Dispatcher<'a> {
         let Some(attempt) = &mut active.attempt else {
             unreachable!("an attempt that goes on was begun");
         };
+        if let Some(limit) = limit {
+            self.deadlines += 1;
+            attempt.deadline = Some(self.deadlines);
+            let at = self.run.settings.clock.now() + limit;
+            self.timers.add(at, Alarm::Deadline(node, self.deadlines));
+        }
         let (ticket, context) = (attempt.ticket.clone(), attempt.context.clone());
         let started = match work {
             #[cfg(feature = "async")]
@@ -767,7 +775,7 @@ impl<'a> Dispatcher<'a> {
             return;
         };
         // What is being committed is nearly there.
-        if attempt.ticket.number != number || !attempt.ticket.withdraw() {
+        if attempt.deadline != Some(number) || !attempt.ticket.withdraw() {
             return;
         }
         attempt.withdrawn.cancel();
@@ -775,7 +783,6 @@ impl<'a> Dispatcher<'a> {
         if let Some(abort) = &attempt.abort {
             abort.abort();
         }
-        self.answered.retain(|(answered, _)| *answered != node);
         // Its files, which it may still be writing.
         self.run.lock.expect_leftovers();
         self.end_attempt(node);
