@@ -8,13 +8,21 @@ pub use crate::exec::CheckError;
 pub use crate::frame::Frame;
 pub use crate::graph::{NodeOptions, NodeRef};
 pub use crate::pipeline::{NodeName, Pipeline, PipelineDef};
+pub use crate::results::{
+    Checked, Fallible, Hands, Made, PipelineResult, PipelineResultType, ResultType, StepResult,
+    ValueInput, ValueInputType,
+};
 pub use crate::retry::Retry;
+pub use crate::rows::{
+    ListReader, ListWriter, ReadRows, RowColumns, RowInput, RowOutput, RowResult, RowStep,
+    RowsOutput, StructReader, StructWriter,
+};
 pub use crate::rules;
-pub use crate::schema::{ColumnValue, FrameSchema, RowField, SchemaField, struct_series};
+pub use crate::schema::{ColumnValue, FrameSchema, SchemaField};
 pub use crate::source::{IntoSource, Source, SourceError};
 pub use crate::step::{
-    Code, FromInput, Inputs, IntoOutput, KnownOutput, OutputKind, Parameters, Step, StepContext,
-    StepError, StepFuture, StepOptions, StepOutput, Value, ValueKind, Where,
+    Code, FromInput, Inputs, IntoOutput, Judge, KnownOutput, OutputKind, Parameters, Step,
+    StepContext, StepError, StepFuture, StepOptions, StepOutput, Value, ValueKind, Where, may_pass,
 };
 pub use crate::store::DigestingWriter;
 pub use crate::typed::{

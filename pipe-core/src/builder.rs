@@ -1,5 +1,7 @@
 //! Pipelines that are only known at run time.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use crate::contract::distance;
@@ -34,6 +36,9 @@ pub struct Builder {
     inputs: Vec<Input>,
     nodes: Vec<Node>,
     outputs: Option<Vec<String>>,
+    /// Inputs and steps by their names in lower case: two that differ in case only would be one folder on
+    /// many file systems.
+    by_name: HashMap<String, NodeRef>,
     /// The frame that was added last.
     last: Option<NodeRef>,
     /// The frames for whose bad rows there is a policy.
@@ -144,6 +149,7 @@ impl Builder {
             inputs: Vec::new(),
             nodes: Vec::new(),
             outputs: None,
+            by_name: HashMap::new(),
             last: None,
             policies: Vec::new(),
             build: Build::default(),
@@ -168,7 +174,7 @@ impl Builder {
     /// Adds an input that is a [`Source`] already.
     pub fn input(mut self, name: impl Into<String>, source: Arc<dyn Source>) -> Self {
         let name = name.into();
-        self.check_new(&name);
+        self.check_new(&name, NodeRef::Input(self.inputs.len()));
         self.inputs.push(Input {
             name,
             source,
@@ -373,7 +379,7 @@ impl Builder {
     }
 
     fn add(mut self, name: String, step: impl Step + 'static, inputs: Vec<NodeRef>) -> Self {
-        self.check_new(&name);
+        self.check_new(&name, NodeRef::Node(self.nodes.len()));
         self.nodes.push(Node {
             name,
             step: Arc::new(step),
@@ -387,13 +393,15 @@ impl Builder {
         self
     }
 
-    fn check_new(&mut self, name: &str) {
+    fn check_new(&mut self, name: &str, frame: NodeRef) {
         self.check_name(name);
-        // Two names that differ in case only would be one folder on many file systems.
-        if self.names().any(|other| other.eq_ignore_ascii_case(name)) {
-            self.mistakes.push(BuildMistake::Duplicate {
+        match self.by_name.entry(name.to_ascii_lowercase()) {
+            Entry::Occupied(_) => self.mistakes.push(BuildMistake::Duplicate {
                 name: name.to_owned(),
-            });
+            }),
+            Entry::Vacant(entry) => {
+                entry.insert(frame);
+            }
         }
     }
 
@@ -415,11 +423,11 @@ impl Builder {
     }
 
     fn resolve(&mut self, wanted: &str, of: &str) -> Option<NodeRef> {
-        let input = self.inputs.iter().position(|input| input.name == wanted);
-        let node = || self.nodes.iter().position(|node| node.name == wanted);
-        let found = input
-            .map(NodeRef::Input)
-            .or_else(|| node().map(NodeRef::Node));
+        let found = self.by_name.get(&wanted.to_ascii_lowercase()).copied();
+        let found = found.filter(|&frame| match frame {
+            NodeRef::Input(i) => self.inputs[i].name == wanted,
+            NodeRef::Node(i) => self.nodes[i].name == wanted,
+        });
         if found.is_none() {
             let nearest = nearest(wanted, self.names());
             let (wanted, of) = (wanted.to_owned(), of.to_owned());

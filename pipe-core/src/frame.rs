@@ -39,17 +39,36 @@ pub struct Frame<S> {
 }
 
 impl<S: FrameSchema> Frame<S> {
-    /// A frame with these rows.
+    /// A frame with these rows: a `Vec`, a slice or an array of them.
     ///
     /// # Errors
     ///
     /// When Polars refuses the values.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "rows are written in place and not used again"
-    )]
-    pub fn from_rows(rows: Vec<S>) -> PolarsResult<Self> {
-        crate::schema::frame_of(&rows).map(Self::from)
+    pub fn from_rows(rows: impl AsRef<[S]>) -> PolarsResult<Self> {
+        crate::rows::frame_of(rows.as_ref()).map(Self::from)
+    }
+
+    /// Computes the frame, and gives its rows in order.
+    ///
+    /// ```
+    /// use pipe_core::prelude::*;
+    ///
+    /// #[derive(Schema, Clone, Debug, PartialEq)]
+    /// pub struct Order { pub qty: i64, pub note: Option<String> }
+    ///
+    /// let orders = vec![Order { qty: 2, note: None }, Order { qty: 1, note: Some("fragile".into()) }];
+    /// assert_eq!(Frame::from_rows(&orders)?.collect_rows()?, orders);
+    /// # Ok::<(), PolarsError>(())
+    /// ```
+    ///
+    /// Columns are found by their names; others than those of `S` are left out.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the query meets; a column that is missing or of another type; a null where the field
+    /// is no `Option`, and a time that its type cannot hold.
+    pub fn collect_rows(self) -> PolarsResult<Vec<S>> {
+        crate::rows::rows_of(&self.collect()?)
     }
 }
 

@@ -78,7 +78,9 @@ mod lock;
 mod parameters;
 mod pipeline;
 pub mod prelude;
+mod results;
 mod retry;
+mod rows;
 pub mod rules;
 mod schema;
 mod secret;
@@ -113,7 +115,7 @@ pub use lock::{Change, ChangeClass, ContractChanges, LockError, Locked, Side};
 #[cfg(feature = "s3")]
 pub use object_store;
 pub use pipe_macros::{Schema, pipeline, step, tracked};
-pub use pipeline::{Dynamic, FromOutputs, NodeId, NodeName, Pipeline, PipelineDef, Run};
+pub use pipeline::{Dynamic, NodeId, NodeName, Pipeline, PipelineDef, Run};
 pub use polars;
 pub use retry::Retry;
 pub use schema::{ColumnValue, FrameSchema, describe_dtype};

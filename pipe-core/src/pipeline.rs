@@ -1,5 +1,6 @@
 //! Pipelines as people hold them: where results are stored, run, plan, status, clear.
 
+use std::ffi::OsString;
 use std::marker::PhantomData;
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -15,7 +16,6 @@ use crate::exec::{
     self, CheckError, Event, Kept, Listener, LoadError, OnFailure, Plan, PlanError, RunError,
     RunReport, Settings, Status,
 };
-use crate::frame::Frame;
 use crate::graph::{Graph, UnknownNode};
 use crate::lock::{self, LockError, Locked};
 use crate::step::StepOutput;
@@ -44,7 +44,7 @@ pub trait PipelineDef: 'static {
     /// The names of its nodes.
     type Node: NodeName;
     /// What it returns.
-    type Output: FromOutputs;
+    type Output;
     /// Its name.
     const NAME: &'static str;
     /// The folder of the crate that defines it, where its contracts are locked.
@@ -55,22 +55,19 @@ pub trait PipelineDef: 'static {
     const PACKAGES: Packages = Packages(Listed::NotGiven);
     /// The schemas that are declared for what it returns, in order.
     const OUTPUTS: &'static [Option<NamedSchema>] = &[];
+
+    /// What it returns, of the results in the order in which it returns them; `None` if they are others
+    /// than it says.
+    fn output(results: Vec<StepOutput>) -> Option<Self::Output>;
+
+    /// A copy of what it returns.
+    fn copy(output: &Self::Output) -> Self::Output;
 }
 
 /// A name of a node.
 pub trait NodeName {
     /// The binding's name.
     fn node_name(&self) -> &str;
-}
-
-/// What a pipeline may return: frames, alone or in tuples.
-#[diagnostic::on_unimplemented(
-    message = "a pipeline cannot return `{Self}`",
-    note = "possible are `Frame<S>`, `LazyFrame`, and tuples of up to eight of them"
-)]
-pub trait FromOutputs: Clone + Sized {
-    /// The frames in the order in which the pipeline returns them; `None` if they are too few.
-    fn from_outputs(frames: Vec<LazyFrame>) -> Option<Self>;
 }
 
 /// A pipeline that is only known at run time.
@@ -86,6 +83,14 @@ impl PipelineDef for Dynamic {
     /// The first output; all of them are there by [`Run::node`].
     type Output = LazyFrame;
     const NAME: &'static str = "dynamic";
+
+    fn output(results: Vec<StepOutput>) -> Option<LazyFrame> {
+        results.into_iter().next()?.frame()
+    }
+
+    fn copy(output: &LazyFrame) -> LazyFrame {
+        output.clone()
+    }
 }
 
 impl NodeName for NodeId {
@@ -180,6 +185,17 @@ impl<D: PipelineDef> Pipeline<D> {
         self
     }
 
+    /// What this program is started with for steps that run in a process of their own: those of this
+    /// process unless told otherwise. The program must come to the same run of the same pipeline.
+    #[must_use]
+    pub fn process_arguments<T: Into<OsString>>(
+        mut self,
+        arguments: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.settings.arguments = Some(arguments.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// Lets others stop the run.
     #[must_use]
     pub fn cancellation(mut self, cancellation: &Cancellation) -> Self {
@@ -204,20 +220,23 @@ impl<D: PipelineDef> Pipeline<D> {
 
     /// Runs what the outputs need and no valid checkpoint has.
     ///
+    /// In a process that was started for one step of this pipeline (`#[step(process)]`) it calls that
+    /// step and ends the process.
+    ///
     /// # Errors
     ///
     /// When sources cannot be read, the store is in use or broken, or a node fails. Nodes that do
     /// not need the failed one have run, and their checkpoints are there for the next run.
     pub fn run(&self) -> Result<Run<D>, RunError> {
+        exec::serve(&self.graph);
         let store = self.store_of_pipeline()?;
         let done = exec::run(&self.graph, &store, &self.settings, &self.listeners)?;
         let count = done.outputs.len();
-        let frames = done.outputs.into_iter().filter_map(StepOutput::frame);
-        let output =
-            D::Output::from_outputs(frames.collect()).ok_or_else(|| RunError::Outputs {
-                pipeline: self.graph.name.clone(),
-                count,
-            })?;
+        let results = done.outputs;
+        let output = D::output(results).ok_or_else(|| RunError::Outputs {
+            pipeline: self.graph.name.clone(),
+            count,
+        })?;
         Ok(Run {
             output,
             store,
@@ -441,7 +460,7 @@ impl<D: PipelineDef> Run<D> {
     /// What the pipeline returns. Lazy: stored results are read when it is collected.
     #[must_use]
     pub fn output(&self) -> D::Output {
-        self.output.clone()
+        D::copy(&self.output)
     }
 
     /// The frame of a node, if the run has it: of a node that is returned, that was stored, or whose
@@ -470,38 +489,4 @@ impl<D: PipelineDef> std::fmt::Debug for Run<D> {
             .field("report", &self.report)
             .finish_non_exhaustive()
     }
-}
-
-impl FromOutputs for LazyFrame {
-    fn from_outputs(frames: Vec<LazyFrame>) -> Option<Self> {
-        frames.into_iter().next()
-    }
-}
-
-impl<S> FromOutputs for Frame<S> {
-    fn from_outputs(frames: Vec<LazyFrame>) -> Option<Self> {
-        frames.into_iter().next().map(Into::into)
-    }
-}
-
-macro_rules! tuples {
-    ($($($part:ident)+;)*) => {$(
-        impl<$($part: Clone + From<LazyFrame>),+> FromOutputs for ($($part,)+) {
-            fn from_outputs(frames: Vec<LazyFrame>) -> Option<Self> {
-                let mut frames = frames.into_iter();
-                Some(($($part::from(frames.next()?),)+))
-            }
-        }
-    )*};
-}
-
-tuples! {
-    A;
-    A B;
-    A B C;
-    A B C D;
-    A B C D E;
-    A B C D E F;
-    A B C D E F G;
-    A B C D E F G H;
 }

@@ -20,10 +20,11 @@ use crate::environment::Build;
 use crate::frame::Frame;
 use crate::graph::{Graph, Input, Node, NodeOptions, NodeRef};
 use crate::pipeline::{Pipeline, PipelineDef};
+use crate::results::Made;
 use crate::rules::{NodeRules, Policy};
 use crate::secret::Secret;
 use crate::source::{KnownFiles, Source, SourceError, SourceIdentity};
-use crate::step::{Code, Inputs, Parameters, Step, StepError, StepOutput};
+use crate::step::{Code, Inputs, OutputKind, Parameters, Step, StepError, StepOutput};
 
 /// A step made by `#[step]` on a function.
 #[diagnostic::on_unimplemented(
@@ -36,6 +37,10 @@ pub trait StepDef: Step + Sized + 'static {
     type Itself: StepDef;
     const SIGNATURE: Signature;
     const CONTRACT: Contract;
+    /// What it gives: `LazyFrame` for everything that is written as a frame.
+    type Output;
+    /// Whether it puts rows aside that it fails for.
+    const PUTS_ASIDE: bool = false;
     /// The parameters that were given so far.
     type Partial;
     /// None yet. No `Default`: rustc would compare the impl with every other one there is.
@@ -56,7 +61,8 @@ impl<S: StepDef, T> StepArg<{ Signature::NONE }, T> for S {
     const SET: fn(&mut CallArgs<Self>, T) = |_, _| {};
 }
 
-/// The type of the argument at position `I`, for string literals: they become what it wants.
+/// The type of the argument at position `I`, `LazyFrame` for a frame: string literals become what it
+/// wants, results must be of it.
 pub trait StepArgType<const I: usize> {
     type Type;
 }
@@ -113,6 +119,7 @@ impl<T> InputType<T> {
 
 /// The type of a result.
 pub struct OutputType<T> {
+    pub kind: OutputKind,
     pub schema: Option<NamedSchema>,
     pub into_output: fn(T) -> Result<StepOutput, StepError>,
 }
@@ -192,7 +199,7 @@ impl<T: Clone + DeserializeOwned> PipelineParameter for Secret<T> {
 /// The arguments given to a step so far.
 pub struct CallArgs<S: StepDef> {
     pub partial: S::Partial,
-    /// Frames with the position of their argument.
+    /// Frames and values with the position of their argument.
     pub inputs: Vec<(usize, NodeRef)>,
 }
 
@@ -287,7 +294,7 @@ impl PipelineBuilder {
         name: &str,
         source: Result<Arc<dyn Source>, SourceError>,
         schema: Option<NamedSchema>,
-    ) -> NodeRef {
+    ) -> Made<LazyFrame> {
         let source = source.unwrap_or_else(|error| Arc::new(Broken(error)));
         self.0.inputs.push(Input {
             name: name.to_owned(),
@@ -295,17 +302,17 @@ impl PipelineBuilder {
             schema,
             rules: NodeRules::default(),
         });
-        NodeRef::Input(self.0.inputs.len() - 1)
+        Made::by(NodeRef::Input(self.0.inputs.len() - 1))
     }
 
     pub fn node<S: StepDef>(
         &mut self,
         name: &str,
         call: CallArgs<S>,
-        options: NodeOptions,
+        mut options: NodeOptions,
         promise: Flow,
         place: &'static str,
-    ) -> NodeRef {
+    ) -> Made<S::Output> {
         let mut inputs = call.inputs;
         inputs.sort_by_key(|(argument, _)| *argument);
         for &(argument, input) in &inputs {
@@ -321,26 +328,31 @@ impl PipelineBuilder {
         // A missing argument is a compile error, so this node is never built without one.
         let step = S::finish(call.partial)
             .unwrap_or_else(|| unreachable!("an argument of `{name}` is missing"));
+        // Which errors may pass is the step's to say.
+        if let Some(retry) = &mut options.retry {
+            retry.when = step.options().retry.and_then(|own| own.when);
+        }
         self.0.nodes.push(Node {
             name: name.to_owned(),
             step: Arc::new(step),
             inputs: inputs.into_iter().map(|(_, input)| input).collect(),
             options,
-            promise: Some(promise),
+            // A value has no columns.
+            promise: S::SIGNATURE.value.is_none().then_some(promise),
             place: Some(place),
             rules,
         });
-        NodeRef::Node(self.0.nodes.len() - 1)
+        Made::by(NodeRef::Node(self.0.nodes.len() - 1))
     }
 
     /// Says what happens to rows of a frame that break a rule.
-    pub fn invalid(&mut self, frame: NodeRef, policy: Policy) {
-        self.0.rules_of(frame).policy = policy;
+    pub fn invalid<T>(&mut self, frame: Made<T>, policy: Policy) {
+        self.0.rules_of(frame.node).policy = policy;
     }
 
     /// Says that a frame is returned as one of this schema.
-    pub fn returns(&mut self, frame: NodeRef, schema: NamedSchema) {
-        self.0.hold(frame, schema);
+    pub fn returns<T>(&mut self, frame: Made<T>, schema: NamedSchema) {
+        self.0.hold(frame.node, schema);
     }
 
     #[must_use]

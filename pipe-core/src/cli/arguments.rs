@@ -30,20 +30,24 @@ pub struct ArgumentSpec {
 }
 
 /// The flags that every pipeline has, whatever its arguments are called.
-pub(super) const RESERVED: [&str; 24] = [
+pub(super) const RESERVED: [&str; 28] = [
     "all",
     "by",
     "color",
     "delete",
     "dry-run",
     "durability",
+    "fail-fast",
     "format",
     "from",
     "help",
+    "jobs",
     "json",
     "keep",
+    "limit",
     "lock-file",
     "max-bytes",
+    "memory",
     "name",
     "no-resume",
     "null-values",

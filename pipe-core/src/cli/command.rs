@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
 
 use super::arguments::{ArgumentSpec, long};
 use super::exit::EXIT_CODES;
-use super::{Entry, Program, schema, stored};
+use super::{Entry, Program, run_options, schema, stored};
 
 /// Rows that `show` prints unless told otherwise.
 const ROWS: &str = "10";
@@ -151,7 +151,8 @@ fn verbs() -> [Command; 8] {
     [
         Command::new("run")
             .about("Run what has no valid checkpoint, and print the results")
-            .arg(no_resume()),
+            .arg(no_resume())
+            .args(run_options::arguments()),
         Command::new("plan")
             .about("Say what a run would do, and why; run nothing")
             .arg(no_resume()),

@@ -9,19 +9,21 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use indicatif::MultiProgress;
-use polars::prelude::LazyFrame;
 
-use crate::pipeline::{FromOutputs, NodeId, Pipeline, PipelineDef};
+use crate::pipeline::{NodeId, Pipeline, PipelineDef};
+use crate::step::StepOutput;
 
 mod arguments;
 mod command;
 mod console;
 mod exit;
+mod interrupt;
 mod lock;
 mod log;
 mod options;
 mod preview;
 mod progress;
+mod run_options;
 mod schema;
 mod show;
 mod stored;
@@ -113,7 +115,7 @@ pub struct Entry {
     name: &'static str,
     doc: &'static str,
     arguments: &'static [ArgumentSpec],
-    bind: fn(&mut Arguments) -> Result<Pipeline<Frames>, ArgumentError>,
+    bind: fn(&mut Arguments) -> Result<Pipeline<Results>, ArgumentError>,
 }
 
 /// What a binary has.
@@ -126,17 +128,19 @@ enum Program {
 
 /// All that a pipeline returns, whichever pipeline it is.
 #[derive(Clone)]
-struct Frames(Vec<LazyFrame>);
+struct Results(Vec<StepOutput>);
 
-impl PipelineDef for Frames {
+impl PipelineDef for Results {
     type Node = NodeId;
     type Output = Self;
     const NAME: &'static str = "";
-}
 
-impl FromOutputs for Frames {
-    fn from_outputs(frames: Vec<LazyFrame>) -> Option<Self> {
-        Some(Self(frames))
+    fn output(results: Vec<StepOutput>) -> Option<Self> {
+        Some(Self(results))
+    }
+
+    fn copy(output: &Self) -> Self {
+        output.clone()
     }
 }
 

@@ -9,6 +9,7 @@ use clap::{ArgMatches, ColorChoice};
 use super::Entry;
 use super::arguments::Arguments;
 use super::command::argument_id;
+use super::run_options::RunOptions;
 use super::stored::Stored;
 use crate::storage::{Durability, Location};
 
@@ -25,9 +26,7 @@ pub(super) struct Options {
 /// What is to be done.
 #[derive(Debug, PartialEq)]
 pub(super) enum Verb {
-    Run {
-        resume: bool,
-    },
+    Run(RunOptions),
     Plan {
         resume: bool,
     },
@@ -90,9 +89,7 @@ impl Verb {
     pub(super) fn of(name: &str, matches: &ArgMatches) -> Option<Self> {
         let text = |id: &str| matches.get_one::<String>(id).cloned();
         Some(match name {
-            "run" => Self::Run {
-                resume: !matches.get_flag("no-resume"),
-            },
+            "run" => Self::Run(RunOptions::of(matches)),
             "plan" => Self::Plan {
                 resume: !matches.get_flag("no-resume"),
             },
@@ -134,7 +131,7 @@ impl Verb {
     /// Whether it needs to know which data the pipeline is run on.
     fn needs_sources(&self) -> bool {
         match self {
-            Self::Run { .. } | Self::Plan { .. } | Self::Status | Self::Show { .. } => true,
+            Self::Run(_) | Self::Plan { .. } | Self::Status | Self::Show { .. } => true,
             Self::Check { .. } | Self::Lock { .. } | Self::Clear(_) | Self::Graph(_) => false,
             Self::Stored(verb) => verb.needs_sources(),
         }

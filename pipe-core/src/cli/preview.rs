@@ -7,11 +7,23 @@ use polars::prelude::{
 };
 use serde_json::Value;
 
+use crate::step;
 use crate::text::count;
 
 /// Rows of a result that are printed. Polars prints no more at once unless `POLARS_FMT_MAX_ROWS`
 /// says so.
 pub(super) const ROWS: u32 = 10;
+
+/// A value under its name: on one line, or if it has parts, as indented JSON.
+pub(super) fn value(name: &str, value: &step::Value) -> serde_json::Result<String> {
+    let json: Value = serde_json::from_slice(&value.json()?)?;
+    Ok(match json {
+        Value::Array(_) | Value::Object(_) => {
+            format!("{name}:\n{}\n", serde_json::to_string_pretty(&json)?)
+        }
+        plain => format!("{name}: {plain}\n"),
+    })
+}
 
 /// The first rows of a frame.
 pub(super) struct Preview(DataFrame);

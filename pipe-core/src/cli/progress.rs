@@ -88,6 +88,7 @@ fn plain(event: &Event, look: &Look) -> Option<String> {
         Event::InvalidRows { node, invalid, .. } => line("invalid", node, &invalid.line()),
         Event::CheckpointCorrupt { node, problem } => line("corrupt", node, problem),
         Event::Warning { message } => Some(format!("warning: {message}")),
+        Event::RunStopping { running } => Some(stopping(running)),
         Event::RunFinished { .. } => None,
     }
 }
@@ -167,6 +168,10 @@ impl<'a> Bars<'a> {
                 let problem = format!("checkpoint is corrupt: {problem}");
                 self.keep(&colours.doubtful("!"), node, ["", "", ""], &problem);
             }
+            Event::RunStopping { running } => {
+                let line = format!("{} {}", colours.doubtful("!"), stopping(running));
+                let _ = self.screen.println(line);
+            }
             Event::Warning { message } => {
                 let line = format!("{} {message}", colours.doubtful("!"));
                 let _ = self.screen.println(line);
@@ -209,6 +214,14 @@ impl<'a> Bars<'a> {
         // Nothing depends on anybody seeing it.
         let _ = self.screen.println(line.trim_end());
     }
+}
+
+fn stopping(running: &[String]) -> String {
+    let waits = match running {
+        [] => String::new(),
+        running => format!(": waiting for {}", running.join(", ")),
+    };
+    format!("stopping{waits} (Ctrl-C again stops at once)")
 }
 
 fn retrying(event: &Event) -> String {

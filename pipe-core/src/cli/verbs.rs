@@ -11,16 +11,18 @@ use super::exit::{Exit, Failure, with_causes};
 use super::options::{Clear, Format, Options, Verb};
 use super::preview::{self, Preview};
 use super::progress::{self, Look};
-use super::{Frames, lock, log};
+use super::run_options::RunOptions;
+use super::{Results, interrupt, lock, log};
 use crate::exec::{CheckError, Outcome, RunError, RunReport};
 use crate::graph::{Graph, NodeRef};
 use crate::lock::Compared;
 use crate::pipeline::{Pipeline, Run};
+use crate::step::StepOutput;
 use crate::text::count;
 
 /// A verb at work: a pipeline, and where to write.
 pub(super) struct Work<'a, 'c> {
-    pub(super) pipeline: Pipeline<Frames>,
+    pub(super) pipeline: Pipeline<Results>,
     pub(super) options: &'a Options,
     pub(super) console: &'a mut Console<'c>,
     /// The command line that accepts changed contracts.
@@ -30,7 +32,7 @@ pub(super) struct Work<'a, 'c> {
 impl Work<'_, '_> {
     pub(super) fn perform(self, verb: Verb) -> Result<Exit, Failure> {
         match verb {
-            Verb::Run { resume } => self.run(resume),
+            Verb::Run(options) => self.run(options),
             Verb::Plan { resume } => self.plan(resume),
             Verb::Status => self.status(),
             Verb::Check { .. } => self.check(),
@@ -50,8 +52,8 @@ impl Work<'_, '_> {
         }
     }
 
-    fn run(mut self, resume: bool) -> Result<Exit, Failure> {
-        match self.run_and_follow(resume) {
+    fn run(mut self, options: RunOptions) -> Result<Exit, Failure> {
+        match self.run_and_follow(options) {
             Ok(run) => {
                 if self.options.json {
                     self.json(run.report())?;
@@ -84,8 +86,11 @@ impl Work<'_, '_> {
 
     /// The run stays on this thread; its events are shown by another, so that a slow terminal does
     /// not hold it up.
-    fn run_and_follow(&mut self, resume: bool) -> Result<Run<Frames>, RunError> {
-        let pipeline = self.pipeline.clone().resume(resume);
+    fn run_and_follow(&mut self, options: RunOptions) -> Result<Run<Results>, RunError> {
+        let mut pipeline = options.apply(self.pipeline.clone());
+        if self.console.process.is_some() {
+            pipeline = pipeline.cancellation(&interrupt::watch());
+        }
         if self.options.quiet || log::has_events() {
             return pipeline.run();
         }
@@ -103,19 +108,24 @@ impl Work<'_, '_> {
         })
     }
 
-    fn results(&mut self, run: &Run<Frames>) -> Result<(), Failure> {
+    fn results(&mut self, run: &Run<Results>) -> Result<(), Failure> {
         let graph = self.pipeline.graph();
-        for (&output, frame) in graph.outputs.iter().zip(run.output().0) {
+        for (&output, result) in graph.outputs.iter().zip(run.output().0) {
+            let name = graph.name_of(output);
+            let frame = match result {
+                StepOutput::Frame(frame) => frame,
+                StepOutput::Rows(rows) => rows.into_plan(),
+                StepOutput::Value(value) => {
+                    writeln!(self.console.out, "{}", preview::value(name, &value)?)?;
+                    continue;
+                }
+            };
             let rows = match output {
                 NodeRef::Node(i) => run.report().nodes.get(i).and_then(|node| node.rows),
                 NodeRef::Input(_) => None,
             };
             let preview = Preview::of(frame, preview::ROWS)?;
-            writeln!(
-                self.console.out,
-                "{}",
-                preview.text(graph.name_of(output), rows)
-            )?;
+            writeln!(self.console.out, "{}", preview.text(name, rows))?;
         }
         self.console.out.flush()?;
         Ok(())

@@ -13,6 +13,8 @@ pub struct Signature {
     pub step: &'static str,
     /// Its arguments, in order.
     pub args: &'static [Arg],
+    /// The type of the value that it returns, as written; `None` if it returns a frame.
+    pub value: Option<&'static str>,
     /// Whether the step has a compile error of its own: then nothing is said about its calls.
     pub broken: bool,
 }
@@ -33,8 +35,10 @@ pub struct Arg {
 pub enum ArgKind {
     /// A frame: a pipeline input or the result of a step.
     Frame,
-    /// A value.
+    /// A parameter: a value that is known before anything runs.
     Value,
+    /// The value that an earlier step returned.
+    NodeValue,
     /// The name of a column.
     ColumnName,
     /// The names of columns.
@@ -53,8 +57,10 @@ pub struct Given {
 /// What a given argument is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GivenKind {
-    /// A pipeline input or an earlier result.
+    /// A pipeline input or an earlier result, by its name.
     Frame(&'static str),
+    /// An earlier result that is a value, by its name, with its type as written.
+    NodeValue(&'static str, &'static str),
     /// A string literal.
     Text,
     /// An array of so many string literals.
@@ -144,6 +150,42 @@ impl Signature {
             to.text("` of step `");
             to.text(self.step);
             match (declared.kind, given[at].kind) {
+                (ArgKind::Frame, GivenKind::NodeValue(name, ty)) => {
+                    to.text("` takes a frame, but `");
+                    to.text(name);
+                    to.text("` is a value of type `");
+                    to.text(ty);
+                    to.text("`");
+                    self.write_arguments(to);
+                    to.text("\nhelp: pass a pipeline input or a result that is a frame; `&");
+                    to.text(ty);
+                    to.text("` takes this value");
+                }
+                (ArgKind::NodeValue, GivenKind::Frame(name)) => {
+                    to.text("` takes the value of an earlier step, but `");
+                    to.text(name);
+                    to.text("` is a frame");
+                    self.write_arguments(to);
+                    to.text(
+                        "\nhelp: pass the result of a step that returns what this argument takes",
+                    );
+                }
+                (ArgKind::NodeValue, _) => {
+                    to.text("` takes the value of an earlier step, this is one from outside");
+                    self.write_arguments(to);
+                    to.text("\nhelp: pass the result of a step by its name; without the `&`, the step's argument takes literals and parameters of the pipeline");
+                }
+                (ArgKind::Value, GivenKind::NodeValue(name, ty)) => {
+                    to.text("` takes a value that is known before anything runs, but `");
+                    to.text(name);
+                    to.text("` is the result of a step");
+                    self.write_arguments(to);
+                    to.text("\nhelp: have the step take it as `");
+                    to.text(declared.name);
+                    to.text(": &");
+                    to.text(ty);
+                    to.text("`");
+                }
                 (ArgKind::Frame, _) => {
                     to.text("` takes a frame");
                     self.write_arguments(to);
@@ -278,12 +320,87 @@ impl Signature {
         report
     }
 
-    /// Whether a call with these bindings has all its frames.
+    /// The result of a call of this step, as an argument of another call.
+    #[must_use]
+    pub const fn given(&self, name: &'static str) -> GivenKind {
+        match self.value {
+            // Nothing is said of what a step with a mistake gives.
+            _ if self.broken => GivenKind::Unknown,
+            Some(ty) => GivenKind::NodeValue(name, ty),
+            None => GivenKind::Frame(name),
+        }
+    }
+
+    /// What is wrong with a call of this step that the pipeline returns, where it says that it returns
+    /// `declared`.
+    #[must_use]
+    pub const fn check_result(
+        &self,
+        name: &str,
+        declared: &str,
+        declared_is_value: bool,
+    ) -> Report {
+        let mut report = Report::new();
+        match self.value {
+            _ if self.broken => {}
+            None if declared_is_value => {
+                let to = report.next();
+                to.text("the pipeline says that it returns `");
+                to.text(declared);
+                to.text("`, but `");
+                to.text(name);
+                to.text("` is a frame\nhelp: say `LazyFrame`, or `Frame<S>` with a schema, or return the result of a step that returns `");
+                to.text(declared);
+                to.text("`");
+            }
+            Some(ty) if !declared_is_value => {
+                let to = report.next();
+                to.text("the pipeline says that it returns `");
+                to.text(declared);
+                to.text("`, but `");
+                to.text(name);
+                to.text("` is a value of type `");
+                to.text(ty);
+                to.text("`\nhelp: say `");
+                to.text(ty);
+                to.text("`, or return the result of a step that returns a frame");
+            }
+            _ => {}
+        }
+        report
+    }
+
+    /// What is wrong with a policy for the rows of a result of this step: what was found of frames, or
+    /// that a value has no rows.
+    #[must_use]
+    pub const fn check_policy(&self, name: &str, of_frame: Report) -> Report {
+        let Some(ty) = self.value else {
+            return of_frame;
+        };
+        let mut report = Report::new();
+        let to = report.next();
+        to.text("`");
+        to.text(name);
+        to.text("` is a value of type `");
+        to.text(ty);
+        to.text("`: it has no rows that could break rules\nhelp: remove this; `#[invalid(…)]` is for frames");
+        report
+    }
+
+    /// Whether this step returns a value, as far as is known.
+    #[must_use]
+    pub const fn returns_value(&self) -> bool {
+        !self.broken && self.value.is_some()
+    }
+
+    /// Whether a call with these bindings has all its frames and values.
     #[must_use]
     pub const fn has_frames<const N: usize>(&self, bound: &[usize; N]) -> bool {
         let mut arg = 0;
         while arg < self.args.len() {
-            if matches!(self.args[arg].kind, ArgKind::Frame) && count(bound, arg) == 0 {
+            if matches!(self.args[arg].kind, ArgKind::Frame | ArgKind::NodeValue)
+                && count(bound, arg) == 0
+            {
                 return false;
             }
             arg += 1;
@@ -371,15 +488,15 @@ const fn count<const N: usize>(bound: &[usize; N], arg: usize) -> usize {
 const fn fits(declared: &Arg, given: GivenKind) -> bool {
     match (declared.kind, given) {
         (ArgKind::Frame, GivenKind::Frame(_))
+        | (ArgKind::NodeValue, GivenKind::NodeValue(..))
         | (ArgKind::ColumnName, GivenKind::Text)
         | (ArgKind::Value, GivenKind::Value | GivenKind::Texts(_)) => true,
         (ArgKind::ColumnNames, GivenKind::Texts(count)) => count > 0,
         (ArgKind::Value, GivenKind::Text) => !is_number(declared.ty),
-        (_, GivenKind::Unknown)
-        | (ArgKind::Frame, GivenKind::Text | GivenKind::Texts(_) | GivenKind::Value)
-        | (ArgKind::ColumnName, GivenKind::Frame(_) | GivenKind::Texts(_) | GivenKind::Value)
-        | (ArgKind::ColumnNames, GivenKind::Frame(_) | GivenKind::Text | GivenKind::Value)
-        | (ArgKind::Value, GivenKind::Frame(_)) => false,
+        (ArgKind::Frame | ArgKind::NodeValue | ArgKind::ColumnName | ArgKind::ColumnNames, _)
+        | (ArgKind::Value, GivenKind::Frame(_) | GivenKind::NodeValue(..) | GivenKind::Unknown) => {
+            false
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use super::panics;
 use crate::contract::Flow;
 use crate::engine::Engine;
 use crate::graph::Node;
+use crate::rows::Ledger;
 use crate::rules::{Audit, Audited, Invalid, Policy, Unfit};
 use crate::schema::describe_dtype;
 use crate::step::{Inputs, OutputKind, StepError, StepOutput, Value};
@@ -74,9 +75,17 @@ pub(super) fn compute(
     engine: Engine,
 ) -> Result<Product, NodeProblem> {
     match (output, node.step.output()) {
-        (StepOutput::Frame(plan), OutputKind::Frame) => frame(node, plan, target, engine),
+        (StepOutput::Frame(plan), OutputKind::Frame) => frame(node, plan, None, target, engine),
+        (StepOutput::Rows(rows), OutputKind::Frame) => {
+            let (plan, ledger) = rows.into_parts();
+            let result = frame(node, plan, Some(&ledger), target, engine);
+            match ledger.panic() {
+                Some(panic) => Err(NodeProblem::Panic(panic)),
+                None => result,
+            }
+        }
         (StepOutput::Value(value), OutputKind::Value(_)) => self::value(node, value, target),
-        (StepOutput::Frame(_), OutputKind::Value(kind)) => {
+        (StepOutput::Frame(_) | StepOutput::Rows(_), OutputKind::Value(kind)) => {
             let wanted = kind.type_name();
             let problem =
                 format!("the step says that it returns a `{wanted}`, but returned a frame");
@@ -107,7 +116,7 @@ fn value(node: &Node, value: Value, target: &Target) -> Result<Product, NodeProb
 }
 
 /// A value's JSON, which must give the value back.
-fn stored_as(value: &Value) -> Result<Vec<u8>, StepError> {
+pub(super) fn stored_as(value: &Value) -> Result<Vec<u8>, StepError> {
     let name = value.kind().type_name();
     let help = "give its type another form for serde, or use `#[checkpoint(false)]`";
     let json = value.json();
@@ -124,6 +133,7 @@ fn stored_as(value: &Value) -> Result<Vec<u8>, StepError> {
 fn frame(
     node: &Node,
     plan: LazyFrame,
+    rows: Option<&Ledger>,
     target: &Target,
     engine: Engine,
 ) -> Result<Product, NodeProblem> {
@@ -141,12 +151,15 @@ fn frame(
         None => plan,
     };
     match target {
-        Target::Plan if rules.is_none() => Ok(Product::Plan(plan)),
+        Target::Plan if rules.is_none() && rows.is_none_or(Ledger::fail_at_once) => {
+            Ok(Product::Plan(plan))
+        }
         Target::Plan | Target::Memory => {
             let frame = collect(node, plan, &schema, engine)?;
-            let audited = verdict(node, rules.as_ref(), frame.height() as u64)?;
+            let audited = verdict(node, rows, rules.as_ref(), frame.height() as u64)?;
             match (audited.invalid, audited.quarantine) {
                 // There is no checkpoint to put them beside, and they must not be lost.
+                (Some(invalid), Some(_)) if rules.is_none() => Err(NodeProblem::Rows(invalid)),
                 (Some(invalid), Some(_)) => Err(broken(node, invalid)),
                 (invalid, _) => Ok(Product::Memory(frame, invalid)),
             }
@@ -180,7 +193,7 @@ fn frame(
                 })?;
                 (footer, None)
             };
-            let audited = verdict(node, rules.as_ref(), footer.rows)?;
+            let audited = verdict(node, rows, rules.as_ref(), footer.rows)?;
             let quarantine = match audited.quarantine {
                 Some(rows) => {
                     let mut aside = store.stage(&node.name).map_err(NodeProblem::Store)?;
@@ -199,6 +212,11 @@ fn frame(
     }
 }
 
+/// Computes a frame, so that what it reads is not needed any more.
+pub(super) fn collected(frame: LazyFrame, engine: Engine) -> Result<StepOutput, NodeProblem> {
+    query(|| crate::engine::collect_on(engine, frame)).map(StepOutput::from)
+}
+
 /// Computes a frame in memory, and audits it.
 fn collect(
     node: &Node,
@@ -213,15 +231,36 @@ fn collect(
     Ok(frame)
 }
 
-/// What came of the rules, now that the result was computed.
-fn verdict(node: &Node, rules: Option<&Audit>, passed: u64) -> Result<Audited, NodeProblem> {
-    let Some(rules) = rules else {
-        return Ok(Audited::NOTHING);
+/// What came of the rows and of the rules, now that the result was computed.
+fn verdict(
+    node: &Node,
+    rows: Option<&Ledger>,
+    rules: Option<&Audit>,
+    passed: u64,
+) -> Result<Audited, NodeProblem> {
+    let held = match rules {
+        Some(rules) => rules.finish(passed).map_err(NodeProblem::Query)?,
+        None => Audited::NOTHING,
     };
-    let audited = rules.finish(passed).map_err(NodeProblem::Query)?;
-    match audited.invalid {
-        Some(invalid) if invalid.policy == Policy::Fail => Err(broken(node, invalid)),
-        _ => Ok(audited),
+    let failed = match rows {
+        Some(rows) => rows.finish(passed + held.taken_out()),
+        None => Ok(Audited::NOTHING),
+    };
+    let failed = failed.map_err(NodeProblem::Query)?;
+    let is_error = |audited: &Audited| {
+        let invalid = audited.invalid.as_ref();
+        invalid.is_some_and(|invalid| invalid.policy == Policy::Fail)
+    };
+    match (failed, held) {
+        (failed, _) if is_error(&failed) => match failed.invalid {
+            Some(invalid) => Err(NodeProblem::Rows(invalid)),
+            None => Ok(Audited::NOTHING),
+        },
+        (_, held) if is_error(&held) => match held.invalid {
+            Some(invalid) => Err(broken(node, invalid)),
+            None => Ok(Audited::NOTHING),
+        },
+        (failed, held) => failed.and(held).map_err(NodeProblem::Query),
     }
 }
 

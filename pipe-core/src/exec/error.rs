@@ -8,11 +8,12 @@ use super::report::RunReport;
 use crate::graph::{Graph, UnknownNode};
 use crate::key::Unkeyed;
 use crate::lock::LockError;
-use crate::rules::Invalid;
+use crate::rules::{Invalid, Policy};
 use crate::source::SourceError;
 use crate::step::StepError;
 use crate::storage::StorageErrorKind;
 use crate::store::StoreError;
+use crate::text::grouped;
 
 /// Why a run has no result.
 #[derive(Debug, thiserror::Error)]
@@ -189,6 +190,9 @@ pub enum NodeProblem {
         /// How long it may take.
         limit: std::time::Duration,
     },
+    /// The step was to run in a process of its own, which came to no answer.
+    #[error("the step's process gave no result: {0}")]
+    Process(String),
     /// The query that the step built cannot be run.
     #[error(transparent)]
     Query(PolarsError),
@@ -218,6 +222,9 @@ pub enum NodeProblem {
         /// The rules and the first rows that break them.
         invalid: Invalid,
     },
+    /// A row step failed for rows that it must not fail for, or that have no place to be put aside.
+    #[error("{}", failed_rows(.0))]
+    Rows(Invalid),
     /// A source changed after its identity was taken: the result would be stored under a wrong key.
     #[error("source {source_name} changed while it was read; nothing was stored, run again")]
     SourceChanged {
@@ -243,7 +250,12 @@ impl NodeProblem {
     /// Whether another attempt can end differently.
     pub(super) fn may_pass(&self) -> bool {
         match self {
-            Self::Step(_) | Self::Panic(_) | Self::Query(_) | Self::TimedOut { .. } => true,
+            Self::Step(_)
+            | Self::Panic(_)
+            | Self::Query(_)
+            | Self::Rows(_)
+            | Self::Process(_)
+            | Self::TimedOut { .. } => true,
             Self::Store(StoreError::Storage(error)) => error.kind == StorageErrorKind::Other,
             _ => false,
         }
@@ -260,6 +272,25 @@ fn broken(source: Option<&str>, invalid: &Invalid) -> String {
         "{}; nothing was stored\n{}\nrows are counted from 1\nhelp: mend the data, put such rows aside with `#[invalid(quarantine)]`, or keep them with `#[invalid(warn)]`",
         invalid.headline(&rows),
         lines(&invalid.rules)
+    )
+}
+
+/// The first rows that a row step failed for, under a headline.
+fn failed_rows(invalid: &Invalid) -> String {
+    let (failed, of) = (grouped(invalid.rows), grouped(invalid.of));
+    let first = invalid.rules.iter().flat_map(|step| &step.first);
+    let first = first.map(|row| format!("row {}: {}", grouped(row.row), row.values));
+    let help = match invalid.policy {
+        Policy::Quarantine => {
+            "such rows cannot be put aside here: without a checkpoint there is nothing to put them beside; remove `#[checkpoint(false)]`, or leave them out with `on_error = skip`"
+        }
+        _ => {
+            "mend the data or the step, leave such rows out with `on_error = skip`, or put them aside with `on_error = quarantine`"
+        }
+    };
+    format!(
+        "{failed} of {of} rows failed; nothing was stored\n{}\nrows are counted from 1\nhelp: {help}",
+        lines(first)
     )
 }
 
@@ -295,7 +326,7 @@ impl std::fmt::Debug for CheckError {
 }
 
 /// An error and its causes on one line, for logs.
-pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

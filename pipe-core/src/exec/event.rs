@@ -122,6 +122,11 @@ pub enum Event {
         /// What.
         message: String,
     },
+    /// The run was cancelled: nothing is started any more.
+    RunStopping {
+        /// The nodes that still run.
+        running: Vec<String>,
+    },
     /// The run is over.
     RunFinished {
         /// Id of the run.

@@ -16,6 +16,7 @@ mod keys;
 mod log;
 mod panics;
 mod plan;
+mod process;
 mod report;
 mod retry;
 mod run;
@@ -32,13 +33,15 @@ pub use diff::{
     CheckpointDiff, ColumnDifference, DiffError, DiffOptions, DiffSide, RowDifference,
     SchemaDifference, Side as DiffRowSide, ValueDifference,
 };
-pub(crate) use error::lines;
 pub use error::{CheckError, Difference, LoadError, NodeError, NodeProblem, PlanError, RunError};
+pub(crate) use error::{lines, with_causes};
 pub use event::Event;
 pub(crate) use event::Listener;
 pub(crate) use explain::explain;
 pub use explain::{Acceptance, Explanation, NodeExplanation, StoredCheckpoint};
+pub(crate) use panics::describe as panic_text;
 pub(crate) use plan::{plan, quarantined, status, stored};
+pub(crate) use process::serve;
 pub use report::{
     Action, NodePlan, NodeReport, NodeStatus, Outcome, Plan, RunReport, RunStatus, State, Status,
 };

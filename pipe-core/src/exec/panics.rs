@@ -31,7 +31,7 @@ pub(super) fn watch() {
 }
 
 /// What a panic said, and where, if that was noted.
-pub(super) fn describe(panic: &(dyn Any + Send)) -> String {
+pub(crate) fn describe(panic: &(dyn Any + Send)) -> String {
     let message = message(panic);
     let panics = PANICS.lock().unwrap_or_else(PoisonError::into_inner);
     let place = panics.iter().rev().find(|(said, _)| *said == message);

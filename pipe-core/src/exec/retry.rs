@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::error::{NodeError, NodeProblem};
+use super::process::Remote;
 use crate::graph::Node;
 use crate::retry::Retry;
 use crate::step::StepOptions;
@@ -25,12 +26,14 @@ impl Attempts {
     /// How long to wait before another attempt; `None` if there is none.
     pub(super) fn next(&self, rule: Option<Retry>, problem: &NodeProblem) -> Option<Duration> {
         let rule = rule.filter(|rule| self.count < rule.attempts && problem.may_pass())?;
-        if let (NodeProblem::Step(error), Some(when)) = (problem, rule.when)
-            && !when(error)
-        {
-            return None;
-        }
-        Some(rule.wait(self.count, random()))
+        let again = match (problem, rule.when) {
+            (NodeProblem::Step(error), Some(when)) => match error.downcast_ref::<Remote>() {
+                Some(remote) => remote.again,
+                None => when(error),
+            },
+            _ => true,
+        };
+        again.then(|| rule.wait(self.count, random()))
     }
 }
 

@@ -1,7 +1,9 @@
 //! How a pipeline is run.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::num::NonZero;
+use std::sync::Arc;
 
 use super::clock::Clock;
 use crate::cancellation::Cancellation;
@@ -20,6 +22,9 @@ pub(crate) struct Settings {
     /// Bytes of frames that are kept in memory.
     pub(crate) memory: u64,
     pub(crate) cancellation: Cancellation,
+    /// What the program is started with for steps in processes of their own; what this process was
+    /// started with if not given.
+    pub(crate) arguments: Option<Arc<[OsString]>>,
     pub(crate) clock: Clock,
     /// What tests have go wrong.
     pub(crate) failures: Failures,
@@ -37,6 +42,7 @@ impl Default for Settings {
             on_failure: OnFailure::default(),
             memory: MEMORY,
             cancellation: Cancellation::default(),
+            arguments: None,
             clock: Clock::default(),
             failures: Failures::default(),
         }

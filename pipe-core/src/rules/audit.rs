@@ -39,6 +39,8 @@ struct Shared {
 struct Seen {
     rows: u64,
     bad: u64,
+    /// Rows that were left out.
+    skipped: u64,
     /// For each rule: how many rows break it, and the values of the first ones by row number.
     rules: Vec<(u64, BTreeMap<IdxSize, String>)>,
     /// Rows that were taken out, with the helper columns, by the number of the first.
@@ -66,6 +68,52 @@ impl Audited {
         invalid: None,
         quarantine: None,
     };
+
+    /// How many rows did not go on.
+    pub(crate) fn taken_out(&self) -> u64 {
+        let invalid = self.invalid.as_ref();
+        invalid.map_or(0, |invalid| match invalid.policy {
+            Policy::Skip | Policy::Quarantine => invalid.rows,
+            Policy::Fail | Policy::Warn => 0,
+        })
+    }
+
+    /// Both: of what a step was given, and of what it made. There is one account and one place for what is
+    /// put aside; a column that both have with different types is called `…_made` in the second.
+    pub(crate) fn and(self, made: Self) -> PolarsResult<Self> {
+        let invalid = match (self.invalid, made.invalid) {
+            (Some(mut given), Some(made)) => {
+                given.policy = given.policy.max(made.policy);
+                given.rows += made.rows;
+                given.rules.extend(made.rules);
+                Some(given)
+            }
+            (given, made) => given.or(made),
+        };
+        let quarantine = match (self.quarantine, made.quarantine) {
+            (Some(given), Some(mut made)) => {
+                for column in given.columns() {
+                    let name = column.name();
+                    if made
+                        .column(name)
+                        .is_ok_and(|other| other.dtype() != column.dtype())
+                    {
+                        let mut other = format!("{name}_made");
+                        while made.column(&other).is_ok() || given.column(&other).is_ok() {
+                            other.push('_');
+                        }
+                        made.rename(name, other.into())?;
+                    }
+                }
+                Some(polars::functions::concat_df_diagonal(&[given, made])?)
+            }
+            (given, made) => given.or(made),
+        };
+        Ok(Self {
+            invalid,
+            quarantine,
+        })
+    }
 }
 
 impl Audit {
@@ -143,14 +191,16 @@ impl Audit {
         let Seen {
             rows,
             bad,
+            skipped,
             rules,
             out,
         } = std::mem::take(&mut *seen);
         // Whatever an optimiser makes of the query: each row was looked at once.
-        let out_rows: u64 = out.values().map(|rows| rows.height() as u64).sum();
+        let aside: u64 = out.values().map(|rows| rows.height() as u64).sum();
+        let out_rows = aside + skipped;
         polars_ensure!(
             passed + out_rows == rows,
-            ComputeError: "{rows} rows were held against rules, but {passed} were written and {out_rows} put aside; this is a mistake in pipe, please report it"
+            ComputeError: "{rows} rows were held against rules, but {passed} were written and {out_rows} taken out; this is a mistake in pipe, please report it"
         );
         if bad == 0 {
             return Ok(Audited::NOTHING);
@@ -233,7 +283,7 @@ impl Shared {
             })?;
         let out = match self.policy {
             Policy::Quarantine => Some(frame.filter(&any)?),
-            Policy::Fail | Policy::Warn => None,
+            Policy::Fail | Policy::Warn | Policy::Skip => None,
         };
         let mut seen = self.seen();
         seen.rows += frame.height() as u64;
@@ -253,10 +303,13 @@ impl Shared {
                 first.pop_last();
             }
         }
-        let Some(out) = out else {
-            return Ok(good);
-        };
-        seen.out.insert(rows.get(0).unwrap_or_default(), out);
+        match (self.policy, out) {
+            (_, Some(out)) => {
+                seen.out.insert(rows.get(0).unwrap_or_default(), out);
+            }
+            (Policy::Skip, None) => seen.skipped += u64::from(any.sum().unwrap_or(0)),
+            (_, None) => return Ok(good),
+        }
         drop(seen);
         good.filter(&!&any)
     }
@@ -294,20 +347,26 @@ impl Shared {
             })
             .collect();
         let rows = out.column(&self.row)?.cast(&DataType::UInt64)? + 1u64;
-        let mut frame = out.select(self.schema.iter_names_cloned())?;
-        frame.with_column(rows.with_name(self.unused(ROW)))?;
-        frame.with_column(reasons.with_name(self.unused(REASONS)).into_series().into())?;
-        Ok(Some(frame))
+        let frame = out.select(self.schema.iter_names_cloned())?;
+        let rows = rows.take_materialized_series();
+        quarantined(frame, rows, reasons.into_series()).map(Some)
     }
+}
 
-    /// The name, lengthened until no column has it.
-    fn unused(&self, name: &str) -> PlSmallStr {
+/// Rows that are put aside, with their numbers and the reasons why.
+pub(crate) fn quarantined(
+    mut frame: DataFrame,
+    rows: Series,
+    reasons: Series,
+) -> PolarsResult<DataFrame> {
+    for (name, column) in [(ROW, rows), (REASONS, reasons)] {
         let mut name = name.to_owned();
-        while self.schema.contains(&name) {
+        while frame.column(&name).is_ok() {
             name.push('_');
         }
-        name.into()
+        frame.with_column(column.with_name(name.into()).into_column())?;
     }
+    Ok(frame)
 }
 
 /// The columns that quarantined rows have beside their own.

@@ -279,3 +279,16 @@ pub const fn check_policy(frame: &str, holders: &[Holder]) -> Report {
     to.text("` has no rules that its rows could break\nrules stand in its schema, and in the schemas of the steps that use it: `#[column(min = 0)]`\nhelp: state one, or remove this");
     report
 }
+
+/// What is wrong with a row step that has no checkpoint to put rows beside.
+#[must_use]
+pub const fn check_place(step: &str, puts_aside: bool) -> Report {
+    let mut report = Report::new();
+    if puts_aside {
+        let to = report.next();
+        to.text("step `");
+        to.text(step);
+        to.text("` puts rows aside, but there is no checkpoint here to put them beside\nhelp: remove `#[checkpoint(false)]`, or let the step leave such rows out with `on_error = skip`");
+    }
+    report
+}

@@ -78,6 +78,7 @@ impl Invalid {
     pub(crate) fn line(&self) -> String {
         let kept = match self.policy {
             Policy::Quarantine => "quarantined",
+            Policy::Skip => "left out",
             Policy::Warn | Policy::Fail => "kept",
         };
         let (bad, of) = (grouped(self.rows), grouped(self.of));

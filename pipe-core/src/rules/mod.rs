@@ -19,10 +19,10 @@ mod findings;
 mod literal;
 
 pub(crate) use attach::attach;
-pub(crate) use audit::{Audit, Audited, Unfit};
+pub(crate) use audit::{Audit, Audited, Unfit, quarantined};
 pub use check::{
     Holder, check_key_column, check_len, check_literal, check_nested, check_one_of, check_order,
-    check_pattern, check_policy, check_range, check_unique,
+    check_pattern, check_place, check_policy, check_range, check_unique,
 };
 pub use findings::{BadRow, Invalid, Violation};
 pub use literal::Literal;
@@ -101,7 +101,7 @@ impl IntoCondition for PolarsResult<Expr> {
 }
 
 /// What happens to rows that break a rule.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Policy {
     /// Their node fails, and nothing of it is stored.
@@ -109,6 +109,8 @@ pub enum Policy {
     Fail,
     /// They go on with the others, and people are told.
     Warn,
+    /// They are left out, and people are told.
+    Skip,
     /// They are put aside, into a file beside the checkpoint; the others go on.
     Quarantine,
 }
@@ -120,6 +122,7 @@ impl Policy {
         match self {
             Self::Fail => "fail",
             Self::Warn => "warn",
+            Self::Skip => "skip",
             Self::Quarantine => "quarantine",
         }
     }

@@ -123,7 +123,7 @@ impl<S> IntoSource<S> for DataFrame {
 #[diagnostic::do_not_recommend]
 impl<S: FrameSchema> IntoSource<S> for Vec<S> {
     fn into_source(self) -> Result<Arc<dyn Source>, SourceError> {
-        let frame = crate::schema::frame_of(&self);
+        let frame = crate::rows::frame_of(&self);
         let frame = frame.map_err(|error| {
             SourceError::new(
                 format!("rows of `{}`", S::NAME),

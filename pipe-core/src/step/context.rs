@@ -73,6 +73,11 @@ impl StepContext {
         self.0.cancelled.is_cancelled() || self.0.withdrawn.is_cancelled()
     }
 
+    /// Whether nobody waits for the attempt any more.
+    pub(crate) fn is_withdrawn(&self) -> bool {
+        self.0.withdrawn.is_cancelled()
+    }
+
     /// Tells those who follow the run: it becomes an [`Event::NodeMessage`](crate::Event::NodeMessage).
     pub fn log(&self, message: impl Into<String>) {
         if let Some(say) = &self.0.say {

@@ -43,6 +43,7 @@ impl Inputs {
     pub fn next_frame(&mut self) -> Result<LazyFrame, StepError> {
         match self.next_output()? {
             StepOutput::Frame(frame) => Ok(frame),
+            StepOutput::Rows(rows) => Ok(rows.into_plan()),
             StepOutput::Value(value) => {
                 let found = value.kind().type_name();
                 Err(
@@ -62,7 +63,7 @@ impl Inputs {
     pub fn next_value<T: Send + Sync + 'static>(&mut self) -> Result<Arc<T>, StepError> {
         let wanted = std::any::type_name::<T>();
         match self.next_output()? {
-            StepOutput::Frame(_) => Err(format!(
+            StepOutput::Frame(_) | StepOutput::Rows(_) => Err(format!(
                 "the step asks for a value of type `{wanted}`, but was given a frame"
             )
             .into()),

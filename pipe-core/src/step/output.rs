@@ -3,6 +3,7 @@
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame};
 
 use super::value::{Value, ValueKind};
+use crate::rows::RowsOutput;
 
 /// The result of a step.
 #[derive(Clone)]
@@ -11,6 +12,9 @@ pub enum StepOutput {
     Frame(LazyFrame),
     /// Anything else.
     Value(Value),
+    /// A frame that a row step makes, with what becomes known of its rows as it is computed.
+    #[doc(hidden)]
+    Rows(RowsOutput),
 }
 
 /// What a step's results are.
@@ -28,6 +32,7 @@ impl StepOutput {
     pub fn frame(self) -> Option<LazyFrame> {
         match self {
             Self::Frame(frame) => Some(frame),
+            Self::Rows(rows) => Some(rows.into_plan()),
             Self::Value(_) => None,
         }
     }
@@ -36,7 +41,7 @@ impl StepOutput {
     #[must_use]
     pub fn value(self) -> Option<Value> {
         match self {
-            Self::Frame(_) => None,
+            Self::Frame(_) | Self::Rows(_) => None,
             Self::Value(value) => Some(value),
         }
     }
@@ -63,7 +68,7 @@ impl From<Value> for StepOutput {
 impl std::fmt::Debug for StepOutput {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Frame(_) => f.write_str("Frame"),
+            Self::Frame(_) | Self::Rows(_) => f.write_str("Frame"),
             Self::Value(value) => value.fmt(f),
         }
     }

@@ -15,7 +15,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use polars::prelude::{HiveOptions, LazyFrame, PlRefPath, PolarsResult, ScanArgsParquet};
+use polars::prelude::{
+    FileWriteFormat, HiveOptions, LazyFrame, ParquetCompression, ParquetWriteOptions, PlRefPath,
+    PolarsResult, ScanArgsParquet, SinkDestination, SinkTarget, UnifiedSinkArgs,
+};
 
 use crate::rules::Invalid;
 use crate::step::{Value, ValueKind};
@@ -416,6 +419,29 @@ fn publish(
     written.map_err(StorageError::io("write", path))?;
     drop(writer);
     staged.publish(path, condition)
+}
+
+/// Reads a Parquet file of this machine, lazily.
+pub(crate) fn read_parquet(path: PathBuf) -> PolarsResult<LazyFrame> {
+    scan([path])
+}
+
+/// Writes a frame to a file of this machine that nobody keeps.
+pub(crate) fn write_parquet(path: &Path, frame: LazyFrame) -> PolarsResult<()> {
+    let sink = frame.sink(
+        SinkDestination::File {
+            target: SinkTarget::Path(PlRefPath::try_from_path(path)?),
+        },
+        FileWriteFormat::Parquet(Arc::new(ParquetWriteOptions {
+            compression: ParquetCompression::Uncompressed,
+            ..ParquetWriteOptions::default()
+        })),
+        UnifiedSinkArgs {
+            maintain_order: true,
+            ..UnifiedSinkArgs::default()
+        },
+    )?;
+    crate::engine::collect(sink).map(|_| ())
 }
 
 /// Scans Parquet files as they are: names with `*` or `=` mean nothing.

@@ -147,13 +147,14 @@ fn results<D: PipelineDef>(
     let mut results = BTreeMap::new();
     for node in &pipeline.graph().nodes {
         let result = match run.result(&node.name) {
-            Some(StepOutput::Frame(frame)) => crate::engine::collect(frame)
-                .map(Result::Frame)
-                .map_err(|error| error.to_string()),
             Some(StepOutput::Value(value)) => value
                 .json()
                 .map(|json| Result::Value(String::from_utf8_lossy(&json).into_owned()))
                 .map_err(|error| error.to_string()),
+            Some(output) => match output.frame().map(crate::engine::collect) {
+                Some(frame) => frame.map(Result::Frame).map_err(|error| error.to_string()),
+                None => continue,
+            },
             None => continue,
         };
         match result {

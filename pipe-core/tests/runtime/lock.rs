@@ -230,6 +230,14 @@ impl PipelineDef for Elsewhere {
     type Output = LazyFrame;
     const NAME: &'static str = "elsewhere";
     const CRATE_FOLDER: Option<&'static str> = Some("/no/such/folder/of/a/crate");
+
+    fn output(results: Vec<StepOutput>) -> Option<Self::Output> {
+        results.into_iter().next()?.frame()
+    }
+
+    fn copy(output: &Self::Output) -> Self::Output {
+        output.clone()
+    }
 }
 
 #[test]

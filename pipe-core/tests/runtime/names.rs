@@ -16,6 +16,15 @@ impl PipelineDef for Known {
     type Node = pipe_core::NodeId;
     type Output = (LazyFrame, LazyFrame);
     const NAME: &'static str = "known";
+
+    fn output(results: Vec<StepOutput>) -> Option<Self::Output> {
+        let mut frames = results.into_iter().map_while(StepOutput::frame);
+        Some((frames.next()?, frames.next()?))
+    }
+
+    fn copy(output: &Self::Output) -> Self::Output {
+        output.clone()
+    }
 }
 
 type Ours = (Pipeline<Known>, Run<Known>, Csv, NdJson, Parquet);

@@ -9,6 +9,7 @@ mod files;
 mod memory;
 mod ndjson;
 mod parquet;
+mod rows;
 
 use std::path::{Path, PathBuf};
 

@@ -199,7 +199,7 @@ fn times_that_are_too_far_away_for_nanoseconds_are_no_other_times() {
         .unwrap()
         .to_string();
     assert!(
-        error.contains("column `at` is in nanoseconds, which reach from 1677 to 2262")
+        error.contains("column `at`: 3000-01-02 03:04:05.123456789 does not fit: the column is in nanoseconds, which reach from 1677 to 2262")
             && error.contains("help: `#[column(unit = \"us\")]`"),
         "{error}"
     );

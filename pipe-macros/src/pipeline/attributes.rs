@@ -1,5 +1,7 @@
 //! What stands above a pipeline, a `let` and before an argument: `#[environment(…)]`,
-//! `#[checkpoint(…)]`, `#[retry(…)]`, `#[invalid(…)]`.
+//! `#[checkpoint(…)]`, `#[retry(…)]`, `#[timeout(…)]`, `#[invalid(…)]`.
+
+use std::time::Duration;
 
 use quote::format_ident;
 use syn::spanned::Spanned;
@@ -7,7 +9,8 @@ use syn::spanned::Spanned;
 use super::model::{Param, Policy};
 use crate::errors::Errors;
 use crate::names;
-use crate::step::options::{Options, Retry};
+use crate::step::options::{self, Options};
+use crate::step::running::{Retry, parse_timeout};
 
 /// Attributes that say something to rustc of whatever they stand above.
 const LINTS: [&str; 5] = ["allow", "deny", "expect", "forbid", "warn"];
@@ -59,50 +62,104 @@ pub(super) fn of_argument(param: &mut Param, errors: &mut Errors) {
     }
 }
 
+/// What stands above a `let`.
+#[derive(Default)]
+pub(super) struct NodeOptions {
+    pub(super) checkpoint: Option<bool>,
+    pub(super) retry: Option<Retry>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) invalid: Option<Policy>,
+}
+
+const NODE: [&str; 4] = ["checkpoint", "retry", "timeout", "invalid"];
+
 /// Reads the attributes of a `let`.
-pub(super) fn of_node(
-    attrs: &[syn::Attribute],
-    errors: &mut Errors,
-) -> (Option<bool>, Option<Retry>, Option<Policy>) {
-    let (mut checkpoint, mut retry, mut invalid) = (None, None, None);
+pub(super) fn of_node(attrs: &[syn::Attribute], errors: &mut Errors) -> NodeOptions {
+    let mut options = NodeOptions::default();
+    let mut seen: Vec<&'static str> = Vec::new();
     for attribute in attrs {
         let path = attribute.path();
-        if path.is_ident("checkpoint") {
-            match attribute.parse_args::<syn::LitBool>() {
-                Ok(value) => checkpoint = Some(value.value),
+        if path.is_ident("doc") {
+            continue;
+        }
+        let Some(option) = NODE.into_iter().find(|option| path.is_ident(option)) else {
+            let name = names::readable(path);
+            let help = match name.as_str() {
+                "resources" | "process" => format!(
+                    "help: say it of the step: `#[step({})]`",
+                    options::example(&name)
+                ),
+                _ => names::help(&name, NODE, "remove it"),
+            };
+            errors.on(
+                path,
+                format!("a node has no option `{name}`\nits options: `#[checkpoint(false)]`, `#[retry(attempts = 3)]`, `#[timeout(\"30s\")]`, `#[invalid(quarantine)]`\n{help}"),
+            );
+            continue;
+        };
+        if option == "invalid" {
+            policy(attribute, &mut options.invalid, errors);
+            continue;
+        }
+        if seen.contains(&option) {
+            errors.on(
+                path,
+                format!("`{option}` is said twice of this node\nhelp: keep one"),
+            );
+            continue;
+        }
+        seen.push(option);
+        match option {
+            "checkpoint" => match attribute.parse_args::<syn::LitBool>() {
+                Ok(value) => options.checkpoint = Some(value.value),
                 Err(error) => errors.at(
                     error.span(),
                     "`checkpoint` is on or off\nhelp: `#[checkpoint(false)]`",
                 ),
-            }
-        } else if path.is_ident("retry") {
-            match attribute.meta.require_list() {
-                Ok(list) => {
-                    let tokens = &list.tokens;
-                    let options = Options::parse(quote::quote!(retry(#tokens)), errors);
-                    retry = options.retry;
-                }
-                Err(error) => errors.push(error),
-            }
-        } else if path.is_ident("invalid") {
-            policy(attribute, &mut invalid, errors);
-        } else if !path.is_ident("doc") {
-            errors.on(
-                path,
-                format!("a node has no option `{}`\nits options: `#[checkpoint(false)]`, `#[retry(attempts = 3)]`, `#[invalid(quarantine)]`\nhelp: remove it", names::readable(path)),
-            );
+            },
+            "retry" => options.retry = retry(attribute, errors),
+            _ => match attribute.meta.require_list() {
+                Ok(_) => options.timeout = errors.take(attribute.parse_args_with(parse_timeout)),
+                Err(_) => errors.on(
+                    path,
+                    "`timeout` says how long an attempt may take\nhelp: `#[timeout(\"30s\")]`",
+                ),
+            },
         }
     }
-    if let Some(policy) = &invalid
+    if let Some(policy) = &options.invalid
         && policy.variant == "Quarantine"
-        && checkpoint == Some(false)
+        && options.checkpoint == Some(false)
     {
         errors.at(
             policy.span,
             "rows cannot be put aside here: without a checkpoint there is nothing to put them beside\nhelp: remove `#[checkpoint(false)]`, or keep such rows with `#[invalid(warn)]`",
         );
     }
-    (checkpoint, retry, invalid)
+    options
+}
+
+fn retry(attribute: &syn::Attribute, errors: &mut Errors) -> Option<Retry> {
+    let tokens = match attribute.meta.require_list() {
+        Ok(list) => &list.tokens,
+        Err(_) => {
+            errors.on(
+                attribute.path(),
+                "`retry` says how often to try\nhelp: `#[retry(attempts = 3)]`",
+            );
+            return None;
+        }
+    };
+    let retry = Options::parse(quote::quote!(retry(#tokens)), errors)
+        .running
+        .retry?;
+    if let Some(when) = &retry.when {
+        errors.on(
+            when,
+            "which errors may pass is said of the step, where its error type is known\nhelp: `#[step(retry(attempts = 3, when = …))]`; a node that says how often to try keeps it",
+        );
+    }
+    Some(retry)
 }
 
 /// Reads one `#[invalid(…)]` into its place.
@@ -127,7 +184,7 @@ struct Choice {
     scope: &'static str,
     list: &'static str,
     /// The words, and what the library calls them.
-    words: [(&'static str, &'static str); 3],
+    words: &'static [(&'static str, &'static str)],
     example: &'static str,
     does: &'static str,
 }
@@ -139,9 +196,10 @@ const INVALID: Choice = Choice {
     what: "policy",
     scope: " for rows that break rules",
     list: "policies",
-    words: [
+    words: &[
         ("fail", "Fail"),
         ("warn", "Warn"),
+        ("skip", "Skip"),
         ("quarantine", "Quarantine"),
     ],
     example: "#[invalid(quarantine)]",
@@ -156,7 +214,7 @@ const ENVIRONMENT: Choice = Choice {
     what: "environment",
     scope: " that checkpoints could depend on",
     list: "environments",
-    words: [
+    words: &[
         ("lockfile", "Lockfile"),
         ("polars", "Polars"),
         ("none", "None"),

@@ -99,7 +99,7 @@ fn param<'a>(argument: &'a Argument, errors: &mut Errors) -> Param<'a> {
 }
 
 /// What a type in the signature is, as far as its name says.
-fn kind(ty: &Type) -> ParamKind<'_> {
+pub(super) fn kind(ty: &Type) -> ParamKind<'_> {
     let Type::Path(path) = ty else {
         return ParamKind::Value;
     };
@@ -165,7 +165,7 @@ fn node<'a>(
         .iter()
         .map(|arg| call_arg(arg, pipeline, scope, errors))
         .collect();
-    let (checkpoint, retry, invalid) = attributes::of_node(&local.attrs, errors);
+    let options = attributes::of_node(&local.attrs, errors);
     let is_step = is_step(step, errors);
     Some(Node {
         ident,
@@ -173,9 +173,7 @@ fn node<'a>(
         step,
         is_step,
         args,
-        checkpoint,
-        retry,
-        invalid,
+        options,
     })
 }
 
@@ -240,7 +238,7 @@ fn call_arg<'a>(
     CallArg { name, value, means }
 }
 
-/// The longest tuple that implements `FromOutputs`.
+/// More have no names that anybody could keep apart.
 const MOST_RESULTS: usize = 8;
 
 fn outputs<'a>(
@@ -259,8 +257,13 @@ fn outputs<'a>(
     };
     for ty in &types {
         let eager = matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "DataFrame"));
-        if eager || !kind(ty).is_frame() {
-            errors.on(ty, format!("a pipeline cannot return `{}`\nhelp: it returns `Frame<S>`, `LazyFrame`, or a tuple of them", names::readable(ty)));
+        let impossible = matches!(
+            ty,
+            Type::Reference(_) | Type::ImplTrait(_) | Type::TraitObject(_) | Type::Infer(_)
+        );
+        let nested = matches!(ty, Type::Tuple(_));
+        if eager || impossible || nested {
+            errors.on(ty, format!("a pipeline cannot return `{}`\nhelp: it returns `Frame<S>`, `LazyFrame`, the value of a step, or a tuple of them", names::readable(ty)));
             scope.broken = true;
             pipeline.returns_frames = false;
         }
@@ -268,7 +271,7 @@ fn outputs<'a>(
     if types.len() > MOST_RESULTS {
         errors.on(
             &pipeline.function.output,
-            format!("pipeline `{}` returns {} frames, {MOST_RESULTS} is the most\nhelp: split it; one pipeline can read what another has written", pipeline.function.ident, types.len()),
+            format!("pipeline `{}` returns {} results, {MOST_RESULTS} is the most\nhelp: split it; one pipeline can read what another has written", pipeline.function.ident, types.len()),
         );
         pipeline.returns_frames = false;
     }
@@ -292,31 +295,37 @@ fn outputs<'a>(
             continue;
         };
         match resolve(ident, pipeline, scope, errors) {
+            Means::Frame(FrameRef::Param(_)) if !kind(ty).is_frame() => {
+                scope.broken = true;
+                let declared = names::readable(ty);
+                errors.on(
+                    ident,
+                    format!("the pipeline says that it returns `{declared}`, but `{ident}` is a frame\nhelp: return the result of a step that returns `{declared}`"),
+                );
+            }
             Means::Frame(frame) => pipeline.outputs.push(Output {
                 frame,
                 span: ident.span(),
-                schema: match kind(ty) {
-                    ParamKind::Typed(schema) => Some(schema),
-                    ParamKind::Open | ParamKind::Value => None,
-                },
+                ty,
+                declared: kind(ty),
             }),
             Means::Unknown => {}
             _ => {
                 scope.broken = true;
                 errors.on(
                     ident,
-                    format!("`{ident}` is a value, not a frame\nhelp: return the result of a step"),
+                    format!("`{ident}` is a parameter, not the result of a step\nhelp: return the result of a step"),
                 );
             }
         }
     }
 }
 
-fn count(frames: usize) -> String {
-    if frames == 1 {
-        "1 frame".to_owned()
+fn count(results: usize) -> String {
+    if results == 1 {
+        "1 result".to_owned()
     } else {
-        format!("{frames} frames")
+        format!("{results} results")
     }
 }
 

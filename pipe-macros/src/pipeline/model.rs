@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, Span};
 use syn::{Expr, Type};
 
+use super::attributes::NodeOptions;
 use super::parse::{Argument, PipelineFn};
-use crate::step::options::Retry;
 
 /// A pipeline with its names resolved.
 pub(super) struct Pipeline<'a> {
@@ -53,9 +53,7 @@ pub(super) struct Node<'a> {
     /// Whether it may be one; `false` for a function of this file without `#[step]`.
     pub(super) is_step: bool,
     pub(super) args: Vec<CallArg<'a>>,
-    pub(super) checkpoint: Option<bool>,
-    pub(super) retry: Option<Retry>,
-    pub(super) invalid: Option<Policy>,
+    pub(super) options: NodeOptions,
 }
 
 /// `#[invalid(…)]`: what happens to rows that break rules.
@@ -72,10 +70,13 @@ impl<'a> Pipeline<'a> {
         let params = self.arguments.iter().enumerate().filter_map(|(i, param)| {
             Some((FrameRef::Param(i), &*param.name, param.invalid.as_ref()?))
         });
-        let nodes =
-            self.nodes.iter().enumerate().filter_map(|(i, node)| {
-                Some((FrameRef::Node(i), &*node.name, node.invalid.as_ref()?))
-            });
+        let nodes = self.nodes.iter().enumerate().filter_map(|(i, node)| {
+            Some((
+                FrameRef::Node(i),
+                &*node.name,
+                node.options.invalid.as_ref()?,
+            ))
+        });
         params.chain(nodes)
     }
 
@@ -124,6 +125,22 @@ pub(super) enum FrameRef {
 pub(super) struct Output<'a> {
     pub(super) frame: FrameRef,
     pub(super) span: Span,
+    /// The type that the signature says.
+    pub(super) ty: &'a Type,
+    pub(super) declared: ParamKind<'a>,
+}
+
+impl<'a> Output<'a> {
+    /// Whether the signature says that it is a value.
+    pub(super) fn is_value(&self) -> bool {
+        matches!(self.declared, ParamKind::Value)
+    }
+
     /// The `S` of `Frame<S>`.
-    pub(super) schema: Option<&'a Type>,
+    pub(super) fn schema(&self) -> Option<&'a Type> {
+        match self.declared {
+            ParamKind::Typed(schema) => Some(schema),
+            ParamKind::Open | ParamKind::Value => None,
+        }
+    }
 }

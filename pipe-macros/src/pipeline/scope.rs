@@ -151,7 +151,10 @@ impl<'ast> Visit<'ast> for FramesInside<'_, '_> {
             self.found = true;
             self.errors.at(
                 ident.span(),
-                format!("`{ident}` is a frame; in a pipeline it can only be passed on by its name\nhelp: do this in a step"),
+                format!("`{ident}` is {}; in a pipeline it can only be passed on by its name\nhelp: do this in a step", match frame {
+                    FrameRef::Param(_) => "a frame",
+                    FrameRef::Node(_) => "the result of a step",
+                }),
             );
         }
     }

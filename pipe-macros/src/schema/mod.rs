@@ -11,7 +11,7 @@ use syn::spanned::Spanned;
 use crate::errors::Errors;
 use crate::names;
 use crate::paths::Library;
-use crate::tokens::at;
+use crate::tokens::{at, ends};
 use parse::{ColumnField, SchemaStruct};
 
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
@@ -38,9 +38,21 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
     let private = schema.options.library.private();
     let ident = schema.ident;
     let name = names::plain(ident);
-    let types = schema.fields.iter().map(|field| field.ty);
-    let entries = schema.fields.iter().map(|field| entry(field, &private));
+    let entries = schema
+        .fields
+        .iter()
+        .map(|field| entry(field, ident, &private));
     let index: Vec<syn::Index> = (0..schema.fields.len()).map(syn::Index::from).collect();
+    let idents = schema.fields.iter().map(|field| field.ident);
+    let readers = schema
+        .fields
+        .iter()
+        .enumerate()
+        .map(|(i, field)| at_type(field, &private, &quote!(field_reader(columns, #i)?)));
+    let values = schema.fields.iter().enumerate().map(|(i, field)| {
+        let i = syn::Index::from(i);
+        at_type(field, &private, &quote!(field(&readers.#i, row)?))
+    });
     let prelude = quote!(#private::polars::prelude);
     let options = schema
         .fields
@@ -52,9 +64,9 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
     quote! {
         #[allow(non_upper_case_globals)]
         const _: () = {
-            // Everything that needs a field's type to be a column type stands in this one item: where
-            // it is not, that is one error.
-            const FIELDS: &(#(#private::SchemaField<#ident, #types>,)*) = &(#(#entries,)*);
+            // A field's type that is no column type is one error, as all that needs it to be one stands
+            // at the type in the source, and is about the same trait.
+            const FIELDS: &[#private::SchemaField<#ident>] = &[#(#entries),*];
             #(#options)*
             #rule_items
 
@@ -63,11 +75,19 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
             impl #private::FrameSchema for #ident {
                 const NAME: &'static str = #name;
                 const COLUMNS: &'static [#private::contract::ColumnSpec] =
-                    &[#(FIELDS.#index.spec),*];
+                    &[#(FIELDS[#index].spec),*];
                 #rules
 
-                const FIELDS: &'static [&'static dyn #private::RowField<Self>] =
-                    &[#(&FIELDS.#index),*];
+                const FIELDS: &'static [#private::SchemaField<Self>] = FIELDS;
+
+                fn reader(
+                    columns: &#private::RowColumns,
+                ) -> #prelude::PolarsResult<::std::boxed::Box<dyn #private::ReadRows<Self>>> {
+                    let readers = (#(#readers,)*);
+                    ::core::result::Result::Ok(#private::RowColumns::rows(move |row| {
+                        ::core::result::Result::Ok(Self { #(#idents: #values),* })
+                    }))
+                }
             }
 
             #[automatically_derived]
@@ -79,30 +99,42 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
                 );
                 const RULES: &'static [#private::rules::Rule] = <Self as #private::FrameSchema>::RULES;
 
-                fn series(
-                    name: #prelude::PlSmallStr,
-                    values: ::std::vec::Vec<::core::option::Option<&Self>>,
-                ) -> #prelude::PolarsResult<#prelude::Series> {
-                    #private::struct_series::<Self>(name, values)
-                }
+                type Writer = #private::StructWriter<Self>;
+                type Reader = #private::StructReader<Self>;
+                type ListWriter = #private::ListWriter<Self>;
+                type ListReader = #private::ListReader<Self>;
             }
         };
     }
 }
 
-/// A field's column and how to make it. The field's type carries its own span: a type that no column
-/// can have is an error there.
-fn entry(field: &ColumnField, private: &TokenStream) -> TokenStream {
+/// The field's type as a column type. It carries the type's own span: a type that no column can have is
+/// an error there.
+fn column_value(field: &ColumnField, private: &TokenStream) -> TokenStream {
+    let ty = field.ty;
+    quote_spanned!(ty.span()=> <#ty as #private::ColumnValue>)
+}
+
+/// A call of a function of the field's type, all of it at the type: what rustc has to say about it is the
+/// same error as any other that the type is no column type, and shown once.
+fn at_type(field: &ColumnField, private: &TokenStream, call: &TokenStream) -> TokenStream {
+    let value = column_value(field, private);
+    let (_, end) = ends(field.ty);
+    let call = at(end, quote!(::#call));
+    quote!(#value #call)
+}
+
+/// A field's column and how to make it.
+fn entry(field: &ColumnField, schema: &syn::Ident, private: &TokenStream) -> TokenStream {
     let ColumnField {
         ident,
-        ty,
         name,
         unit,
         zone,
         ..
     } = field;
     let hash = names::hash(name);
-    let value = quote_spanned!(ty.span()=> <#ty as #private::ColumnValue>);
+    let value = column_value(field, private);
     let unit = unit
         .as_ref()
         .map(|(unit, _)| quote!(.with_unit(#private::contract::TimeUnit::#unit)));
@@ -116,8 +148,7 @@ fn entry(field: &ColumnField, private: &TokenStream) -> TokenStream {
                 nullable: #value::NULLABLE,
             },
             rules: #value::RULES,
-            get: |row| &row.#ident,
-            series: #value::series,
+            writer: |ty, capacity| #value::field_writer(|row: &#schema| &row.#ident, ty, capacity),
         }
     }
 }
@@ -128,7 +159,7 @@ fn option_checks(index: usize, field: &ColumnField) -> Vec<TokenStream> {
     let check = |option: &str, span: Span| {
         let name = format_ident!("{option}_of_{}", names::plain(field.ident));
         let check = format_ident!("check_{option}");
-        let raise = at(span, quote!(FIELDS.#index.spec.ty.#check().raise()));
+        let raise = at(span, quote!(FIELDS[#index].spec.ty.#check().raise()));
         quote!(const #name: () = #raise;)
     };
     let unit = field

@@ -12,6 +12,11 @@ use crate::errors::Errors;
 use crate::names;
 
 pub(super) fn check(step: &StepFn, errors: &mut Errors) {
+    check_running(step, errors);
+    if step.is_of_rows() {
+        // It has no clauses.
+        return;
+    }
     // What the clauses mean depends on the arguments.
     if step.understood {
         check_reads(step, errors);
@@ -26,15 +31,37 @@ pub(super) fn check(step: &StepFn, errors: &mut Errors) {
     check_changes(step, errors);
 }
 
+/// How the step wants to be run, where that depends on its function.
+fn check_running(step: &StepFn, errors: &mut Errors) {
+    let running = &step.options.running;
+    let when = running.retry.as_ref().and_then(|retry| retry.when.as_ref());
+    if let (Some(when), Some((ty, false))) = (when, step.returned())
+        && step.understood
+    {
+        errors.on(
+            when,
+            format!(
+                "step `{}` cannot fail, so there are no errors to ask `{}` about: it returns `{}`\nhelp: remove `when`, or return a `Result`",
+                step.name,
+                names::readable(when),
+                names::readable(ty),
+            ),
+        );
+    }
+    if let (Some(process), true) = (running.process, step.is_async()) {
+        errors.at(
+            process,
+            format!("step `{}` is `async`, and so runs beside others; it cannot have a process of its own, too\nhelp: remove `process`, or `async`", step.name),
+        );
+    }
+}
+
 pub(super) fn check_signature(sig: &syn::Signature, name: &str, errors: &mut Errors) {
     let one_type = || {
         format!(
             "step `{name}` cannot have type parameters: its checkpoint needs one type\nhelp: write one step for each type, and call the generic function from them"
         )
     };
-    if let Some(asyncness) = &sig.asyncness {
-        errors.on(asyncness, "a step cannot be `async` yet\nhelp: block in it; a failing call can be tried again with `retry(attempts = 3)`");
-    }
     if !sig.generics.params.is_empty() {
         errors.on(&sig.generics, one_type());
     }
@@ -43,12 +70,52 @@ pub(super) fn check_signature(sig: &syn::Signature, name: &str, errors: &mut Err
     for implied in implied.0 {
         errors.on(implied, one_type());
     }
-    if let syn::ReturnType::Default = sig.output {
-        errors.at(
+    const RETURNS: &str = "help: a step returns a frame (`Frame<S>`, `LazyFrame`, `DataFrame`) or a value (a count, a model, a `WrittenFile`), bare or in a `Result`";
+    match &sig.output {
+        syn::ReturnType::Default => errors.at(
             sig.ident.span(),
-            format!("step `{name}` returns nothing\nhelp: a step returns `LazyFrame`, `DataFrame` or `Frame<S>`, bare or in a `Result`"),
-        );
+            format!("step `{name}` returns nothing\n{RETURNS}"),
+        ),
+        syn::ReturnType::Type(_, ty) => {
+            let bare = super::of_result(ty).unwrap_or(ty);
+            if matches!(bare, syn::Type::Tuple(tuple) if tuple.elems.is_empty()) {
+                errors.on(ty, format!("step `{name}` returns nothing\n{RETURNS}"));
+            }
+        }
     }
+}
+
+/// What is wrong with an argument that is a reference: nothing, if it is one to a value.
+pub(super) fn wrong_reference(reference: &syn::TypeReference) -> Option<String> {
+    let (written, inner) = (names::readable(reference), names::readable(&reference.elem));
+    let message = match &*reference.elem {
+        _ if reference.mutability.is_some() => format!(
+            "a step cannot change what an earlier step returned, `{written}` is mutable\nhelp: take `&{inner}`, and return what is new"
+        ),
+        syn::Type::TraitObject(_) => format!(
+            "the value of an earlier step has one type, `{written}` can be of several\nhelp: name it, such as `&Model`"
+        ),
+        ty @ (syn::Type::Path(_) | syn::Type::Slice(_)) => {
+            let owned = super::owned(ty);
+            if super::mentions_frame(ty) {
+                format!(
+                    "a step takes a frame by value, `{written}` is a reference\nhelp: take `{inner}`; frames are lazy and cheap to clone"
+                )
+            } else if matches!(owned.as_str(), "ColumnName" | "ColumnNames") {
+                format!(
+                    "a step takes names of columns by value, `{written}` is a reference\nhelp: take `{inner}`"
+                )
+            } else if owned != inner {
+                format!(
+                    "a step takes a parameter by value, and the value of an earlier step as what that step returned, not as `{written}`\nhelp: take `{owned}` for a parameter, `&{owned}` for the result of a step"
+                )
+            } else {
+                return None;
+            }
+        }
+        _ => return None,
+    };
+    Some(message)
 }
 
 /// Finds `impl Trait`, a type parameter in disguise.
@@ -209,6 +276,10 @@ fn check_new(step: &StepFn, column: &TypedColumn, verb: &str, errors: &mut Error
 }
 
 fn check_output(step: &StepFn, errors: &mut Errors) {
+    if let Some(ty) = step.value() {
+        check_no_columns(step, ty, errors);
+        return;
+    }
     let syn::ReturnType::Type(_, output) = &step.function.sig.output else {
         return;
     };
@@ -263,7 +334,28 @@ fn check_output(step: &StepFn, errors: &mut Errors) {
     }
 }
 
-fn change_span(change: &Change) -> proc_macro2::Span {
+/// Clauses about the columns of a result that has none.
+fn check_no_columns(step: &StepFn, value: &syn::Type, errors: &mut Errors) {
+    for clause in step.options.given() {
+        if RESULT.iter().any(|name| clause == name) {
+            errors.on(
+                clause,
+                format!(
+                    "step `{}` returns a value of type `{}`, which has no columns\nhelp: remove `{clause}`; `reads` says what the step needs of its frames",
+                    step.name,
+                    names::readable(value),
+                ),
+            );
+        }
+    }
+}
+
+/// The clauses about what comes out.
+const RESULT: [&str; 9] = [
+    "adds", "replaces", "drops", "renames", "non_null", "returns", "passes", "joins", "unions",
+];
+
+pub(super) fn change_span(change: &Change) -> proc_macro2::Span {
     match change {
         Change::Adds(column) | Change::Replaces(column) => column.column.span,
         Change::Drops(column) | Change::NonNull(column) => column.span,

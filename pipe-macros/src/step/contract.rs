@@ -53,6 +53,15 @@ pub(super) fn declared(step: &StepFn, private: &TokenStream) -> TokenStream {
 
 fn output(step: &StepFn, private: &TokenStream) -> TokenStream {
     let contract = quote!(#private::contract);
+    if step.value().is_some() {
+        // A frame by another name has a schema, a value has no columns.
+        return quote! {
+            match OUTPUT.schema {
+                ::core::option::Option::Some(schema) => #contract::OutputContract::Schema(schema),
+                ::core::option::Option::None => #contract::OutputContract::Unknown,
+            }
+        };
+    }
     if let Some(schema) = &step.options.returns {
         let schema = schema_name(step, schema);
         return quote!(#contract::OutputContract::Schema(#schema));

@@ -8,10 +8,10 @@ use syn::spanned::Spanned;
 
 use super::body;
 use super::contract::{declared, key_checks};
-use super::options::Retry;
+use super::rows;
 use super::{ArgKind, StepArg, StepFn, mentioned_schema};
 use crate::errors::Errors;
-use crate::{names, tracked};
+use crate::{names, tokens, tracked};
 
 pub(super) fn emit(step: &StepFn, broken: bool, errors: Errors) -> TokenStream {
     let function = &step.function;
@@ -70,7 +70,7 @@ fn structure(step: &StepFn) -> TokenStream {
 }
 
 fn parameters(step: &StepFn) -> impl Iterator<Item = &StepArg> {
-    step.args.iter().filter(|arg| !arg.kind.is_frame())
+    step.args.iter().filter(|arg| arg.kind.is_parameter())
 }
 
 /// The `const` that holds what is done with the type of the argument at `i`.
@@ -108,9 +108,17 @@ fn types(step: &StepFn, private: &TokenStream) -> TokenStream {
     });
     let arguments = step.args.iter().enumerate().map(|(i, arg)| {
         let (name, ty) = (type_name(i), &arg.ty);
-        if !arg.kind.is_frame() {
+        if arg.kind == ArgKind::NodeValue {
+            let value = quote_spanned!(ty.span()=> <#ty as #private::ValueInput>::TYPE);
+            return quote!(const #name: #private::ValueInputType<#ty> = #value;);
+        }
+        if arg.kind.is_parameter() {
             let value = quote_spanned!(ty.span()=> <#ty as #private::StepParameter>::TYPE);
             return quote!(const #name: #private::ParameterType<#ty> = #value;);
+        }
+        if arg.kind == ArgKind::Row {
+            let (ty, value) = rows::input(ty, private);
+            return quote!(const #name: #ty = #value;);
         }
         let value = match mentioned_schema(ty) {
             Some(schema) => {
@@ -125,28 +133,66 @@ fn types(step: &StepFn, private: &TokenStream) -> TokenStream {
         quote!(const #name: #private::InputType<#ty> = #value;)
     });
     let output = match &step.function.sig.output {
-        syn::ReturnType::Type(_, ty) if step.understood => {
-            let (schema, into_output) = match step.returned_schema() {
-                Some(schema) => {
-                    let schema = schema_name(step, schema);
-                    (
-                        quote!(::core::option::Option::Some(#schema)),
-                        quote_spanned!(ty.span()=> <#ty as #private::IntoOutput>::into_output),
-                    )
-                }
-                None => (
-                    quote_spanned!(ty.span()=> <#ty as #private::KnownOutput>::SCHEMA),
-                    quote_spanned!(ty.span()=> <#ty as #private::KnownOutput>::INTO_OUTPUT),
-                ),
-            };
-            Some(quote! {
-                const OUTPUT: #private::OutputType<#ty> =
-                    #private::OutputType { schema: #schema, into_output: #into_output };
-            })
+        syn::ReturnType::Type(_, ty) if step.understood && step.is_of_rows() => {
+            Some(rows::output(ty, private))
         }
+        syn::ReturnType::Type(_, ty) if step.understood => Some(match step.value() {
+            Some(value) => value_output(ty, value, private),
+            None => frame_output(step, ty, private),
+        }),
         _ => None,
     };
     quote!(#(#schemas)* #(#arguments)* #output)
+}
+
+/// What is done with a result that is written as a frame.
+fn frame_output(step: &StepFn, ty: &syn::Type, private: &TokenStream) -> TokenStream {
+    let (schema, into_output) = match step.returned_schema() {
+        Some(schema) => {
+            let schema = schema_name(step, schema);
+            (
+                quote!(::core::option::Option::Some(#schema)),
+                quote_spanned!(ty.span()=> <#ty as #private::IntoOutput>::into_output),
+            )
+        }
+        None => (
+            quote_spanned!(ty.span()=> <#ty as #private::KnownOutput>::SCHEMA),
+            quote_spanned!(ty.span()=> <#ty as #private::KnownOutput>::INTO_OUTPUT),
+        ),
+    };
+    quote! {
+        const OUTPUT: #private::OutputType<#ty> = #private::OutputType {
+            kind: #private::OutputKind::Frame,
+            schema: #schema,
+            into_output: #into_output,
+        };
+    }
+}
+
+/// What is done with a result that is not.
+fn value_output(ty: &syn::Type, value: &syn::Type, private: &TokenStream) -> TokenStream {
+    let result = quote_spanned!(value.span()=> <#value as #private::StepResult>::TYPE);
+    let into_result = (!std::ptr::eq(ty, value)).then(|| {
+        let into_result =
+            quote_spanned!(ty.span()=> <#ty as #private::Fallible<#value>>::INTO_RESULT);
+        quote! {
+            const INTO_RESULT: fn(#ty) -> ::core::result::Result<#value, #private::StepError> =
+                #into_result;
+        }
+    });
+    let into_output = match into_result {
+        Some(_) => quote!(|result| INTO_RESULT(result).map(RESULT.into_output)),
+        None => quote!(|value| ::core::result::Result::Ok((RESULT.into_output)(value))),
+    };
+    quote! {
+        const RESULT: #private::ResultType<#value> = #result;
+        #into_result
+        const OUTPUT: #private::OutputType<#ty> = #private::OutputType {
+            kind: RESULT.kind,
+            schema: RESULT.schema,
+            into_output: #into_output,
+        };
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -164,7 +210,8 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
     let (contract, body) = match contract {
         Contract::Declared => {
             let (body, keys) = (body::checks(step, &private), key_checks(step, &private));
-            (declared(step, &private), quote!(#body #keys))
+            let rows = rows::checks(step);
+            (declared(step, &private), quote!(#body #keys #rows))
         }
         Contract::Lenient => (
             quote! {
@@ -180,13 +227,18 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
         let kind = format_ident!(
             "{}",
             match arg.kind {
-                ArgKind::Typed | ArgKind::Open => "Frame",
+                ArgKind::Typed | ArgKind::Open | ArgKind::Row => "Frame",
                 ArgKind::Value => "Value",
+                ArgKind::NodeValue => "NodeValue",
                 ArgKind::ColumnName => "ColumnName",
                 ArgKind::ColumnNames => "ColumnNames",
             }
         );
         let (name, ty) = (&arg.name, names::readable(&arg.ty));
+        let ty = match arg.kind {
+            ArgKind::NodeValue => format!("&{ty}"),
+            _ => ty,
+        };
         quote! {
             #private::contract::Arg {
                 name: #name,
@@ -201,11 +253,29 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
         .args
         .iter()
         .enumerate()
-        .filter(|(_, arg)| !arg.kind.is_frame())
+        .filter(|(_, arg)| arg.kind.is_parameter())
         .map(|(i, arg)| {
             let (ty, field) = (type_name(i), &arg.ident);
             quote!(#field: (#ty.copy)(&self.#field))
         });
+    // Before its type is known to be one of a value: that is one mistake, elsewhere.
+    let (output, value) = match step.value().filter(|_| step.understood) {
+        Some(ty) => {
+            let text = names::readable(ty);
+            let value = quote! {
+                match OUTPUT.kind {
+                    #private::OutputKind::Value(_) => ::core::option::Option::Some(#text),
+                    #private::OutputKind::Frame => ::core::option::Option::None,
+                }
+            };
+            (quote!(#ty), value)
+        }
+        None => (
+            quote!(#private::polars::prelude::LazyFrame),
+            quote!(::core::option::Option::None),
+        ),
+    };
+    let puts_aside = rows::puts_aside(step);
     quote! {
         #[allow(non_upper_case_globals, dead_code)]
         const _: () = {
@@ -226,10 +296,13 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
                 const SIGNATURE: #private::contract::Signature = #private::contract::Signature {
                     step: #name,
                     args: &[#(#signature),*],
+                    value: #value,
                     broken: #lenient,
                 };
                 #contract
+                #puts_aside
                 type Itself = Self;
+                type Output = #output;
                 type Partial = __Partial;
 
                 fn start() -> Self::Partial {
@@ -253,7 +326,6 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
 fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
     let ident = &step.ident;
     let name = &step.name;
-    let function = &step.function.sig.ident;
     let version = step.options.version.unwrap_or(0);
     let helper = tracked::implementation(&step.function, private, &step.helpers);
     // The user's function may have the name of any of these.
@@ -263,37 +335,21 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
         .args
         .iter()
         .enumerate()
-        .filter(|(_, arg)| !arg.kind.is_frame())
+        .filter(|(_, arg)| arg.kind.is_parameter())
         .map(|(i, arg)| {
             let (ty, field, name) = (type_name(i), &arg.ident, &arg.name);
             quote!((#ty.add)(#values, #name, &self.#field)?;)
-        });
-    let retry = step.options.retry.as_ref().map(|retry| {
-        let retry = self::retry(retry, private);
+        })
+        .chain(rows::parameter(step, &values));
+    let options = step.options.running.method(step.is_async(), private);
+    let process = process(step, &inputs, private, lenient);
+    let output = step.value().filter(|_| step.understood).map(|_| {
         quote! {
-            fn options(&self) -> #private::StepOptions {
-                let mut options = #private::StepOptions::default();
-                options.retry = ::core::option::Option::Some(#retry);
-                options
+            fn output(&self) -> #private::OutputKind {
+                OUTPUT.kind
             }
         }
     });
-    let process = if lenient {
-        // A function that could not be understood is not called.
-        quote!(::core::result::Result::Err(
-            "the step has a compile error".into()
-        ))
-    } else {
-        let given = step.args.iter().enumerate().map(|(i, arg)| {
-            let (ty, field) = (type_name(i), &arg.ident);
-            if arg.kind.is_frame() {
-                quote!(#ty.take(&mut #inputs)?)
-            } else {
-                quote!((#ty.copy)(&self.#field))
-            }
-        });
-        quote!((OUTPUT.into_output)(#function(#(#given),*)))
-    };
     quote! {
         #[automatically_derived]
         impl #private::Step for #ident {
@@ -314,15 +370,11 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
                 ::core::result::Result::Ok(())
             }
 
-            #retry
+            #options
 
-            #[allow(unused_mut, unused_variables)]
-            fn process(
-                &self,
-                mut #inputs: #private::Inputs,
-            ) -> ::core::result::Result<#private::StepOutput, #private::StepError> {
-                #process
-            }
+            #output
+
+            #process
         }
 
         #[automatically_derived]
@@ -333,24 +385,89 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
     }
 }
 
-pub(crate) fn retry(retry: &Retry, private: &TokenStream) -> TokenStream {
-    let attempts = retry.attempts;
-    let duration = |duration: &std::time::Duration| {
-        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        quote!(::core::time::Duration::from_nanos(#nanos))
+/// Calls the function.
+fn process(step: &StepFn, inputs: &Ident, private: &TokenStream, lenient: bool) -> TokenStream {
+    let not_run = |why: &str| {
+        quote! {
+            #[allow(unused_mut, unused_variables)]
+            fn process(
+                &self,
+                mut #inputs: #private::Inputs,
+            ) -> ::core::result::Result<#private::StepOutput, #private::StepError> {
+                ::core::result::Result::Err(#why.into())
+            }
+        }
     };
-    let base = retry
-        .base
-        .as_ref()
-        .map(duration)
-        .map(|base| quote!(base: #base,));
-    let max = retry
-        .max
-        .as_ref()
-        .map(duration)
-        .map(|max| quote!(max: #max,));
-    let factor = retry.factor.map(|factor| quote!(factor: #factor,));
-    quote!(#private::Retry { #base #max #factor ..#private::Retry::new(#attempts) })
+    if lenient {
+        // A function that could not be understood is not called.
+        return not_run("the step has a compile error");
+    }
+    if step.is_of_rows() {
+        return rows::process(step, inputs, private);
+    }
+    let function = &step.function.sig.ident;
+    let mut given: Vec<TokenStream> = step
+        .args
+        .iter()
+        .enumerate()
+        .map(|(i, arg)| {
+            let (ty, field) = (type_name(i), &arg.ident);
+            match arg.kind {
+                ArgKind::Typed | ArgKind::Open | ArgKind::Row => quote!(#ty.take(&mut #inputs)?),
+                ArgKind::NodeValue => quote!(&*(#ty.take)(&mut #inputs)?),
+                ArgKind::Value | ArgKind::ColumnName | ArgKind::ColumnNames => {
+                    quote!((#ty.copy)(&self.#field))
+                }
+            }
+        })
+        .collect();
+    let context = step.context.map(|position| {
+        let context = Ident::new("context", Span::mixed_site());
+        given.insert(position, quote!(&#context));
+        quote!(let #context = ::core::clone::Clone::clone(#inputs.context());)
+    });
+    let retry = step.options.running.retry.as_ref();
+    let output = |result: TokenStream| match retry.and_then(|retry| retry.when.as_ref()) {
+        Some(when) => quote! {
+            #private::Judge { into_output: OUTPUT.into_output, when: #when }.output(#result)
+        },
+        None => quote!((OUTPUT.into_output)(#result)),
+    };
+    if !step.is_async() {
+        let output = output(quote!(#function(#(#given),*)));
+        return quote! {
+            #[allow(unused_mut, unused_variables)]
+            fn process(
+                &self,
+                mut #inputs: #private::Inputs,
+            ) -> ::core::result::Result<#private::StepOutput, #private::StepError> {
+                #context
+                #output
+            }
+        };
+    }
+    let process = not_run("the step is `async`: it is run by `process_async`");
+    let output = output(quote!(#function(#(#given),*).await));
+    // What keeps it from being sent to another thread is told at the function's name.
+    let future = tokens::at(
+        step.function
+            .sig
+            .ident
+            .span()
+            .resolved_at(Span::mixed_site()),
+        quote!(::std::boxed::Box::pin),
+    );
+    quote! {
+        #process
+
+        #[allow(unused_mut, unused_variables)]
+        fn process_async(&self, mut #inputs: #private::Inputs) -> #private::StepFuture<'_> {
+            #future(async move {
+                #context
+                #output
+            })
+        }
+    }
 }
 
 /// How `pipeline!` hands over arguments: by position, each with its type.
@@ -361,30 +478,24 @@ fn arguments(step: &StepFn, private: &TokenStream) -> TokenStream {
         .enumerate()
         .map(|(i, arg)| {
             let name = &arg.ident;
-            let (ty, set) = if arg.kind.is_frame() {
-                (
-                    quote!(#private::NodeRef),
-                    quote!(call.inputs.push((#i, value))),
-                )
-            } else {
-                let ty = &arg.ty;
-                (
-                    quote!(#ty),
-                    quote!(call.partial.#name = ::core::option::Option::Some(value)),
-                )
-            };
-            let wanted = if arg.kind.is_frame() {
-                TokenStream::new()
-            } else {
-                quote! {
-                    #[automatically_derived]
-                    impl #private::StepArgType<#i> for #ident {
-                        type Type = #ty;
-                    }
+            let given = &arg.ty;
+            let input = quote!(call.inputs.push((#i, value.node)));
+            let parameter = quote!(call.partial.#name = ::core::option::Option::Some(value));
+            let frame = quote!(#private::polars::prelude::LazyFrame);
+            let (wanted, ty, set) = match arg.kind {
+                ArgKind::Typed | ArgKind::Open | ArgKind::Row => {
+                    (frame.clone(), quote!(#private::Made<#frame>), input)
+                }
+                ArgKind::NodeValue => (quote!(#given), quote!(#private::Made<#given>), input),
+                ArgKind::Value | ArgKind::ColumnName | ArgKind::ColumnNames => {
+                    (quote!(#given), quote!(#given), parameter)
                 }
             };
             quote! {
-                #wanted
+                #[automatically_derived]
+                impl #private::StepArgType<#i> for #ident {
+                    type Type = #wanted;
+                }
                 #[automatically_derived]
                 impl #private::StepArg<#i, #ty> for #ident {
                     const SET: fn(&mut #private::CallArgs<Self>, #ty) = |call, value| #set;

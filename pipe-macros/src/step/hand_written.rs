@@ -8,6 +8,26 @@ use super::options::Options;
 use crate::errors::Errors;
 use crate::{names, tokens, tracked};
 
+/// What an `impl` can say of itself.
+const OPTIONS: [&str; 3] = ["version", "untracked", "crate"];
+
+/// Options that would do nothing here.
+fn refuse(options: &Options, errors: &mut Errors) {
+    for option in options.given() {
+        let help = match option.to_string().as_str() {
+            known if OPTIONS.contains(&known) => continue,
+            "retry" | "timeout" | "resources" | "process" => {
+                "write `fn options(&self) -> StepOptions` in the `impl`"
+            }
+            _ => "remove it: the contract of a step that is written by hand is not checked",
+        };
+        errors.on(
+            option,
+            format!("`{option}` is for steps that are functions\nits options here: `version` and `untracked`\nhelp: {help}"),
+        );
+    }
+}
+
 pub(super) fn expand(
     mut implementation: syn::ItemImpl,
     options: &Options,
@@ -26,6 +46,7 @@ pub(super) fn expand(
         let errors = errors.into_tokens(&options.library.private());
         return quote!(#implementation #errors);
     }
+    refuse(options, &mut errors);
     let private = options.library.private();
     let version = options.version.unwrap_or(0);
     let name = names::readable(&implementation.self_ty);

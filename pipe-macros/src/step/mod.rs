@@ -10,6 +10,8 @@ pub(crate) mod helpers;
 mod join;
 pub(crate) mod options;
 mod own_code;
+pub(crate) mod rows;
+pub(crate) mod running;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -33,6 +35,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
                 return quote!(#function #error);
             }
             let step = StepFn::new(function, options, &mut errors);
+            rows::check(&step, &mut errors);
             check::check(&step, &mut errors);
             // Only what was found so far makes the contract unusable.
             let broken = !errors.is_empty();
@@ -70,8 +73,10 @@ pub(crate) struct StepFn {
     pub(crate) name: String,
     /// The generated struct.
     pub(crate) ident: Ident,
-    /// Empty where the signature has a mistake.
+    /// Without the context. Empty where the signature has a mistake.
     pub(crate) args: Vec<StepArg>,
+    /// Where in the function's arguments the run's context stands.
+    pub(crate) context: Option<usize>,
     /// Whether the signature is one that a step can have.
     pub(crate) understood: bool,
     pub(crate) body: body::Body,
@@ -82,6 +87,7 @@ pub(crate) struct StepFn {
 pub(crate) struct StepArg {
     pub(crate) ident: Ident,
     pub(crate) name: String,
+    /// Of `&T`, the `T`.
     pub(crate) ty: syn::Type,
     pub(crate) kind: ArgKind,
 }
@@ -93,6 +99,10 @@ pub(crate) enum ArgKind {
     Typed,
     /// `LazyFrame`, `DataFrame`
     Open,
+    /// A row of a frame, where the step is one of rows.
+    Row,
+    /// `&T`: what an earlier step returned.
+    NodeValue,
     Value,
     ColumnName,
     ColumnNames,
@@ -100,7 +110,12 @@ pub(crate) enum ArgKind {
 
 impl ArgKind {
     pub(crate) fn is_frame(self) -> bool {
-        matches!(self, Self::Typed | Self::Open)
+        matches!(self, Self::Typed | Self::Open | Self::Row)
+    }
+
+    /// Whether it takes what is known before anything runs: it is a field of the step's struct then.
+    pub(crate) fn is_parameter(self) -> bool {
+        matches!(self, Self::Value | Self::ColumnName | Self::ColumnNames)
     }
 }
 
@@ -114,18 +129,38 @@ impl StepFn {
             span = function.sig.ident.span()
         );
         let before = errors.len();
-        let mut args: Vec<StepArg> = function
-            .sig
-            .inputs
-            .iter()
-            .filter_map(|arg| step_arg(arg, errors))
-            .collect();
+        let mut args: Vec<StepArg> = Vec::new();
+        let mut context = None;
+        for (i, arg) in function.sig.inputs.iter().enumerate() {
+            match step_arg(arg, errors) {
+                Some(Taken::Argument(arg)) => args.push(arg),
+                Some(Taken::Context(ty)) => {
+                    if context.replace(i).is_some() {
+                        errors.on(
+                            ty,
+                            "a step takes its context once\nhelp: remove this argument",
+                        );
+                    }
+                }
+                None => {}
+            }
+        }
         check::check_signature(&function.sig, &name, errors);
+        if let Some(said) = options.rows.said
+            && errors.len() == before
+        {
+            rows::mark(&mut args);
+            rows::check_arguments(&name, &args, said, errors);
+        }
         let understood = errors.len() == before;
         if !understood {
             args.clear();
         }
-        let body = body::Body::of(&function, &args);
+        let body = match options.rows.said {
+            // Its body is about a row, which has fields that rustc knows.
+            Some(_) => body::Body::default(),
+            None => body::Body::of(&function, &args),
+        };
         let helpers = helpers::Helpers::of(&function, &options.untracked);
         Self {
             function,
@@ -133,6 +168,7 @@ impl StepFn {
             name,
             ident,
             args,
+            context,
             understood,
             body,
             helpers,
@@ -144,8 +180,41 @@ impl StepFn {
         self.args.iter().filter(|arg| arg.kind.is_frame())
     }
 
+    /// Whether its function is one of a row.
+    pub(crate) fn is_of_rows(&self) -> bool {
+        self.options.rows.said.is_some()
+    }
+
+    pub(crate) fn is_async(&self) -> bool {
+        self.function.sig.asyncness.is_some()
+    }
+
+    /// What it returns, bare, and whether it may fail, as far as the words tell: `(u64, true)` of
+    /// `io::Result<u64>`.
+    pub(crate) fn returned(&self) -> Option<(&syn::Type, bool)> {
+        match &self.function.sig.output {
+            syn::ReturnType::Type(_, ty) => Some(match of_result(ty) {
+                Some(ty) => (ty, true),
+                None => (ty, false),
+            }),
+            syn::ReturnType::Default => None,
+        }
+    }
+
+    /// The type of its result where that does not look like a frame.
+    pub(crate) fn value(&self) -> Option<&syn::Type> {
+        if self.is_of_rows() {
+            return None;
+        }
+        let (ty, _) = self.returned()?;
+        (!mentions_frame(ty)).then_some(ty)
+    }
+
     /// The `S` where the return type says `Frame<S>`, bare or in a `Result`.
     pub(crate) fn returned_schema(&self) -> Option<&syn::Type> {
+        if self.is_of_rows() {
+            return None;
+        }
         match &self.function.sig.output {
             syn::ReturnType::Type(_, ty) => mentioned_schema(ty),
             syn::ReturnType::Default => None,
@@ -160,7 +229,8 @@ impl StepFn {
 
     /// Whether the columns of the result are exactly those of a schema.
     pub(crate) fn is_closed(&self) -> bool {
-        self.options.returns.is_some() || self.returned_schema().is_some()
+        let options = &self.options;
+        options.returns.is_some() || self.returned_schema().is_some() || self.is_of_rows()
     }
 
     /// Index, among the inputs, of the one whose columns pass through.
@@ -202,12 +272,75 @@ pub(crate) fn mentioned_schema(ty: &syn::Type) -> Option<&syn::Type> {
     }
 }
 
-fn step_arg(arg: &syn::FnArg, errors: &mut Errors) -> Option<StepArg> {
+/// The `T` of a type that is called `…Result<T, …>`.
+fn of_result(ty: &syn::Type) -> Option<&syn::Type> {
+    let last = last_segment(ty)?;
+    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        syn::GenericArgument::Type(ty) if last.ident.to_string().ends_with("Result") => Some(ty),
+        _ => None,
+    }
+}
+
+/// Whether a type is written as a frame, perhaps in a `Result` by another name.
+fn mentions_frame(ty: &syn::Type) -> bool {
+    let Some(last) = last_segment(ty) else {
+        return false;
+    };
+    let first = match &last.arguments {
+        syn::PathArguments::AngleBracketed(arguments) => arguments.args.first(),
+        _ => None,
+    };
+    matches!(
+        last.ident.to_string().as_str(),
+        "Frame" | "LazyFrame" | "DataFrame"
+    ) || matches!(first, Some(syn::GenericArgument::Type(ty)) if mentions_frame(ty))
+}
+
+fn last_segment(ty: &syn::Type) -> Option<&syn::PathSegment> {
+    match ty {
+        syn::Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    }
+}
+
+/// What an argument of the function is for.
+enum Taken<'a> {
+    Argument(StepArg),
+    /// The run's context, with its type.
+    Context(&'a syn::Type),
+}
+
+fn step_arg<'a>(arg: &'a syn::FnArg, errors: &mut Errors) -> Option<Taken<'a>> {
     let arg = match arg {
         syn::FnArg::Typed(arg) => arg,
         // Reported before.
         syn::FnArg::Receiver(_) => return None,
     };
+    let is_context = |ty| last_segment(ty).is_some_and(|last| last.ident == "StepContext");
+    let reference = match &*arg.ty {
+        syn::Type::Reference(reference) => Some(reference),
+        _ => None,
+    };
+    match reference {
+        // It has no name in calls, so it needs none here.
+        Some(reference) if is_context(&reference.elem) && reference.mutability.is_none() => {
+            return Some(Taken::Context(&arg.ty));
+        }
+        None if is_context(&arg.ty) => {
+            errors.on(
+                &arg.ty,
+                format!(
+                    "a step borrows its context, `{0}` is no reference\nhelp: take `&{0}`",
+                    names::readable(&arg.ty)
+                ),
+            );
+            return None;
+        }
+        _ => {}
+    }
     let Some(ident) = body::simple_pattern(&arg.pat) else {
         errors.on(
             &arg.pat,
@@ -215,23 +348,22 @@ fn step_arg(arg: &syn::FnArg, errors: &mut Errors) -> Option<StepArg> {
         );
         return None;
     };
-    if let syn::Type::Reference(reference) = &*arg.ty {
-        errors.on(
-            reference,
-            format!(
-                "a step takes its arguments by value, `{}` is a reference\nhelp: take `{}`; a pipeline keeps the values of its parameters",
-                names::readable(reference),
-                owned(&reference.elem),
-            ),
-        );
-        return None;
-    }
-    Some(StepArg {
+    let (ty, kind) = match reference {
+        Some(reference) => {
+            if let Some(message) = check::wrong_reference(reference) {
+                errors.on(reference, message);
+                return None;
+            }
+            (&reference.elem, ArgKind::NodeValue)
+        }
+        None => (&arg.ty, kind_of(&arg.ty)),
+    };
+    Some(Taken::Argument(StepArg {
         ident: ident.clone(),
         name: names::plain(ident),
-        ty: (*arg.ty).clone(),
-        kind: kind_of(&arg.ty),
-    })
+        ty: (**ty).clone(),
+        kind,
+    }))
 }
 
 /// What to take instead of a reference to `ty`.

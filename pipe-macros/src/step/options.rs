@@ -1,8 +1,5 @@
 //! What stands in `#[step(…)]`.
 
-use std::collections::HashSet;
-use std::time::Duration;
-
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
@@ -11,6 +8,8 @@ use syn::{Ident, LitStr, Token};
 
 use super::clause::{ColumnWord, Columns, Rename, TypedColumn};
 use super::join::{JoinClause, UnionClause};
+use super::rows::Rows;
+use super::running::{Retry, Running, parse_timeout, whole_number};
 use crate::errors::Errors;
 use crate::names;
 use crate::paths::Library;
@@ -25,13 +24,14 @@ pub(crate) struct Options {
     pub(crate) passes: Option<Ident>,
     pub(crate) joins: Option<JoinClause>,
     pub(crate) unions: Option<UnionClause>,
-    pub(crate) retry: Option<Retry>,
+    pub(crate) rows: Rows,
+    pub(crate) running: Running,
     pub(crate) version: Option<u32>,
     pub(crate) untracked: Vec<String>,
     pub(crate) dynamic_names: DynamicNames,
     pub(crate) library: Library,
-    /// Names of the options that are said once and were read.
-    given: HashSet<String>,
+    /// The names of the options that were written, perhaps not as they should be.
+    given: Vec<Ident>,
 }
 
 /// A clause that changes the columns that pass through.
@@ -65,15 +65,7 @@ impl DynamicNames {
     }
 }
 
-/// `retry(attempts = 3, base = "200ms", max = "1m", factor = 2.0)`
-pub(crate) struct Retry {
-    pub(crate) attempts: u32,
-    pub(crate) base: Option<Duration>,
-    pub(crate) max: Option<Duration>,
-    pub(crate) factor: Option<f64>,
-}
-
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 19] = [
     "reads",
     "adds",
     "replaces",
@@ -84,19 +76,29 @@ const NAMES: [&str; 14] = [
     "passes",
     "joins",
     "unions",
+    "rows",
+    "on_error",
     "retry",
+    "timeout",
+    "resources",
+    "process",
     "version",
     "untracked",
     "dynamic_names",
 ];
 
 /// Those that are said once; the others add up.
-const ONCE: [&str; 8] = [
+const ONCE: [&str; 13] = [
     "returns",
     "passes",
     "joins",
     "unions",
+    "rows",
+    "on_error",
     "retry",
+    "timeout",
+    "resources",
+    "process",
     "version",
     "dynamic_names",
     "crate",
@@ -121,26 +123,55 @@ impl Options {
         options
     }
 
+    /// The names of the options that were written, in order.
+    pub(super) fn given(&self) -> &[Ident] {
+        &self.given
+    }
+
     /// Whether the option was written, though perhaps not as it should be.
     pub(super) fn says(&self, option: &str) -> bool {
-        self.given.contains(option)
+        self.given.iter().any(|given| given == option)
     }
 
     /// Reads one option. An error inside its brackets is collected, one outside of them ends the list.
     fn one(&mut self, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
         let name = input.call(Ident::parse_any)?;
         let text = name.to_string();
-        if ONCE.contains(&text.as_str()) && !self.given.insert(text.clone()) {
+        if ONCE.contains(&text.as_str()) && self.says(&text) {
             errors.at(
                 name.span(),
                 format!("`{name}` is given twice\nhelp: remove one of the two"),
             );
         }
+        self.given.push(name.clone());
         match text.as_str() {
+            "rows" => self.rows.said = Some(name.span()),
+            "on_error" => self.rows.on_error(name.span(), input)?,
             "crate" => self.library = Library::parse(input)?,
             "version" => {
                 input.parse::<Token![=]>()?;
-                self.version = errors.take(whole_number(input, "version", "version = 2"));
+                self.version = errors.take(whole_number(input, "`version`", "version = 2"));
+            }
+            "timeout" if input.peek(Token![=]) => {
+                input.parse::<Token![=]>()?;
+                self.running.timeout = errors.take(parse_timeout(input));
+            }
+            "process" if !input.peek(syn::token::Paren) && !input.peek(Token![=]) => {
+                self.running.process = Some(name.span());
+            }
+            "timeout" | "process" => {
+                let message = if text == "process" {
+                    "`process` is a word by itself\nhelp: `#[step(process)]`"
+                } else {
+                    "`timeout` says how long an attempt may take\nhelp: `timeout = \"30s\"`"
+                };
+                errors.at(name.span(), message);
+                // Its value would only be reported again.
+                if input.parse::<Option<Token![=]>>()?.is_some() {
+                    input.parse::<syn::Expr>()?;
+                } else if input.peek(syn::token::Paren) {
+                    input.parse::<proc_macro2::Group>()?;
+                }
             }
             "dynamic_names" if !input.peek(syn::token::Paren) => {
                 self.dynamic_names = DynamicNames::All;
@@ -208,7 +239,8 @@ impl Options {
             "passes" => self.passes = Some(content.call(Ident::parse_any)?),
             "joins" => self.joins = Some(JoinClause::parse(span, content)?),
             "unions" => self.unions = Some(UnionClause::parse(span, content)?),
-            "retry" => self.retry = Some(Retry::parse(span, content)?),
+            "retry" => self.running.retry = Some(Retry::parse(span, content)?),
+            "resources" => self.running.parse_resources(span, content)?,
             "untracked" => {
                 let names = Punctuated::<Ident, Token![,]>::parse_terminated(content)?;
                 self.untracked.extend(names.iter().map(names::plain));
@@ -235,7 +267,7 @@ fn list<T: Parse>(content: ParseStream) -> syn::Result<Vec<T>> {
     Ok(list.into_iter().collect())
 }
 
-fn example(name: &str) -> &'static str {
+pub(crate) fn example(name: &str) -> &'static str {
     match name {
         "reads" => "reads(price: f64, comment: Option<String>, qty: integer)",
         "adds" => "adds(total: f64)",
@@ -248,137 +280,11 @@ fn example(name: &str) -> &'static str {
         "joins" => "joins(orders, customers, on(customer_id), how = left)",
         "unions" => "unions(orders, more_orders)",
         "retry" => "retry(attempts = 3, base = \"200ms\")",
+        "timeout" => "timeout = \"30s\"",
+        "resources" => "resources(db = 1)",
+        "process" => "process",
         "untracked" => "untracked(helper)",
         "dynamic_names" => "dynamic_names(\"late_share\")",
         _ => "version = 2",
     }
-}
-
-impl Retry {
-    fn parse(span: Span, content: ParseStream) -> syn::Result<Self> {
-        let mut attempts = None;
-        let mut retry = Self {
-            attempts: 1,
-            base: None,
-            max: None,
-            factor: None,
-        };
-        while !content.is_empty() {
-            let name = content.call(Ident::parse_any)?;
-            content.parse::<Token![=]>()?;
-            match name.to_string().as_str() {
-                "attempts" => attempts = Some(parse_attempts(content)?),
-                "base" => retry.base = Some(parse_duration(content)?),
-                "max" => retry.max = Some(parse_duration(content)?),
-                "factor" => retry.factor = Some(parse_factor(content)?),
-                _ => {
-                    return Err(syn::Error::new(
-                        name.span(),
-                        format!(
-                            "`retry` has no option `{name}`\nits options: `attempts`, `base`, `max` and `factor`"
-                        ),
-                    ));
-                }
-            }
-            if !content.is_empty() {
-                content.parse::<Token![,]>()?;
-            }
-        }
-        if let (Some(base), Some(max)) = (retry.base, retry.max)
-            && base > max
-        {
-            return Err(syn::Error::new(
-                span,
-                "`retry` waits longer at first (`base`) than at most (`max`)\nhelp: raise `max` or lower `base`",
-            ));
-        }
-        retry.attempts = attempts.ok_or_else(|| {
-            syn::Error::new(
-                span,
-                "`retry` needs a number of attempts\nhelp: `retry(attempts = 3)`",
-            )
-        })?;
-        Ok(retry)
-    }
-}
-
-fn parse_attempts(input: ParseStream) -> syn::Result<u32> {
-    let start = input.span();
-    match whole_number(input, "attempts", "attempts = 3")? {
-        0 => Err(syn::Error::new(
-            start,
-            "a step runs at least once\nhelp: `attempts = 1` is a step without retries, `attempts = 3` tries twice more",
-        )),
-        attempts => Ok(attempts),
-    }
-}
-
-fn whole_number(input: ParseStream, name: &str, example: &str) -> syn::Result<u32> {
-    let value: syn::Expr = input.parse()?;
-    let number = match &value {
-        syn::Expr::Lit(syn::ExprLit {
-            lit: syn::Lit::Int(number),
-            ..
-        }) => number.base10_parse().ok(),
-        _ => None,
-    };
-    number.ok_or_else(|| {
-        syn::Error::new_spanned(
-            &value,
-            format!("`{name}` is a whole number\nhelp: `{example}`"),
-        )
-    })
-}
-
-fn parse_factor(input: ParseStream) -> syn::Result<f64> {
-    let literal: syn::Lit = input.parse()?;
-    let factor = match &literal {
-        syn::Lit::Float(float) => float.base10_parse::<f64>()?,
-        syn::Lit::Int(int) => int.base10_parse::<f64>()?,
-        _ => {
-            return Err(syn::Error::new(
-                literal.span(),
-                "`factor` is a number\nhelp: `factor = 2.0` doubles the wait each time",
-            ));
-        }
-    };
-    if factor >= 1.0 {
-        Ok(factor)
-    } else {
-        Err(syn::Error::new(
-            literal.span(),
-            "with a `factor` below 1 the waits would shrink\nhelp: `factor = 2.0` doubles the wait each time",
-        ))
-    }
-}
-
-/// `"200ms"`, `"1.5s"`, `"2m"`, `"1h"`
-fn parse_duration(input: ParseStream) -> syn::Result<Duration> {
-    const HELP: &str =
-        "help: a number and a unit, such as `\"200ms\"`, `\"1.5s\"`, `\"2m\"` or `\"1h\"`";
-    let literal: LitStr = input.parse().map_err(|error: syn::Error| {
-        syn::Error::new(error.span(), format!("a duration is a string\n{HELP}"))
-    })?;
-    let text = literal.value();
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let seconds = match unit {
-        "ms" => 0.001,
-        "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3600.0,
-        _ => f64::NAN,
-    };
-    number
-        .parse::<f64>()
-        .ok()
-        .and_then(|number| Duration::try_from_secs_f64(number * seconds).ok())
-        .ok_or_else(|| {
-            syn::Error::new(
-                literal.span(),
-                format!("`{text}` is not a duration\n{HELP}"),
-            )
-        })
 }

@@ -15,4 +15,5 @@ mod several_inputs;
 mod shadowing;
 mod types;
 mod unused;
+mod values;
 mod visibility;

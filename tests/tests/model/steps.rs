@@ -145,16 +145,13 @@ pub(crate) const PANIC: &str = "a panic on purpose";
 const FOR_GOOD: &str = "an error for good";
 
 pub(crate) fn numbers(output: StepOutput) -> Result<Numbers, StepError> {
-    match output {
-        StepOutput::Frame(frame) => {
-            let frame = frame.collect()?;
-            Ok(frame.column("n")?.i64()?.into_no_null_iter().collect())
-        }
-        StepOutput::Value(value) => {
-            let numbers = value.get::<Numbers>().ok_or("another type of value")?;
-            Ok(numbers.to_vec())
-        }
+    if let Some(value) = output.clone().value() {
+        let numbers = value.get::<Numbers>().ok_or("another type of value")?;
+        return Ok(numbers.to_vec());
     }
+    let frame = output.frame().ok_or("neither a frame nor a value")?;
+    let frame = frame.collect()?;
+    Ok(frame.column("n")?.i64()?.into_no_null_iter().collect())
 }
 
 impl Drop for Taken<'_> {

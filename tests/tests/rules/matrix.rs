@@ -73,8 +73,7 @@ const CASES: [Case; 10] = [
 
 /// The same rows from everywhere that rows can come from.
 fn sources(rows: &[Trip], folder: &Path) -> Vec<Arc<dyn Source>> {
-    let columns = Trip::columns(&rows.iter().collect::<Vec<_>>()).unwrap();
-    let mut frame = DataFrame::new(rows.len(), columns).unwrap();
+    let mut frame = Frame::from_rows(rows.to_vec()).unwrap().collect().unwrap();
     let path = |name: &str| folder.join(name);
     let file = |name: &str| File::create(path(name)).unwrap();
     CsvWriter::new(file("trips.csv"))

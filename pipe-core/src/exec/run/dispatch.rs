@@ -135,6 +135,8 @@ pub(super) struct Dispatcher<'a> {
     queue: Queue,
     /// Async steps that have answered, with what they said.
     answered: Vec<(usize, StepOutput)>,
+    /// Nodes that run side by side.
+    jobs: usize,
     limits: Limits,
     timers: Timers<Alarm>,
     workers: Workers,
@@ -189,6 +191,7 @@ impl<'a> Dispatcher<'a> {
             failures: Vec::new(),
             queue: Queue::new(&decider.consumers, |node| seconds[node]),
             answered: Vec::new(),
+            jobs: limits.free_jobs(),
             limits,
             timers: Timers::new(),
             workers,
@@ -300,6 +303,14 @@ impl<'a> Dispatcher<'a> {
     fn look_for_cancellation(&mut self) {
         if self.stopped.is_none() && self.run.settings.cancellation.is_cancelled() {
             self.stop(Stopped::Cancelled);
+            let runs = |node: &usize| {
+                let active = self.active[*node].as_ref();
+                active.is_some_and(|active| active.attempt.is_some())
+            };
+            let running = (0..self.active.len()).filter(runs);
+            let running = running.map(|node| self.run.graph.nodes[node].name.clone());
+            let running = running.collect();
+            self.run.log.tell(&Event::RunStopping { running });
         }
     }
 
@@ -344,6 +355,8 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn hear(&mut self, message: Message) {
+        // A step that was told to end may be quicker than the next tick.
+        self.look_for_cancellation();
         match message {
             Message::Done {
                 worker,
@@ -351,7 +364,7 @@ impl<'a> Dispatcher<'a> {
                 ticket,
                 result,
             } => {
-                self.workers.take_back(worker, self.run.settings.jobs());
+                self.workers.take_back(worker, self.jobs);
                 if self.is_current(node, &ticket) {
                     self.end_attempt(node);
                     match result {
@@ -758,6 +771,8 @@ impl<'a> Dispatcher<'a> {
                 work,
                 target: active.target.clone(),
                 engine: active.engine,
+                place: options.place,
+                arguments: self.run.settings.arguments.clone(),
                 context,
                 commission: active.commission.clone(),
             }),

@@ -2,6 +2,7 @@
 //! dispatcher: a job has all that it needs.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -12,11 +13,12 @@ use polars::prelude::{DataFrame, LazyFrame};
 use crate::engine::Engine;
 use crate::exec::attempt::{self, Product, StagedContents, StagedResult, Target};
 use crate::exec::error::NodeProblem;
+use crate::exec::process;
 use crate::graph::Graph;
 use crate::key::KeyParts;
 use crate::rules::Invalid;
 use crate::source::SourceIdentity;
-use crate::step::{Inputs, StepContext, StepOutput, Value};
+use crate::step::{Inputs, StepContext, StepOutput, Value, Where};
 use crate::store::{Commit, Contents, FileDigests, Record, Store, StoreError, Subject};
 use crate::testing::Fault;
 
@@ -28,6 +30,9 @@ pub(super) struct Job {
     pub(super) work: Work,
     pub(super) target: Target,
     pub(super) engine: Engine,
+    pub(super) place: Where,
+    /// For steps in a process of their own.
+    pub(super) arguments: Option<Arc<[OsString]>>,
     pub(super) context: StepContext,
     /// What a result becomes a checkpoint of.
     pub(super) commission: Option<Box<Commission>>,
@@ -137,8 +142,24 @@ impl Job {
         let _entered = span.enter();
         let started = Instant::now();
         let output = match self.work {
+            Work::Call(inputs) if self.place == Where::Process => {
+                let output = process::call(
+                    &self.graph.name,
+                    node,
+                    inputs,
+                    &self.context,
+                    self.arguments.as_deref(),
+                )?;
+                match (output, &self.target) {
+                    // Its file goes away with the attempt.
+                    (StepOutput::Frame(frame), Target::Plan) => {
+                        attempt::collected(frame, self.engine)?
+                    }
+                    (output, _) => output,
+                }
+            }
             Work::Call(inputs) => {
-                let inputs = Inputs::new(inputs).with_context(self.context);
+                let inputs = Inputs::new(inputs).with_context(self.context.clone());
                 attempt::call(node, inputs)?
             }
             Work::Finish(output) => output,

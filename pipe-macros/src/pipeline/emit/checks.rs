@@ -35,7 +35,12 @@ pub(super) fn input_flow(i: usize, param: &Param, private: &TokenStream) -> Toke
 }
 
 /// What is known of a call: its arguments and the columns that come out.
-pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenStream {
+pub(super) fn node_flow(
+    i: usize,
+    node: &Node,
+    pipeline: &Pipeline,
+    private: &TokenStream,
+) -> TokenStream {
     let contract = quote!(#private::contract);
     if !node.is_step {
         let outcome = outcome(i);
@@ -51,7 +56,7 @@ pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenSt
     let definition = at(span, quote!(<#step as #private::StepDef>));
     let signature = signature(i);
     let count = node.args.len();
-    let arguments = node.args.iter().map(|arg| given(arg, &contract));
+    let arguments = node.args.iter().map(|arg| given(arg, pipeline, &contract));
     let inputs = node
         .args
         .iter()
@@ -115,7 +120,7 @@ pub(super) fn node_flow(i: usize, node: &Node, private: &TokenStream) -> TokenSt
 }
 
 /// What the compiler checks of one call, each mistake at its own token.
-pub(super) fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
+pub(super) fn checks(i: usize, node: &Node, twin: bool, private: &TokenStream) -> TokenStream {
     if !node.is_step {
         return TokenStream::new();
     }
@@ -158,6 +163,21 @@ pub(super) fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
         let raise = at(text.span(), quote!(#report.raise()));
         quote!(const #check: () = #raise;)
     });
+    let place = (node.options.checkpoint == Some(false)).then(|| {
+        let check = format_ident!("rows_aside_of_{label}");
+        let step = step_alias(i);
+        let raise = at(
+            span,
+            quote!(
+                #private::rules::check_place(
+                    #signature.step,
+                    <#step as #private::StepDef>::PUTS_ASIDE,
+                )
+                .raise()
+            ),
+        );
+        quote!(const #check: () = #raise;)
+    });
     let missing = format_ident!("arguments_of_{label}");
     let raise_missing = at(span, quote!(#signature.check_missing(&#given_name).raise()));
     let others = format_ident!("columns_of_{label}");
@@ -167,6 +187,7 @@ pub(super) fn checks(i: usize, node: &Node, twin: bool) -> TokenStream {
         const #missing: () = #raise_missing;
         #(#columns)*
         const #others: () = #raise_others;
+        #place
     }
 }
 
@@ -229,12 +250,17 @@ pub(super) fn policy_checks(pipeline: &Pipeline, private: &TokenStream) -> Token
             }
         }
         let results = pipeline.outputs.iter().filter(|output| output.frame == of);
-        holders.extend(results.filter_map(|output| output.schema).map(holder));
+        holders.extend(results.filter_map(Output::schema).map(holder));
         let label = format_ident!("invalid_rows_of_{name}");
-        let raise = at(
-            policy.span,
-            quote!(#rules::check_policy(#name, HOLDERS).raise()),
-        );
+        let report = quote!(#rules::check_policy(#name, HOLDERS));
+        let report = match of {
+            FrameRef::Node(i) => {
+                let signature = signature(i);
+                quote!(#signature.check_policy(#name, #report))
+            }
+            FrameRef::Param(_) => report,
+        };
+        let raise = at(policy.span, quote!(#report.raise()));
         quote! {
             const #label: () = {
                 const HOLDERS: &[#rules::Holder] = &[#(#holders),*];
@@ -245,7 +271,7 @@ pub(super) fn policy_checks(pipeline: &Pipeline, private: &TokenStream) -> Token
     checks.collect()
 }
 
-fn given(arg: &CallArg, contract: &TokenStream) -> TokenStream {
+fn given(arg: &CallArg, pipeline: &Pipeline, contract: &TokenStream) -> TokenStream {
     let name = match arg.name {
         Some(name) => {
             let name = names::plain(name);
@@ -254,11 +280,15 @@ fn given(arg: &CallArg, contract: &TokenStream) -> TokenStream {
         None => quote!(::core::option::Option::None),
     };
     let kind = match arg.means {
-        Means::Frame(_) => {
+        Means::Frame(FrameRef::Node(i)) if pipeline.nodes[i].is_step => {
+            let (signature, text) = (signature(i), names::readable(arg.value));
+            quote!(#signature.given(#text))
+        }
+        Means::Frame(FrameRef::Param(_)) => {
             let text = names::readable(arg.value);
             quote!(#contract::GivenKind::Frame(#text))
         }
-        Means::Unknown => quote!(#contract::GivenKind::Unknown),
+        Means::Frame(FrameRef::Node(_)) | Means::Unknown => quote!(#contract::GivenKind::Unknown),
         Means::Text => quote!(#contract::GivenKind::Text),
         Means::Texts(count) => quote!(#contract::GivenKind::Texts(#count)),
         Means::Param(_) | Means::Value => quote!(#contract::GivenKind::Value),
@@ -266,26 +296,47 @@ fn given(arg: &CallArg, contract: &TokenStream) -> TokenStream {
     quote!(#contract::Given { name: #name, kind: #kind })
 }
 
+/// What the pipeline's signature says of a result, held against what it is. The type of a value is held
+/// against it where the pipeline is put together.
 pub(super) fn output_check(
     i: usize,
     output: &Output,
+    pipeline: &Pipeline,
     private: &TokenStream,
-) -> Option<TokenStream> {
-    let schema = output.schema?;
+) -> TokenStream {
     let contract = quote!(#private::contract);
-    let name = if i == 0 {
-        format_ident!("result")
+    let number = if i > 0 {
+        format!("_{}", i + 1)
     } else {
-        format_ident!("result_{}", i + 1)
+        String::new()
     };
-    let flow = flow(output.frame);
-    let schema = quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::SCHEMA);
-    let span = output.span;
-    let check = at(span, quote!(#contract::check_output(#flow, SCHEMA).raise()));
-    Some(quote! {
-        const #name: () = {
-            const SCHEMA: #contract::NamedSchema = #schema;
-            #check
-        };
-    })
+    let kind = match output.frame {
+        FrameRef::Node(i) if pipeline.nodes[i].is_step => {
+            let check = format_ident!("kind_of_result{number}");
+            let (signature, name) = (signature(i), &pipeline.nodes[i].name);
+            let (declared, is_value) = (names::readable(output.ty), output.is_value());
+            let raise = at(
+                output.span,
+                quote!(#signature.check_result(#name, #declared, #is_value).raise()),
+            );
+            Some(quote!(const #check: () = #raise;))
+        }
+        _ => None,
+    };
+    let columns = output.schema().map(|schema| {
+        let name = format_ident!("result{number}");
+        let flow = flow(output.frame);
+        let schema = quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::SCHEMA);
+        let check = at(
+            output.span,
+            quote!(#contract::check_output(#flow, SCHEMA).raise()),
+        );
+        quote! {
+            const #name: () = {
+                const SCHEMA: #contract::NamedSchema = #schema;
+                #check
+            };
+        }
+    });
+    quote!(#kind #columns)
 }

@@ -1,15 +1,18 @@
 //! The function that makes a pipeline.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::checks::{checks, input_flow, node_flow, output_check, policy_checks, unused_checks};
-use super::{bound, call, flow, marker, parameter_type, schema_type, step_alias, step_span, value};
+use super::{
+    bound, call, flow, marker, parameter_type, schema_type, signature, step_alias, step_span, value,
+};
 use crate::names;
 use crate::paths::Library;
-use crate::pipeline::model::{FrameRef, Means, ParamKind, Pipeline};
-use crate::step::emit as step_emit;
+use crate::pipeline::attributes::NodeOptions;
+use crate::pipeline::model::{FrameRef, Means, Output, ParamKind, Pipeline};
+use crate::step::running::duration;
 use crate::tokens::at;
 
 /// The function that makes the pipeline. The checks are `const` items in it: they see the same names
@@ -39,18 +42,18 @@ pub(super) fn constructor(pipeline: &Pipeline, library: &Library) -> TokenStream
         .nodes
         .iter()
         .enumerate()
-        .map(|(i, node)| node_flow(i, node, private));
+        .map(|(i, node)| node_flow(i, node, pipeline, private));
     let checks = pipeline.nodes.iter().enumerate().map(|(i, node)| {
         let twin = pipeline.nodes[..i]
             .iter()
             .any(|other| other.name == node.name);
-        checks(i, node, twin)
+        checks(i, node, twin, private)
     });
     let outputs = pipeline
         .outputs
         .iter()
         .enumerate()
-        .filter_map(|(i, output)| output_check(i, output, private));
+        .map(|(i, output)| output_check(i, output, pipeline, private));
     let unused = unused_checks(pipeline, private);
     let policies = policy_checks(pipeline, private);
     let build = if pipeline.takes_values {
@@ -125,9 +128,10 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         let set = known.map(|(k, arg)| {
             let position = quote!({ #bound[#k] });
             let value = match arg.means {
-                Means::Frame(input) => {
-                    let input = self::variable(input);
-                    quote!(#input)
+                Means::Frame(made) => {
+                    let wanted = at(span, quote!(<#step as #private::StepArgType<#position>>::Type));
+                    let bound = quote!(#bound[#k] != #private::contract::Signature::NONE);
+                    hand_over(made, &wanted, &bound, arg.value.span(), private)
                 }
                 Means::Param(i) => {
                     // A binding of the same name, so that a wrong type is an error at the name.
@@ -146,14 +150,7 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
             quote_spanned!(span=> #set(&mut #call, #value);)
         });
         let name = &node.name;
-        let checkpoint = node.checkpoint.unwrap_or(true);
-        let retry = match &node.retry {
-            Some(retry) => {
-                let retry = step_emit::retry(retry, private);
-                quote!(::core::option::Option::Some(#retry))
-            }
-            None => quote!(::core::option::Option::None),
-        };
+        let options = node_options(&node.options, private);
         let new = at(span, quote!(#private::CallArgs::<#step>::new()));
         quote! {
             let #variable = {
@@ -162,18 +159,14 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
                 #graph.node(
                     #name,
                     #call_variable,
-                    #private::NodeOptions {
-                        checkpoint: #checkpoint,
-                        retry: #retry,
-                        ..#private::NodeOptions::default()
-                    },
+                    #options,
                     #flow,
                     #place.place,
                 )
             };
         }
     });
-    // A function that is no step leaves a frame that comes from nowhere; it is a compile error.
+    // A function that is no step gives something that comes from nowhere; it is a compile error.
     let missing = pipeline
         .nodes
         .iter()
@@ -181,10 +174,13 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         .filter(|(_, node)| !node.is_step)
         .map(|(i, _)| {
             let variable = self::variable(FrameRef::Node(i));
-            quote!(let #variable = #private::NodeRef::Node(0);)
+            quote!(let #variable = #private::Made::<()>::by(#private::NodeRef::Node(0));)
         });
     let rules = rules(pipeline, &graph, private);
-    let outputs = pipeline.outputs.iter().map(|output| variable(output.frame));
+    let outputs = pipeline
+        .outputs
+        .iter()
+        .map(|output| returned(output, pipeline, private));
     quote! {
         let mut #graph = #private::PipelineBuilder::new(#name);
         #(#inputs)*
@@ -192,6 +188,61 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         #(#nodes)*
         #rules
         #graph.finish(::std::vec![#(#outputs),*])
+    }
+}
+
+/// Something that is made in the pipeline, where an argument or the result takes a `wanted`. All of it
+/// stands where the user names it: a value of another type is an error there, if it is not explained by
+/// another mistake and so not `checked`.
+fn hand_over(
+    made: FrameRef,
+    wanted: &TokenStream,
+    checked: &TokenStream,
+    span: Span,
+    private: &TokenStream,
+) -> TokenStream {
+    let checked = at(span, quote!(#private::Checked<{ #checked }>));
+    let hands = at(span, quote!(#private::Hands));
+    let mut variable = variable(made);
+    variable.set_span(Span::mixed_site().located_at(span));
+    quote_spanned!(span=> (<#checked as #hands<_, #wanted>>::OVER)(#variable))
+}
+
+/// A result of the pipeline.
+fn returned(output: &Output, pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
+    let made = match output.frame {
+        FrameRef::Node(i) if output.is_value() => {
+            let (signature, ty) = (signature(i), output.ty);
+            let is_value = if pipeline.nodes[i].is_step {
+                quote!(#signature.returns_value())
+            } else {
+                quote!(false)
+            };
+            hand_over(output.frame, &quote!(#ty), &is_value, output.span, private)
+        }
+        frame => variable(frame).into_token_stream(),
+    };
+    quote!(#made.node)
+}
+
+/// What stands above the `let`.
+fn node_options(options: &NodeOptions, private: &TokenStream) -> TokenStream {
+    let checkpoint = options.checkpoint.unwrap_or(true);
+    let retry = options.retry.as_ref().map(|retry| {
+        let retry = retry.tokens(private);
+        quote!(retry: ::core::option::Option::Some(#retry),)
+    });
+    let timeout = options.timeout.map(|timeout| {
+        let timeout = duration(timeout);
+        quote!(timeout: ::core::option::Option::Some(#timeout),)
+    });
+    quote! {
+        #private::NodeOptions {
+            checkpoint: #checkpoint,
+            #retry
+            #timeout
+            ..#private::NodeOptions::default()
+        }
     }
 }
 
@@ -206,7 +257,7 @@ fn variable(frame: FrameRef) -> Ident {
 /// The rules of the declared results, and what happens to rows that break rules.
 fn rules(pipeline: &Pipeline, graph: &Ident, private: &TokenStream) -> TokenStream {
     let returned = pipeline.outputs.iter().filter_map(|output| {
-        let (frame, schema) = (variable(output.frame), output.schema?);
+        let (frame, schema) = (variable(output.frame), output.schema()?);
         Some(quote!(#graph.returns(#frame, <#schema as #private::FrameSchema>::SCHEMA);))
     });
     let policies = pipeline.policies().map(|(of, _, policy)| {

@@ -2,9 +2,11 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Type;
 use syn::spanned::Spanned;
 
 use super::{marker, parameter_type, schema_type, value};
+use crate::pipeline::check::kind;
 use crate::pipeline::model::{Param, ParamKind, Pipeline};
 use crate::pipeline::parse::documentation;
 use crate::tokens::at;
@@ -47,7 +49,7 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
     let marker_doc = format!("Pipeline `{name}`: made by [`{name}()`], run by `main`.");
     let docs = function.attrs.iter().filter(|a| a.path().is_ident("doc"));
     let nodes_doc = format!("The results of pipeline `{name}`.");
-    let outputs = pipeline.outputs.iter().map(|output| match output.schema {
+    let outputs = pipeline.outputs.iter().map(|output| match output.schema() {
         Some(schema) => {
             let schema = quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::SCHEMA);
             quote!(::core::option::Option::Some(#schema))
@@ -61,6 +63,7 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
             const PACKAGES: #private::Packages = #private::Packages::found(#list);
         }
     });
+    let results = results(pipeline, private);
     let command_line = command_line(pipeline, &marker, private);
     let parameters = parameter_types(pipeline, private);
     let check = check(pipeline, private);
@@ -101,6 +104,8 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
                 &[#(#outputs),*];
             const ENVIRONMENT: #private::Environment = #private::Environment::#environment;
             #packages
+
+            #results
         }
 
         #command_line
@@ -119,6 +124,58 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
             #defaults
 
             #parameters
+        }
+    }
+}
+
+/// What the results of a run become.
+fn results(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
+    let types: Vec<&Type> = match &pipeline.function.output {
+        _ if !pipeline.returns_frames => Vec::new(),
+        Type::Tuple(tuple) => tuple.elems.iter().collect(),
+        other => vec![other],
+    };
+    let of = |i: usize| format_ident!("TYPE_{i}");
+    let declared = types.iter().enumerate().map(|(i, ty)| {
+        let name = of(i);
+        let value = match kind(ty) {
+            ParamKind::Typed(_) => quote!(#private::PipelineResultType::TYPED),
+            ParamKind::Open => quote!(#private::PipelineResultType::OPEN),
+            ParamKind::Value => quote_spanned!(ty.span()=> <#ty as #private::PipelineResult>::TYPE),
+        };
+        quote!(const #name: #private::PipelineResultType<#ty> = #value;)
+    });
+    let declared: Vec<TokenStream> = declared.collect();
+    let names: Vec<Ident> = (0..types.len()).map(of).collect();
+    let (taken, copied) = match &pipeline.function.output {
+        _ if !pipeline.returns_frames => (
+            quote!(results.next()?.frame()?),
+            quote!(::core::clone::Clone::clone(output)),
+        ),
+        Type::Tuple(_) => {
+            let positions = (0..types.len()).map(syn::Index::from);
+            (
+                quote!((#((#names.take)(results.next()?)?,)*)),
+                quote!((#((#names.copy)(&output.#positions),)*)),
+            )
+        }
+        _ => (
+            quote!(#((#names.take)(results.next()?)?)*),
+            quote!(#((#names.copy)(output))*),
+        ),
+    };
+    quote! {
+        fn output(
+            results: ::std::vec::Vec<#private::StepOutput>,
+        ) -> ::core::option::Option<Self::Output> {
+            #(#declared)*
+            let mut results = ::core::iter::IntoIterator::into_iter(results);
+            ::core::option::Option::Some(#taken)
+        }
+
+        fn copy(output: &Self::Output) -> Self::Output {
+            #(#declared)*
+            #copied
         }
     }
 }

@@ -55,10 +55,10 @@ impl Rules {
         let library = self.library.clone();
         let (name, rules) = (&field.name, &field.rules);
         let index = syn::Index::from(i);
-        let spec = quote!(FIELDS.#index.spec);
+        let spec = quote!(FIELDS[#index].spec);
         let ident = names::plain(field.ident);
         if !is_plain(field.ty) {
-            let check = quote!(check_nested(#spec, FIELDS.#index.rules));
+            let check = quote!(check_nested(#spec, FIELDS[#index].rules));
             self.check(&format!("rules_of_{ident}"), tokens::ends(field.ty), &check);
         }
         let bounds = [("min", "Min", &rules.min), ("max", "Max", &rules.max)];
@@ -113,7 +113,7 @@ impl Rules {
             self.check(
                 &label,
                 one(*span),
-                &quote!(check_key_column(FIELDS.#index.spec)),
+                &quote!(check_key_column(FIELDS[#index].spec)),
             );
         }
         let key: Vec<&String> = rules.key.iter().map(|(i, _)| &fields[*i].name).collect();

@@ -50,8 +50,10 @@ impl<'a> Scope<'a> {
         for arg in args {
             let kind = match arg.kind {
                 kind if kind.is_frame() => Kind::Frame,
-                ArgKind::Value if places::is_plain_value(&arg.ty) => Kind::Value,
-                ArgKind::Value => Kind::Unknown,
+                ArgKind::Value | ArgKind::NodeValue if places::is_plain_value(&arg.ty) => {
+                    Kind::Value
+                }
+                ArgKind::Value | ArgKind::NodeValue => Kind::Unknown,
                 _ => Kind::ColumnName,
             };
             let parameter = Binding {

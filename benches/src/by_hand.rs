@@ -1,0 +1,73 @@
+//! What people write who keep results of steps without a pipeline: Polars alone, with the store's codec
+//! and row groups.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+use pipe_core::polars::polars_utils::compression::ZstdLevel;
+use pipe_core::prelude::*;
+
+use crate::Failure;
+
+const ROW_GROUP: usize = 122_880;
+
+fn compression() -> PolarsResult<ParquetCompression> {
+    Ok(ParquetCompression::Zstd(Some(ZstdLevel::try_new(1)?)))
+}
+
+/// Computes a frame.
+///
+/// # Errors
+///
+/// Those of the query.
+pub fn compute(query: LazyFrame, engine: Engine) -> PolarsResult<DataFrame> {
+    Ok(query.collect_with_engine(engine)?.unwrap_single())
+}
+
+/// Scans a Parquet file.
+///
+/// # Errors
+///
+/// When its path is no text.
+pub fn scan(path: &Path) -> PolarsResult<LazyFrame> {
+    LazyFrame::scan_parquet(PlRefPath::try_from_path(path)?, ScanArgsParquet::default())
+}
+
+/// Streams a frame into a file, and scans that.
+///
+/// # Errors
+///
+/// Those of the query.
+pub fn sink(query: LazyFrame, path: &Path) -> PolarsResult<LazyFrame> {
+    let options = ParquetWriteOptions {
+        compression: compression()?,
+        row_group_size: Some(ROW_GROUP),
+        ..ParquetWriteOptions::default()
+    };
+    let sink = query.sink(
+        SinkDestination::File {
+            target: SinkTarget::Path(PlRefPath::try_from_path(path)?),
+        },
+        FileWriteFormat::Parquet(options.into()),
+        UnifiedSinkArgs {
+            maintain_order: true,
+            ..UnifiedSinkArgs::default()
+        },
+    )?;
+    compute(sink, Engine::Streaming)?;
+    scan(path)
+}
+
+/// Writes a frame that is in memory.
+///
+/// # Errors
+///
+/// When the file cannot be written.
+pub fn write(frame: &mut DataFrame, path: &Path) -> Result<(), Failure> {
+    ParquetWriter::new(BufWriter::new(File::create(path)?))
+        .with_compression(compression()?)
+        .with_row_group_size(Some(ROW_GROUP))
+        .finish(frame)?;
+    Ok(())
+}
