@@ -125,6 +125,11 @@ pub(super) struct Dispatcher<'a> {
     /// Inputs of each node that are not settled.
     unsettled: Vec<usize>,
     settled: Vec<bool>,
+    /// Nodes that are settled, but whose consumers do not know it yet.
+    to_settle: Vec<usize>,
+    settling: bool,
+    /// Lost nodes that will never be settled.
+    hopeless: Vec<bool>,
     /// How many nodes may still ask for a node's result.
     uses: Vec<usize>,
     sources: Vec<Option<Handed>>,
@@ -184,6 +189,9 @@ impl<'a> Dispatcher<'a> {
             active: (0..count).map(|_| None).collect(),
             unsettled: vec![0; count],
             settled: vec![false; count],
+            to_settle: Vec::new(),
+            settling: false,
+            hopeless: vec![false; count],
             uses: vec![0; count],
             sources: sources.collect(),
             used: vec![None; count],
@@ -459,6 +467,7 @@ impl<'a> Dispatcher<'a> {
                 }
             }
             if let Some(lost) = lost {
+                self.states[node] = State::Asked(missing);
                 self.lose(node, lost);
             } else {
                 self.states[node] = State::Asked(missing);
@@ -494,8 +503,13 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Nodes do not have to be waited for any more: others may be decided.
-    fn settle(&mut self, mut settled: Vec<usize>) {
-        while let Some(node) = settled.pop() {
+    fn settle(&mut self, settled: Vec<usize>) {
+        self.to_settle.extend(settled);
+        // A node that is decided below and found valid is settled in turn.
+        if std::mem::replace(&mut self.settling, true) {
+            return;
+        }
+        while let Some(node) = self.to_settle.pop() {
             if std::mem::replace(&mut self.settled[node], true) {
                 continue;
             }
@@ -509,7 +523,7 @@ impl<'a> Dispatcher<'a> {
                     continue;
                 }
                 match self.roles[consumer] {
-                    Role::Plan => settled.push(consumer),
+                    Role::Plan => self.to_settle.push(consumer),
                     Role::May if matches!(self.states[consumer], State::Pending) => {
                         self.consider(consumer);
                     }
@@ -517,6 +531,7 @@ impl<'a> Dispatcher<'a> {
                 }
             }
         }
+        self.settling = false;
     }
 
     /// Goes on after a node that has its result.
@@ -540,13 +555,21 @@ impl<'a> Dispatcher<'a> {
     fn lose(&mut self, node: usize, input: usize) {
         let mut lost = vec![(node, input)];
         while let Some((node, input)) = lost.pop() {
-            if !matches!(self.states[node], State::Pending | State::Asked(_)) {
-                continue;
+            // Where all that is stored before a plan will be known, a node that nobody asked for yet may
+            // turn out to be valid without it.
+            let will_be_known = !self.hopeless[input];
+            match self.states[node] {
+                State::Pending if will_be_known => continue,
+                State::Pending | State::Asked(_) => {
+                    let input = &self.run.graph.nodes[input].name;
+                    self.skip(node, format!("input {input} has no result"));
+                    self.states[node] = State::Lost;
+                    self.used_inputs(node);
+                }
+                State::Lost if !self.hopeless[node] && !will_be_known => {}
+                _ => continue,
             }
-            let input = &self.run.graph.nodes[input].name;
-            self.skip(node, format!("input {input} has no result"));
-            self.states[node] = State::Lost;
-            self.used_inputs(node);
+            self.hopeless[node] = self.roles[node] != Role::Plan || !will_be_known;
             for &consumer in &self.decider.consumers[node] {
                 if self.roles[consumer] != Role::Given {
                     lost.push((consumer, node));
@@ -977,6 +1000,7 @@ impl<'a> Dispatcher<'a> {
         });
         self.failures.push(error);
         self.states[node] = State::Lost;
+        self.hopeless[node] = self.roles[node] != Role::Plan;
         self.used_inputs(node);
         for i in 0..self.decider.consumers[node].len() {
             let consumer = self.decider.consumers[node][i];
