@@ -32,8 +32,18 @@ pub(super) fn watch() {
 
 /// What a panic said, and where, if that was noted.
 pub(crate) fn describe(panic: &(dyn Any + Send)) -> String {
-    let message = message(panic);
+    let mut message = message(panic);
     let panics = PANICS.lock().unwrap_or_else(PoisonError::into_inner);
+    // A thread of Polars that waits for another one panics of the other's panic, and quotes it.
+    let quoted = |message: &String| {
+        let mut panics = panics.iter().rev();
+        let quotes = |said: &str| !said.is_empty() && message.contains(&format!("{said:?}"));
+        let found = panics.find(|(said, _)| message.contains("JoinError") && quotes(said));
+        found.map(|(said, _)| said.clone())
+    };
+    while let Some(said) = quoted(&message) {
+        message = said;
+    }
     let place = panics.iter().rev().find(|(said, _)| *said == message);
     match place {
         Some((_, place)) => format!("{message} (at {place})"),

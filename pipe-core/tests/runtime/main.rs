@@ -9,6 +9,7 @@ mod contract;
 mod damage;
 mod diff;
 mod environment;
+mod executor;
 mod explain;
 mod failure;
 #[cfg(unix)]

@@ -61,6 +61,8 @@ pub(crate) struct Run {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Change {
     Parameter(usize, i64),
+    /// Another parameter, of which the same comes.
+    Harmless(usize),
     Checkpoint(usize, bool),
     Source(i64),
     Clear(usize),
@@ -88,8 +90,8 @@ pub(crate) enum Mode {
 }
 
 pub(crate) fn dags() -> impl Strategy<Value = Dag> {
-    prop::collection::vec(node(), 1..10).prop_flat_map(|nodes| {
-        let nodes: Vec<Node> = nodes
+    prop::collection::vec(node(), 1..12).prop_flat_map(|nodes| {
+        let mut nodes: Vec<Node> = nodes
             .into_iter()
             .enumerate()
             .map(|(i, (node, inputs))| Node {
@@ -97,6 +99,13 @@ pub(crate) fn dags() -> impl Strategy<Value = Dag> {
                 ..node
             })
             .collect();
+        // What nothing uses is returned, or it would never run.
+        for i in 0..nodes.len() {
+            let is_used = nodes
+                .iter()
+                .any(|node| node.inputs.contains(&Input::Node(i)));
+            nodes[i].output |= !is_used;
+        }
         let runs = prop::collection::vec(run(nodes.len()), 1..5);
         (Just(nodes), runs).prop_map(|(nodes, runs)| Dag { nodes, runs })
     })
@@ -118,7 +127,7 @@ fn node() -> impl Strategy<Value = (Node, Vec<Index>)> {
     let flags = (
         prop::bool::weighted(0.4),
         prop::bool::weighted(0.6),
-        prop::bool::weighted(0.3),
+        prop::bool::weighted(0.1),
     );
     (flags, inputs, place, 0..6_i64, 1..4_u32, takes).prop_map(
         |((value, checkpoint, output), inputs, place, parameter, attempts, takes)| {
@@ -139,26 +148,31 @@ fn node() -> impl Strategy<Value = (Node, Vec<Index>)> {
 
 fn run(nodes: usize) -> impl Strategy<Value = Run> {
     let fault = prop_oneof![
-        4 => Just(Fault::Error),
+        3 => Just(Fault::Error),
         1 => Just(Fault::ForGood),
         1 => Just(Fault::Panic),
         1 => Just(Fault::PanicInQuery),
         1 => Just(Fault::Hang),
     ];
+    let attempt = prop_oneof![3 => Just(1), 2 => Just(2), 1 => Just(3)];
     let mode = prop_oneof![
         4 => Just(Mode::KeepGoing),
         2 => Just(Mode::FailFast),
         1 => (0..30_usize).prop_map(Mode::Cancelled),
     ];
     let change = prop_oneof![
-        4 => (0..nodes, 0..6_i64).prop_map(|(node, to)| Change::Parameter(node, to)),
+        2 => (0..nodes, 0..6_i64).prop_map(|(node, to)| Change::Parameter(node, to)),
+        3 => (0..nodes).prop_map(Change::Harmless),
         1 => (0..nodes, any::<bool>()).prop_map(|(node, to)| Change::Checkpoint(node, to)),
         1 => (0..3_i64).prop_map(Change::Source),
         1 => (0..nodes).prop_map(Change::Clear),
     ];
     (
         prop::collection::vec(change, 0..3),
-        prop::collection::vec((0..nodes, 1..4_u32, fault), 0..5),
+        prop_oneof![
+            1 => Just(Vec::new()),
+            2 => prop::collection::vec((0..nodes, attempt, fault), 1..8),
+        ],
         mode,
         prop::bool::weighted(0.9),
         (1..5_usize).prop_map(|jobs| NonZero::new(jobs).unwrap_or(NonZero::<usize>::MIN)),

@@ -74,6 +74,7 @@ impl<'a> World<'a> {
     pub(crate) fn change(&mut self, change: Change) {
         match change {
             Change::Parameter(node, to) => self.parameters[node] = to,
+            Change::Harmless(node) => self.parameters[node] ^= 1,
             Change::Checkpoint(node, to) => self.checkpoints[node] = to,
             Change::Source(to) => self.source = to,
             Change::Clear(node) => self.stored[node].clear(),

@@ -7,12 +7,33 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRu
 mod dag;
 mod expected;
 mod runs;
+mod seen;
 mod steps;
 
-/// Pipelines of each of the tests below.
+/// Threads that make cases, each from a seed of its own, and cases of each.
+const THREADS: u8 = 4;
 const CASES: u32 = 250;
 
-fn random_pipelines(seed: u8) {
+#[test]
+fn a_thousand_random_pipelines() {
+    let seen = seen::Seen::default();
+    let work = |seed| random_pipelines(seed, &seen);
+    let errors: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|seed| scope.spawn(move || work(seed)))
+            .collect();
+        let joined = threads.into_iter().map(|thread| match thread.join() {
+            Ok(held) => held,
+            Err(_) => Err("the model panicked".into()),
+        });
+        joined.filter_map(Result::err).collect()
+    });
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+    println!("{seen:?}");
+    seen.enough();
+}
+
+fn random_pipelines(seed: u8, seen: &seen::Seen) -> Result<(), String> {
     let config = Config {
         cases: CASES,
         failure_persistence: None,
@@ -22,29 +43,7 @@ fn random_pipelines(seed: u8) {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let held = runner.run(&dag::dags(), |dag| {
-        runs::hold(&dag).map_err(TestCaseError::fail)
+        runs::hold(&dag, seen).map_err(TestCaseError::fail)
     });
-    if let Err(error) = held {
-        panic!("{error}");
-    }
-}
-
-#[test]
-fn random_pipelines_1() {
-    random_pipelines(1);
-}
-
-#[test]
-fn random_pipelines_2() {
-    random_pipelines(2);
-}
-
-#[test]
-fn random_pipelines_3() {
-    random_pipelines(3);
-}
-
-#[test]
-fn random_pipelines_4() {
-    random_pipelines(4);
+    held.map_err(|error| error.to_string())
 }

@@ -1,7 +1,7 @@
 //! A random pipeline, run for real, beside what it should do.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -13,22 +13,38 @@ use pipe_core::{Cancellation, Environment, OnFailure, Outcome, RunReport, RunSta
 
 use crate::dag::{Dag, Fault, Input, Mode, RESOURCES, Run};
 use crate::expected::{Expected, Fate, World, of_open, source};
+use crate::seen::Seen;
 use crate::steps::{PANIC, Watch, Work, numbers};
 
 pub(crate) type Verdict<T = ()> = Result<T, String>;
 
 /// Far more than a case takes, on a machine that does other things as well.
-const DEADLOCK: Duration = Duration::from_mins(2);
+const DEADLOCK: Duration = Duration::from_mins(1);
+
+/// The same while the smallest pipeline is looked for that does not end.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// Does all that a case says, in a thread of its own: a run that does not end is a failure, too.
-pub(crate) fn hold(dag: &Dag) -> Verdict {
+pub(crate) fn hold(dag: &Dag, seen: &Seen) -> Verdict {
     quieten();
     let (sender, verdict) = channel();
     let it = dag.clone();
     std::thread::spawn(move || sender.send(all_runs(&it)));
-    match verdict.recv_timeout(DEADLOCK) {
-        Ok(verdict) => verdict,
-        Err(RecvTimeoutError::Timeout) => Err("a run does not end".into()),
+    static ENDS: AtomicBool = AtomicBool::new(true);
+    let patience = if ENDS.load(Ordering::Relaxed) {
+        DEADLOCK
+    } else {
+        AGAIN
+    };
+    match verdict.recv_timeout(patience) {
+        Ok(reports) => {
+            reports?.iter().for_each(|report| seen.run(report));
+            Ok(())
+        }
+        Err(RecvTimeoutError::Timeout) => {
+            ENDS.store(false, Ordering::Relaxed);
+            Err("a run does not end".into())
+        }
         Err(RecvTimeoutError::Disconnected) => Err("the executor panicked".into()),
     }
 }
@@ -46,18 +62,20 @@ fn quieten() {
     });
 }
 
-fn all_runs(dag: &Dag) -> Verdict {
+fn all_runs(dag: &Dag) -> Verdict<Vec<RunReport>> {
     let store = TestStore::new();
     let mut world = World::new(dag);
     // In the end nothing goes wrong, and then nothing is left to do.
     let last = [Run::sound(), Run::sound()];
-    for (i, run) in dag.runs.iter().chain(&last).enumerate() {
-        one_run(dag, &mut world, run, store.path()).map_err(|wrong| format!("run {i}: {wrong}"))?;
-    }
-    Ok(())
+    let runs = dag.runs.iter().chain(&last).enumerate();
+    runs.map(|(i, run)| {
+        let report = one_run(dag, &mut world, run, store.path());
+        report.map_err(|wrong| format!("run {i}: {wrong}"))
+    })
+    .collect()
 }
 
-pub(crate) fn one_run(dag: &Dag, world: &mut World, run: &Run, store: &Path) -> Verdict {
+pub(crate) fn one_run(dag: &Dag, world: &mut World, run: &Run, store: &Path) -> Verdict<RunReport> {
     for &change in &run.changes {
         if let crate::dag::Change::Clear(node) = change {
             let pipeline = pipeline(dag, world, run, &Arc::default(), store.into());
@@ -85,7 +103,7 @@ pub(crate) fn one_run(dag: &Dag, world: &mut World, run: &Run, store: &Path) -> 
         results(&expected, run)?;
     }
     learn(world, &expected, report);
-    Ok(())
+    Ok(report.clone())
 }
 
 fn learn(world: &mut World, expected: &Expected, report: &RunReport) {

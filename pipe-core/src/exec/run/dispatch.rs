@@ -102,6 +102,8 @@ struct Attempt {
     withdrawn: Cancellation,
     context: StepContext,
     holds_job: bool,
+    /// The number of the alarm that ends it; none counts while it waits for a job.
+    deadline: Option<u64>,
     /// It will not end by itself, as was injected.
     hangs: bool,
     #[cfg(feature = "async")]
@@ -110,7 +112,7 @@ struct Attempt {
 
 enum Alarm {
     Retry(usize),
-    /// The attempt of this number takes too long.
+    /// What of an attempt has this number takes too long.
     Deadline(usize, u64),
 }
 
@@ -123,6 +125,11 @@ pub(super) struct Dispatcher<'a> {
     /// Inputs of each node that are not settled.
     unsettled: Vec<usize>,
     settled: Vec<bool>,
+    /// Nodes that are settled, but whose consumers do not know it yet.
+    to_settle: Vec<usize>,
+    settling: bool,
+    /// Lost nodes that will never be settled.
+    hopeless: Vec<bool>,
     /// How many nodes may still ask for a node's result.
     uses: Vec<usize>,
     sources: Vec<Option<Handed>>,
@@ -149,6 +156,7 @@ pub(super) struct Dispatcher<'a> {
     /// Nodes that wait for another attempt.
     resting: usize,
     tickets: u64,
+    deadlines: u64,
     /// Bytes of frames that are held or set aside for.
     held: u64,
     /// Why nothing is started any more.
@@ -182,6 +190,9 @@ impl<'a> Dispatcher<'a> {
             active: (0..count).map(|_| None).collect(),
             unsettled: vec![0; count],
             settled: vec![false; count],
+            to_settle: Vec::new(),
+            settling: false,
+            hopeless: vec![false; count],
             uses: vec![0; count],
             sources: sources.collect(),
             used: vec![None; count],
@@ -201,6 +212,7 @@ impl<'a> Dispatcher<'a> {
             hanging: 0,
             resting: 0,
             tickets: 0,
+            deadlines: 0,
             held: 0,
             stopped: None,
             run,
@@ -280,8 +292,9 @@ impl<'a> Dispatcher<'a> {
     fn wait(&mut self) -> Option<Message> {
         let clock = &self.run.settings.clock;
         let alarm = self.timers.next();
+        // Async steps that have answered wait for a job.
         if let Some(at) = alarm
-            && self.running == self.hanging
+            && self.running == self.hanging + self.answered.len()
             && clock.skip_to(at)
         {
             return None;
@@ -384,6 +397,7 @@ impl<'a> Dispatcher<'a> {
                         Ok(output) => {
                             if let Some(attempt) = self.attempt_of(node) {
                                 attempt.abort = None;
+                                attempt.deadline = None;
                             }
                             self.answered.push((node, output));
                         }
@@ -458,6 +472,7 @@ impl<'a> Dispatcher<'a> {
                 }
             }
             if let Some(lost) = lost {
+                self.states[node] = State::Asked(missing);
                 self.lose(node, lost);
             } else {
                 self.states[node] = State::Asked(missing);
@@ -493,8 +508,13 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Nodes do not have to be waited for any more: others may be decided.
-    fn settle(&mut self, mut settled: Vec<usize>) {
-        while let Some(node) = settled.pop() {
+    fn settle(&mut self, settled: Vec<usize>) {
+        self.to_settle.extend(settled);
+        // A node that is decided below and found valid is settled in turn.
+        if std::mem::replace(&mut self.settling, true) {
+            return;
+        }
+        while let Some(node) = self.to_settle.pop() {
             if std::mem::replace(&mut self.settled[node], true) {
                 continue;
             }
@@ -508,7 +528,7 @@ impl<'a> Dispatcher<'a> {
                     continue;
                 }
                 match self.roles[consumer] {
-                    Role::Plan => settled.push(consumer),
+                    Role::Plan => self.to_settle.push(consumer),
                     Role::May if matches!(self.states[consumer], State::Pending) => {
                         self.consider(consumer);
                     }
@@ -516,6 +536,7 @@ impl<'a> Dispatcher<'a> {
                 }
             }
         }
+        self.settling = false;
     }
 
     /// Goes on after a node that has its result.
@@ -539,13 +560,21 @@ impl<'a> Dispatcher<'a> {
     fn lose(&mut self, node: usize, input: usize) {
         let mut lost = vec![(node, input)];
         while let Some((node, input)) = lost.pop() {
-            if !matches!(self.states[node], State::Pending | State::Asked(_)) {
-                continue;
+            // Where all that is stored before a plan will be known, a node that nobody asked for yet may
+            // turn out to be valid without it.
+            let will_be_known = !self.hopeless[input];
+            match self.states[node] {
+                State::Pending if will_be_known => continue,
+                State::Pending | State::Asked(_) => {
+                    let input = &self.run.graph.nodes[input].name;
+                    self.skip(node, format!("input {input} has no result"));
+                    self.states[node] = State::Lost;
+                    self.used_inputs(node);
+                }
+                State::Lost if !self.hopeless[node] && !will_be_known => {}
+                _ => continue,
             }
-            let input = &self.run.graph.nodes[input].name;
-            self.skip(node, format!("input {input} has no result"));
-            self.states[node] = State::Lost;
-            self.used_inputs(node);
+            self.hopeless[node] = self.roles[node] != Role::Plan || !will_be_known;
             for &consumer in &self.decider.consumers[node] {
                 if self.roles[consumer] != Role::Given {
                     lost.push((consumer, node));
@@ -713,6 +742,7 @@ impl<'a> Dispatcher<'a> {
         let Some(active) = &mut self.active[node] else {
             unreachable!("a node that is attempted is active");
         };
+        let limit = it.options.timeout.or(options.timeout);
         if let Work::Call(_) = work {
             active.attempts.count += 1;
             self.reports[node].attempts = active.attempts.count;
@@ -725,7 +755,6 @@ impl<'a> Dispatcher<'a> {
                 let _ = sender.send(Message::Said { node, message });
             };
             let count = active.attempts.count;
-            let limit = it.options.timeout.or(options.timeout);
             let fault = self.run.settings.failures.of(&it.name, count, limit);
             let hangs = fault.as_ref().is_some_and(Fault::hangs);
             self.hanging += usize::from(hangs);
@@ -735,15 +764,11 @@ impl<'a> Dispatcher<'a> {
                 withdrawn,
                 context: StepContext::new(&it.name, run, count, cancellations, say),
                 holds_job: options.place != Where::Async,
+                deadline: None,
                 hangs,
                 #[cfg(feature = "async")]
                 abort: None,
             });
-            if let Some(limit) = limit {
-                let alarm = Alarm::Deadline(node, self.tickets);
-                self.timers
-                    .add(self.run.settings.clock.now() + limit, alarm);
-            }
             if let Some(fault) = fault {
                 work = Work::Fail(fault);
             }
@@ -751,6 +776,12 @@ impl<'a> Dispatcher<'a> {
         let Some(attempt) = &mut active.attempt else {
             unreachable!("an attempt that goes on was begun");
         };
+        if let Some(limit) = limit {
+            self.deadlines += 1;
+            attempt.deadline = Some(self.deadlines);
+            let at = self.run.settings.clock.now() + limit;
+            self.timers.add(at, Alarm::Deadline(node, self.deadlines));
+        }
         let (ticket, context) = (attempt.ticket.clone(), attempt.context.clone());
         let started = match work {
             #[cfg(feature = "async")]
@@ -787,7 +818,7 @@ impl<'a> Dispatcher<'a> {
             return;
         };
         // What is being committed is nearly there.
-        if attempt.ticket.number != number || !attempt.ticket.withdraw() {
+        if attempt.deadline != Some(number) || !attempt.ticket.withdraw() {
             return;
         }
         attempt.withdrawn.cancel();
@@ -795,7 +826,6 @@ impl<'a> Dispatcher<'a> {
         if let Some(abort) = &attempt.abort {
             abort.abort();
         }
-        self.answered.retain(|(answered, _)| *answered != node);
         // Its files, which it may still be writing.
         self.run.lock.expect_leftovers();
         self.end_attempt(node);
@@ -975,6 +1005,7 @@ impl<'a> Dispatcher<'a> {
         });
         self.failures.push(error);
         self.states[node] = State::Lost;
+        self.hopeless[node] = self.roles[node] != Role::Plan;
         self.used_inputs(node);
         for i in 0..self.decider.consumers[node].len() {
             let consumer = self.decider.consumers[node][i];
