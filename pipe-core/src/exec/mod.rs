@@ -43,6 +43,8 @@ pub(crate) use process::serve;
 pub use report::{
     Action, NodePlan, NodeReport, NodeStatus, Outcome, Plan, RunReport, RunStatus, State, Status,
 };
+#[cfg(feature = "async")]
+pub(crate) use retry::random;
 pub(crate) use run::run;
 pub use settings::OnFailure;
 pub(crate) use settings::Settings;

@@ -38,7 +38,7 @@ impl Attempts {
 }
 
 /// A number from 0 to 1, another one each time.
-fn random() -> f64 {
+pub(crate) fn random() -> f64 {
     let number = getrandom::u32().unwrap_or(u32::MAX / 2);
     f64::from(number) / f64::from(u32::MAX)
 }

@@ -5,6 +5,8 @@
 //! together for the struct. Calls through pointers are made once for a column and a block of rows when
 //! rows are written, and once for a row when they are read.
 
+#[cfg(feature = "async")]
+mod calls;
 mod ledger;
 mod list;
 mod nested;
@@ -28,7 +30,7 @@ pub(crate) use ledger::Ledger;
 pub use list::{ListReader, ListWriter};
 pub use nested::{StructReader, StructWriter};
 pub use output::{RowOutput, RowResult};
-pub use step::{RowInput, RowStep, RowsOutput};
+pub use step::{Calls, RowInput, RowStep, RowsOutput};
 
 /// As many rows as are written to one column before the next one: they stay in the processor's cache.
 const BLOCK: usize = 1024;
