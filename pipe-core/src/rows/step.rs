@@ -199,7 +199,7 @@ pub(super) struct Todo<'a, T> {
 impl<T> Todo<'_, T> {
     /// This row.
     pub(super) fn read(&self, row: usize) -> PolarsResult<T> {
-        let unreadable = |error: Box<CellError>| error.at(self.start + row as u64);
+        let unreadable = |error: CellError| error.at(self.start + row as u64);
         self.reader.row(row).map_err(unreadable)
     }
 
@@ -283,9 +283,10 @@ impl<T, R, C: Caller<T, R>> Work<T, R, C> {
         let start = u64::from(number.idx()?.iter().flatten().next().unwrap_or_default()) + 1;
         let height = frame.height();
         let piece = |rows| self.piece(&frame, start, rows);
-        let pieces = match C::IN_SHARES {
-            true => spread(height, &self.pace, piece),
-            false => vec![piece(0..height)],
+        let pieces = if C::IN_SHARES {
+            spread(height, &self.pace, piece)
+        } else {
+            vec![piece(0..height)]
         };
         let mut made: Option<DataFrame> = None;
         for piece in pieces {
@@ -349,9 +350,10 @@ impl<T, R, C: Caller<T, R>> Work<T, R, C> {
             start: first,
             rows: count as u64,
             made: made.finish()?,
-            aside: match put_aside {
-                true => Some(aside(frame, &self.columns, &places, &failed)?),
-                false => None,
+            aside: if put_aside {
+                Some(aside(frame, &self.columns, &places, &failed)?)
+            } else {
+                None
             },
             failed,
         })

@@ -134,7 +134,7 @@ impl Rows {
         let gap = gap.ok_or_else(|| {
             syn::Error::new_spanned(
                 &value,
-                format!("`{}` is no rate\nhelp: a number of calls for a time, such as `\"50/s\"`, `\"100/m\"` or `\"1000/h\"`", text),
+                format!("`{text}` is no rate\nhelp: a number of calls for a time, such as `\"50/s\"`, `\"100/m\"` or `\"1000/h\"`"),
             )
         })?;
         self.rate = Some((span, gap));
