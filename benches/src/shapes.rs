@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use pipe_core::Environment;
 use pipe_core::prelude::*;
-use pipe_core::{Builder, Environment};
 
 use crate::{Failure, by_hand};
 
@@ -28,6 +28,16 @@ impl Shape {
         ("grid", Self::Grid),
         ("grid-all", Self::GridAllOutputs),
     ];
+
+    fn outputs(self, nodes: usize) -> Vec<String> {
+        let layers = nodes / WIDTH;
+        let names = |layer| (0..WIDTH).map(move |column| name(layer, column));
+        match self {
+            Self::Chain => vec![format!("node{}", nodes - 1)],
+            Self::Grid => names(layers - 1).collect(),
+            Self::GridAllOutputs => (0..layers).flat_map(names).collect(),
+        }
+    }
 }
 
 /// Gives back what it gets.
@@ -74,6 +84,51 @@ pub fn files(nodes: usize, folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A value to begin with.
+#[step]
+fn begin(_rows: LazyFrame) -> i64 {
+    3
+}
+
+#[step]
+fn same_value(value: &i64) -> i64 {
+    *value
+}
+
+#[step]
+fn first_value(one: &i64, _other: &i64) -> i64 {
+    *one
+}
+
+/// A pipeline over values, without checkpoints.
+///
+/// # Errors
+///
+/// When it cannot be built.
+pub fn values(shape: Shape, nodes: usize, store: &Path) -> Result<Pipeline, Failure> {
+    let builder = Pipeline::builder("values")
+        .environment(Environment::Polars)
+        .source("rows", rows()?)
+        .step("begin", begin {})
+        .checkpoint(false);
+    let builder = match shape {
+        Shape::Chain => (0..nodes).fold(builder, |builder, i| {
+            let node = builder.step(format!("node{i}"), same_value {});
+            node.checkpoint(false)
+        }),
+        Shape::Grid | Shape::GridAllOutputs => grid(nodes).fold(builder, |builder, node| {
+            let node = match node {
+                (name, None) => builder.step_on(name, same_value {}, ["begin"]),
+                (name, Some(inputs)) => builder.step_on(name, first_value {}, inputs),
+            };
+            node.checkpoint(false)
+        }),
+    };
+    // What comes out first has to be a frame.
+    let outputs = std::iter::once("rows".to_owned()).chain(shape.outputs(nodes));
+    Ok(builder.outputs(outputs).build()?.store(store))
+}
+
 /// A pipeline over a frame of three rows, with checkpoints in a folder.
 ///
 /// # Errors
@@ -87,33 +142,26 @@ pub fn frames(shape: Shape, nodes: usize, store: &Path) -> Result<Pipeline, Fail
         Shape::Chain => (0..nodes).fold(builder, |builder, i| {
             builder.step(format!("node{i}"), same {})
         }),
-        Shape::Grid | Shape::GridAllOutputs => grid(builder, nodes / WIDTH),
-    };
-    let builder = match shape {
-        Shape::Chain => builder,
-        Shape::Grid => builder.outputs((0..WIDTH).map(|column| name(nodes / WIDTH - 1, column))),
-        Shape::GridAllOutputs => {
-            let layers = 0..nodes / WIDTH;
-            let names = layers.flat_map(|layer| (0..WIDTH).map(move |column| name(layer, column)));
-            builder.outputs(names)
+        Shape::Grid | Shape::GridAllOutputs => {
+            grid(nodes).fold(builder, |builder, node| match node {
+                (name, None) => builder.step_on(name, same {}, ["rows"]),
+                (name, Some(inputs)) => builder.step_on(name, first {}, inputs),
+            })
         }
     };
-    Ok(builder.build()?.store(store))
+    Ok(builder.outputs(shape.outputs(nodes)).build()?.store(store))
+}
+
+/// The nodes of a grid, each with its two inputs unless it is in the first layer.
+fn grid(nodes: usize) -> impl Iterator<Item = (String, Option<[String; 2]>)> {
+    (0..nodes).map(|node| {
+        let (layer, column) = (node / WIDTH, node % WIDTH);
+        let before = layer.checked_sub(1);
+        let inputs = before.map(|layer| [name(layer, column), name(layer, column + 1)]);
+        (name(layer, column), inputs)
+    })
 }
 
 fn name(layer: usize, column: usize) -> String {
     format!("node{layer}_{}", column % WIDTH)
-}
-
-fn grid(mut builder: Builder, layers: usize) -> Builder {
-    for column in 0..WIDTH {
-        builder = builder.step_on(name(0, column), same {}, ["rows"]);
-    }
-    for layer in 1..layers {
-        for column in 0..WIDTH {
-            let inputs = [name(layer - 1, column), name(layer - 1, column + 1)];
-            builder = builder.step_on(name(layer, column), first {}, inputs);
-        }
-    }
-    builder
 }

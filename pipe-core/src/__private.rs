@@ -9,8 +9,8 @@ pub use crate::frame::Frame;
 pub use crate::graph::{NodeOptions, NodeRef};
 pub use crate::pipeline::{NodeName, Pipeline, PipelineDef};
 pub use crate::results::{
-    Broken, Fallible, Hands, Made, PipelineResult, PipelineResultType, ResultType, Sound,
-    StepResult, ValueInput, ValueInputType,
+    Checked, Fallible, Hands, Made, PipelineResult, PipelineResultType, ResultType, StepResult,
+    ValueInput, ValueInputType,
 };
 pub use crate::retry::Retry;
 pub use crate::rows::{

@@ -32,7 +32,7 @@ pub struct ResultType<T> {
     message = "a step cannot return `{Self}`",
     label = "neither a frame nor a value that can be stored",
     note = "a value is stored as JSON: write `#[derive(serde::Serialize, serde::Deserialize)]` above its type",
-    note = "a frame is written `Frame<S>`, `LazyFrame` or `DataFrame`, and what may fail `Result<…>` or with a name that ends so"
+    note = "a frame is written `Frame<S>`, `LazyFrame` or `DataFrame` here, and what may fail `Result<…>` or `…Result<…>`; another alias hides it"
 )]
 pub trait StepResult: Sized {
     const TYPE: ResultType<Self>;
@@ -118,34 +118,42 @@ impl<T> Clone for Made<T> {
 
 impl<T> Copy for Made<T> {}
 
-/// Of a step whose function could be understood.
-pub enum Sound {}
+/// Whether what is handed over must be what is wanted: not where another mistake explains it.
+pub struct Checked<const CHECKED: bool>;
 
-/// Of a step with a compile error: nothing more is said about what it gives.
-pub enum Broken {}
+/// What nothing gives.
+pub struct Nothing<T>(PhantomData<T>);
 
 /// Hands something that gives a `Given` to what takes a `Wanted`.
 #[diagnostic::on_unimplemented(
-    message = "expected `{Wanted}`, found `{Given}`",
+    message = "expected a value of type `{Wanted}`, found one of type `{Given}`",
     label = "this is a `{Given}`",
-    note = "the result of a step is passed on and returned as it is: say `{Given}` where `{Wanted}` is wanted, or name the result of a step that returns `{Wanted}`"
+    note = "the value of a step is passed on and returned as it is: say `{Given}` where `{Wanted}` is wanted, or name the result of a step that returns `{Wanted}`"
 )]
 pub trait Hands<Given, Wanted> {
     const OVER: fn(Made<Given>) -> Made<Wanted>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> Hands<T, T> for Sound {
+impl<T> Hands<T, T> for Checked<true> {
     const OVER: fn(Made<T>) -> Made<T> = |made| made;
 }
 
+/// A frame whose type went by another name.
 #[diagnostic::do_not_recommend]
-impl<S> Hands<Frame<S>, LazyFrame> for Sound {
+impl<S> Hands<Frame<S>, LazyFrame> for Checked<true> {
     const OVER: fn(Made<Frame<S>>) -> Made<LazyFrame> = |made| Made::by(made.node);
 }
 
+/// With a single candidate rustc would conclude from what is wanted what must be given, and report a
+/// mismatch of types of this file.
 #[diagnostic::do_not_recommend]
-impl<Given, Wanted> Hands<Given, Wanted> for Broken {
+impl<Wanted> Hands<Nothing<Wanted>, Wanted> for Checked<true> {
+    const OVER: fn(Made<Nothing<Wanted>>) -> Made<Wanted> = |made| Made::by(made.node);
+}
+
+#[diagnostic::do_not_recommend]
+impl<Given, Wanted> Hands<Given, Wanted> for Checked<false> {
     const OVER: fn(Made<Given>) -> Made<Wanted> = |made| Made::by(made.node);
 }
 
@@ -184,7 +192,7 @@ pub trait PipelineResult: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Clone + Send + Sync + 'static> PipelineResult for T {
+impl<T: Clone + DeserializeOwned + Send + Sync + 'static> PipelineResult for T {
     const TYPE: PipelineResultType<Self> = PipelineResultType {
         take: |output| output.value()?.get::<T>().map(Arc::unwrap_or_clone),
         copy: Clone::clone,

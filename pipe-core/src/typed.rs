@@ -20,7 +20,7 @@ use crate::environment::Build;
 use crate::frame::Frame;
 use crate::graph::{Graph, Input, Node, NodeOptions, NodeRef};
 use crate::pipeline::{Pipeline, PipelineDef};
-use crate::results::{Hands, Made};
+use crate::results::Made;
 use crate::rules::{NodeRules, Policy};
 use crate::secret::Secret;
 use crate::source::{KnownFiles, Source, SourceError, SourceIdentity};
@@ -37,10 +37,8 @@ pub trait StepDef: Step + Sized + 'static {
     type Itself: StepDef;
     const SIGNATURE: Signature;
     const CONTRACT: Contract;
-    /// What it gives: `LazyFrame` for every kind of frame.
+    /// What it gives: `LazyFrame` for everything that is written as a frame.
     type Output;
-    /// `Sound` or `Broken`.
-    type State: Hands<Self::Output, Self::Output>;
     /// Whether it puts rows aside that it fails for.
     const PUTS_ASIDE: bool = false;
     /// The parameters that were given so far.
@@ -63,7 +61,8 @@ impl<S: StepDef, T> StepArg<{ Signature::NONE }, T> for S {
     const SET: fn(&mut CallArgs<Self>, T) = |_, _| {};
 }
 
-/// The type of the argument at position `I`, for string literals: they become what it wants.
+/// The type of the argument at position `I`, `LazyFrame` for a frame: string literals become what it
+/// wants, results must be of it.
 pub trait StepArgType<const I: usize> {
     type Type;
 }

@@ -14,17 +14,33 @@ pub(super) fn watch() -> Cancellation {
     static ONCE: Once = Once::new();
     let cancellation = CANCELLATION.get_or_init(Cancellation::new);
     ONCE.call_once(|| {
-        let watched = ctrlc::set_handler(|| {
+        let watched = at_each_request(|| {
             let cancellation = CANCELLATION.get_or_init(Cancellation::new);
             if cancellation.is_cancelled() {
                 std::process::exit(Exit::Cancelled as i32);
             }
             cancellation.cancel();
         });
-        // Somebody else watches: then it is theirs.
         if let Err(error) = watched {
             let _ = writeln!(std::io::stderr(), "warning: Ctrl-C stops at once: {error}");
         }
     });
     cancellation.clone()
+}
+
+/// Calls this, on a thread of its own, whenever somebody wants the process to end.
+#[cfg(unix)]
+fn at_each_request(stop: fn()) -> std::io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let thread = std::thread::Builder::new().name("signals".to_owned());
+    thread.spawn(move || signals.forever().for_each(|_| stop()))?;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn at_each_request(_: fn()) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
 }

@@ -331,6 +331,68 @@ impl Signature {
         }
     }
 
+    /// What is wrong with a call of this step that the pipeline returns, where it says that it returns
+    /// `declared`.
+    #[must_use]
+    pub const fn check_result(
+        &self,
+        name: &str,
+        declared: &str,
+        declared_is_value: bool,
+    ) -> Report {
+        let mut report = Report::new();
+        match self.value {
+            _ if self.broken => {}
+            None if declared_is_value => {
+                let to = report.next();
+                to.text("the pipeline says that it returns `");
+                to.text(declared);
+                to.text("`, but `");
+                to.text(name);
+                to.text("` is a frame\nhelp: say `LazyFrame`, or `Frame<S>` with a schema, or return the result of a step that returns `");
+                to.text(declared);
+                to.text("`");
+            }
+            Some(ty) if !declared_is_value => {
+                let to = report.next();
+                to.text("the pipeline says that it returns `");
+                to.text(declared);
+                to.text("`, but `");
+                to.text(name);
+                to.text("` is a value of type `");
+                to.text(ty);
+                to.text("`\nhelp: say `");
+                to.text(ty);
+                to.text("`, or return the result of a step that returns a frame");
+            }
+            _ => {}
+        }
+        report
+    }
+
+    /// What is wrong with a policy for the rows of a result of this step: what was found of frames, or
+    /// that a value has no rows.
+    #[must_use]
+    pub const fn check_policy(&self, name: &str, of_frame: Report) -> Report {
+        let Some(ty) = self.value else {
+            return of_frame;
+        };
+        let mut report = Report::new();
+        let to = report.next();
+        to.text("`");
+        to.text(name);
+        to.text("` is a value of type `");
+        to.text(ty);
+        to.text("`: it has no rows that could break rules\nhelp: remove this; `#[invalid(…)]` is for frames");
+        report
+    }
+
+    /// Whether this step returns a value, as far as is known.
+    #[must_use]
+    pub const fn returns_value(&self) -> bool {
+        !self.broken && self.value.is_some()
+    }
+
     /// Whether a call with these bindings has all its frames and values.
     #[must_use]
     pub const fn has_frames<const N: usize>(&self, bound: &[usize; N]) -> bool {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::event::{Event, Listener};
+use crate::storage::StorageErrorKind;
 use crate::store::{Store, StoreError, unique};
 
 /// The events of one run, on their way to the listeners, the run's log file and `tracing`.
@@ -45,9 +46,7 @@ impl File {
 
 impl<'a> Log<'a> {
     pub(super) fn new(store: &Store, listeners: &'a [Listener]) -> Result<Self, StoreError> {
-        let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ");
-        let run = format!("{now}-{}", &unique()[..4]);
-        let file = store.run_log(&run)?;
+        let (run, file) = Self::open(store)?;
         Ok(Self {
             run,
             listeners,
@@ -56,6 +55,25 @@ impl<'a> Log<'a> {
                 flushed: Instant::now(),
             })),
         })
+    }
+
+    /// An id that no other run has, and the file of that name.
+    fn open(store: &Store) -> Result<(String, Box<dyn Write + Send>), StoreError> {
+        let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ");
+        // Many runs may start within a second: of those that chose the same id the first one has it.
+        let mut tries = 0;
+        loop {
+            let run = format!("{now}-{}", &unique()[..4]);
+            match store.run_log(&run) {
+                Ok(file) => return Ok((run, file)),
+                Err(StoreError::Storage(error))
+                    if error.kind == StorageErrorKind::Conflict && tries < 100 =>
+                {
+                    tries += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     pub(super) fn tell(&self, event: &Event) {

@@ -295,6 +295,14 @@ fn outputs<'a>(
             continue;
         };
         match resolve(ident, pipeline, scope, errors) {
+            Means::Frame(FrameRef::Param(_)) if !kind(ty).is_frame() => {
+                scope.broken = true;
+                let declared = names::readable(ty);
+                errors.on(
+                    ident,
+                    format!("the pipeline says that it returns `{declared}`, but `{ident}` is a frame\nhelp: return the result of a step that returns `{declared}`"),
+                );
+            }
             Means::Frame(frame) => pipeline.outputs.push(Output {
                 frame,
                 span: ident.span(),

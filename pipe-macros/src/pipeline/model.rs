@@ -131,6 +131,11 @@ pub(super) struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
+    /// Whether the signature says that it is a value.
+    pub(super) fn is_value(&self) -> bool {
+        matches!(self.declared, ParamKind::Value)
+    }
+
     /// The `S` of `Frame<S>`.
     pub(super) fn schema(&self) -> Option<&'a Type> {
         match self.declared {

@@ -276,7 +276,6 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
         ),
     };
     let puts_aside = rows::puts_aside(step);
-    let state = format_ident!("{}", if lenient { "Broken" } else { "Sound" });
     quote! {
         #[allow(non_upper_case_globals, dead_code)]
         const _: () = {
@@ -304,7 +303,6 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
                 #puts_aside
                 type Itself = Self;
                 type Output = #output;
-                type State = #private::#state;
                 type Partial = __Partial;
 
                 fn start() -> Self::Partial {
@@ -482,27 +480,22 @@ fn arguments(step: &StepFn, private: &TokenStream) -> TokenStream {
             let name = &arg.ident;
             let given = &arg.ty;
             let input = quote!(call.inputs.push((#i, value.node)));
-            let (ty, set) = match arg.kind {
-                ArgKind::Typed | ArgKind::Open | ArgKind::Row => (
-                    quote!(#private::Made<#private::polars::prelude::LazyFrame>),
-                    input,
-                ),
-                ArgKind::NodeValue => (quote!(#private::Made<#given>), input),
-                ArgKind::Value | ArgKind::ColumnName | ArgKind::ColumnNames => (
-                    quote!(#given),
-                    quote!(call.partial.#name = ::core::option::Option::Some(value)),
-                ),
-            };
-            let wanted = arg.kind.is_parameter().then(|| {
-                quote! {
-                    #[automatically_derived]
-                    impl #private::StepArgType<#i> for #ident {
-                        type Type = #ty;
-                    }
+            let parameter = quote!(call.partial.#name = ::core::option::Option::Some(value));
+            let frame = quote!(#private::polars::prelude::LazyFrame);
+            let (wanted, ty, set) = match arg.kind {
+                ArgKind::Typed | ArgKind::Open | ArgKind::Row => {
+                    (frame.clone(), quote!(#private::Made<#frame>), input)
                 }
-            });
+                ArgKind::NodeValue => (quote!(#given), quote!(#private::Made<#given>), input),
+                ArgKind::Value | ArgKind::ColumnName | ArgKind::ColumnNames => {
+                    (quote!(#given), quote!(#given), parameter)
+                }
+            };
             quote! {
-                #wanted
+                #[automatically_derived]
+                impl #private::StepArgType<#i> for #ident {
+                    type Type = #wanted;
+                }
                 #[automatically_derived]
                 impl #private::StepArg<#i, #ty> for #ident {
                     const SET: fn(&mut #private::CallArgs<Self>, #ty) = |call, value| #set;

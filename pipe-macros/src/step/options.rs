@@ -156,7 +156,7 @@ impl Options {
             "crate" => self.library = Library::parse(input)?,
             "version" => {
                 input.parse::<Token![=]>()?;
-                self.version = errors.take(whole_number(input, "version", "version = 2"));
+                self.version = errors.take(whole_number(input, "`version`", "version = 2"));
             }
             "timeout" if input.peek(Token![=]) => {
                 input.parse::<Token![=]>()?;
@@ -166,13 +166,12 @@ impl Options {
                 self.running.process = Some(name.span());
             }
             "timeout" | "process" => {
-                errors.at(
-                    name.span(),
-                    format!(
-                        "`{name}` is not written like this\nhelp: `{}`",
-                        example(&text)
-                    ),
-                );
+                let message = if text == "process" {
+                    "`process` is a word by itself\nhelp: `#[step(process)]`"
+                } else {
+                    "`timeout` says how long an attempt may take\nhelp: `timeout = \"30s\"`"
+                };
+                errors.at(name.span(), message);
                 // Its value would only be reported again.
                 if input.parse::<Option<Token![=]>>()?.is_some() {
                     input.parse::<syn::Expr>()?;

@@ -149,7 +149,11 @@ impl Running {
             }
             content.parse::<Token![=]>()?;
             let start = content.span();
-            let amount = whole_number(content, &name.to_string(), &format!("{name} = 1"))?;
+            let amount = whole_number(
+                content,
+                &format!("the amount of `{name}`"),
+                &format!("{name} = 1"),
+            )?;
             let name_text = names::plain(&name);
             if amount == 0 {
                 return Err(syn::Error::new(
@@ -229,7 +233,7 @@ pub(crate) fn parse_timeout(input: ParseStream) -> syn::Result<Duration> {
 
 fn parse_attempts(input: ParseStream) -> syn::Result<u32> {
     let start = input.span();
-    match whole_number(input, "attempts", "attempts = 3")? {
+    match whole_number(input, "`attempts`", "attempts = 3")? {
         0 => Err(syn::Error::new(
             start,
             "a step runs at least once\nhelp: `attempts = 1` is a step without retries, `attempts = 3` tries twice more",
@@ -238,7 +242,7 @@ fn parse_attempts(input: ParseStream) -> syn::Result<u32> {
     }
 }
 
-pub(super) fn whole_number(input: ParseStream, name: &str, example: &str) -> syn::Result<u32> {
+pub(super) fn whole_number(input: ParseStream, what: &str, example: &str) -> syn::Result<u32> {
     let value: syn::Expr = input.parse()?;
     let number = match &value {
         syn::Expr::Lit(syn::ExprLit {
@@ -250,7 +254,7 @@ pub(super) fn whole_number(input: ParseStream, name: &str, example: &str) -> syn
     number.ok_or_else(|| {
         syn::Error::new_spanned(
             &value,
-            format!("`{name}` is a whole number\nhelp: `{example}`"),
+            format!("{what} is a whole number\nhelp: `{example}`"),
         )
     })
 }

@@ -2,7 +2,7 @@
 
 use pipe_core::prelude::*;
 
-#[step(retry(attempts = 3, jitter = 0.1))]
+#[step(retry(attempts = 3, delay = "1s"))]
 fn fetch(flights: LazyFrame) -> LazyFrame {
     flights
 }

@@ -20,6 +20,7 @@ use crate::rules::Invalid;
 use crate::source::SourceIdentity;
 use crate::step::{Inputs, StepContext, StepOutput, Value, Where};
 use crate::store::{Commit, Contents, FileDigests, Record, Store, StoreError, Subject};
+use crate::testing::Fault;
 
 /// One attempt at a node.
 pub(super) struct Job {
@@ -42,6 +43,8 @@ pub(super) enum Work {
     Call(Vec<StepOutput>),
     /// It was called, and returned this.
     Finish(StepOutput),
+    /// The step is not called, and this happens instead.
+    Fail(Fault),
 }
 
 /// What a result becomes a checkpoint of: the same for all attempts at a node.
@@ -160,6 +163,7 @@ impl Job {
                 attempt::call(node, inputs)?
             }
             Work::Finish(output) => output,
+            Work::Fail(fault) => return Err(fault.happen(&self.context)),
         };
         let finished = |result, rows, invalid| {
             Ok(Box::new(Finished {
@@ -254,6 +258,26 @@ impl Commission {
     }
 }
 
+/// What comes within a moment. To be put to sleep and woken costs more than most nodes that do nothing
+/// much, and where the next job or answer comes at once, nobody needs to sleep.
+pub(super) fn soon<T>(receiver: &Receiver<T>) -> Option<T> {
+    /// How long that is: less than it takes to be woken by another thread twice.
+    const MOMENT: Duration = Duration::from_micros(20);
+    let mut until = None;
+    loop {
+        for _ in 0..32 {
+            if let Ok(received) = receiver.try_recv() {
+                return Some(received);
+            }
+            std::hint::spin_loop();
+        }
+        let now = Instant::now();
+        if now > *until.get_or_insert(now + MOMENT) {
+            return None;
+        }
+    }
+}
+
 /// Threads that take jobs.
 pub(super) struct Workers {
     /// Where each gets its jobs from; `None` once it was let go.
@@ -296,7 +320,7 @@ impl Workers {
         let (jobs, received) = channel::<Job>();
         let (worker, sender) = (self.jobs.len(), self.sender.clone());
         let work = move || {
-            for job in received {
+            while let Some(job) = soon(&received).or_else(|| received.recv().ok()) {
                 let (node, ticket) = (job.node, job.ticket.clone());
                 let result = attempt::guarded(|| job.run()).and_then(|result| result);
                 let done = Message::Done {

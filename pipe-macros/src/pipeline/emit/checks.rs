@@ -252,10 +252,15 @@ pub(super) fn policy_checks(pipeline: &Pipeline, private: &TokenStream) -> Token
         let results = pipeline.outputs.iter().filter(|output| output.frame == of);
         holders.extend(results.filter_map(Output::schema).map(holder));
         let label = format_ident!("invalid_rows_of_{name}");
-        let raise = at(
-            policy.span,
-            quote!(#rules::check_policy(#name, HOLDERS).raise()),
-        );
+        let report = quote!(#rules::check_policy(#name, HOLDERS));
+        let report = match of {
+            FrameRef::Node(i) => {
+                let signature = signature(i);
+                quote!(#signature.check_policy(#name, #report))
+            }
+            FrameRef::Param(_) => report,
+        };
+        let raise = at(policy.span, quote!(#report.raise()));
         quote! {
             const #label: () = {
                 const HOLDERS: &[#rules::Holder] = &[#(#holders),*];
@@ -291,65 +296,47 @@ fn given(arg: &CallArg, pipeline: &Pipeline, contract: &TokenStream) -> TokenStr
     quote!(#contract::Given { name: #name, kind: #kind })
 }
 
-/// What the pipeline's signature says of a result, held against what it is.
+/// What the pipeline's signature says of a result, held against what it is. The type of a value is held
+/// against it where the pipeline is put together.
 pub(super) fn output_check(
     i: usize,
     output: &Output,
     pipeline: &Pipeline,
     private: &TokenStream,
 ) -> TokenStream {
-    let of_result = |what: &str| {
-        let number = (i > 0).then(|| format!("_{}", i + 1)).unwrap_or_default();
-        format_ident!("{what}{number}")
-    };
-    let (given, state) = match output.frame {
-        FrameRef::Param(_) => (
-            quote!(#private::polars::prelude::LazyFrame),
-            quote!(#private::Sound),
-        ),
-        FrameRef::Node(i) if pipeline.nodes[i].is_step => {
-            let step = step_alias(i);
-            let definition = quote!(<#step as #private::StepDef>);
-            (quote!(#definition::Output), quote!(#definition::State))
-        }
-        FrameRef::Node(_) => return TokenStream::new(),
-    };
-    let wanted = match output.declared {
-        ParamKind::Value => {
-            let ty = output.ty;
-            quote!(#ty)
-        }
-        ParamKind::Typed(_) | ParamKind::Open => quote!(#private::polars::prelude::LazyFrame),
-    };
-    let ty = of_result("TYPE_OF_RESULT");
-    let over = at(
-        output.span,
-        quote!(<STATE as #private::Hands<GIVEN, WANTED>>::OVER),
-    );
-    let kind = quote! {
-        const #ty: fn(#private::Made<#given>) -> #private::Made<#wanted> = {
-            type GIVEN = #given;
-            type WANTED = #wanted;
-            type STATE = #state;
-            #over
-        };
-    };
-    let ParamKind::Typed(schema) = output.declared else {
-        return kind;
-    };
     let contract = quote!(#private::contract);
-    let name = of_result("result");
-    let flow = flow(output.frame);
-    let schema = quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::SCHEMA);
-    let check = at(
-        output.span,
-        quote!(#contract::check_output(#flow, SCHEMA).raise()),
-    );
-    quote! {
-        #kind
-        const #name: () = {
-            const SCHEMA: #contract::NamedSchema = #schema;
-            #check
-        };
-    }
+    let number = if i > 0 {
+        format!("_{}", i + 1)
+    } else {
+        String::new()
+    };
+    let kind = match output.frame {
+        FrameRef::Node(i) if pipeline.nodes[i].is_step => {
+            let check = format_ident!("kind_of_result{number}");
+            let (signature, name) = (signature(i), &pipeline.nodes[i].name);
+            let (declared, is_value) = (names::readable(output.ty), output.is_value());
+            let raise = at(
+                output.span,
+                quote!(#signature.check_result(#name, #declared, #is_value).raise()),
+            );
+            Some(quote!(const #check: () = #raise;))
+        }
+        _ => None,
+    };
+    let columns = output.schema().map(|schema| {
+        let name = format_ident!("result{number}");
+        let flow = flow(output.frame);
+        let schema = quote_spanned!(schema.span()=> <#schema as #private::FrameSchema>::SCHEMA);
+        let check = at(
+            output.span,
+            quote!(#contract::check_output(#flow, SCHEMA).raise()),
+        );
+        quote! {
+            const #name: () = {
+                const SCHEMA: #contract::NamedSchema = #schema;
+                #check
+            };
+        }
+    });
+    quote!(#kind #columns)
 }

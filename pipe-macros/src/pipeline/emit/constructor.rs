@@ -1,15 +1,17 @@
 //! The function that makes a pipeline.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::checks::{checks, input_flow, node_flow, output_check, policy_checks, unused_checks};
-use super::{bound, call, flow, marker, parameter_type, schema_type, step_alias, step_span, value};
+use super::{
+    bound, call, flow, marker, parameter_type, schema_type, signature, step_alias, step_span, value,
+};
 use crate::names;
 use crate::paths::Library;
 use crate::pipeline::attributes::NodeOptions;
-use crate::pipeline::model::{FrameRef, Means, ParamKind, Pipeline};
+use crate::pipeline::model::{FrameRef, Means, Output, ParamKind, Pipeline};
 use crate::step::running::duration;
 use crate::tokens::at;
 
@@ -126,7 +128,11 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
         let set = known.map(|(k, arg)| {
             let position = quote!({ #bound[#k] });
             let value = match arg.means {
-                Means::Frame(made) => hand_over(made, pipeline, arg.value.span(), private),
+                Means::Frame(made) => {
+                    let wanted = at(span, quote!(<#step as #private::StepArgType<#position>>::Type));
+                    let bound = quote!(#bound[#k] != #private::contract::Signature::NONE);
+                    hand_over(made, &wanted, &bound, arg.value.span(), private)
+                }
                 Means::Param(i) => {
                     // A binding of the same name, so that a wrong type is an error at the name.
                     let (value, parameter) = (arg.value, parameter_type(i));
@@ -171,39 +177,52 @@ fn build(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
             quote!(let #variable = #private::Made::<()>::by(#private::NodeRef::Node(0));)
         });
     let rules = rules(pipeline, &graph, private);
-    let outputs = pipeline.outputs.iter().map(|output| variable(output.frame));
+    let outputs = pipeline
+        .outputs
+        .iter()
+        .map(|output| returned(output, pipeline, private));
     quote! {
         let mut #graph = #private::PipelineBuilder::new(#name);
         #(#inputs)*
         #(#missing)*
         #(#nodes)*
         #rules
-        #graph.finish(::std::vec![#(#outputs.node),*])
+        #graph.finish(::std::vec![#(#outputs),*])
     }
 }
 
-/// Something that is made in the pipeline, as an argument of a call. All of it stands where the user
-/// names it: a value of another type is an error there.
+/// Something that is made in the pipeline, where an argument or the result takes a `wanted`. All of it
+/// stands where the user names it: a value of another type is an error there, if it is not explained by
+/// another mistake and so not `checked`.
 fn hand_over(
     made: FrameRef,
-    pipeline: &Pipeline,
+    wanted: &TokenStream,
+    checked: &TokenStream,
     span: Span,
     private: &TokenStream,
 ) -> TokenStream {
-    let variable = variable(made);
-    let (state, given) = match made {
-        FrameRef::Param(_) => return quote!(#variable),
-        FrameRef::Node(i) if pipeline.nodes[i].is_step => {
-            let step = step_alias(i);
-            let definition = quote!(<#step as #private::StepDef>);
-            (quote!(#definition::State), quote!(#definition::Output))
-        }
-        FrameRef::Node(_) => (quote!(#private::Broken), quote!(())),
-    };
-    let over = at(span, quote!((<#state as #private::Hands<#given, _>>::OVER)));
-    let mut variable = variable;
+    let checked = at(span, quote!(#private::Checked<{ #checked }>));
+    let hands = at(span, quote!(#private::Hands));
+    let mut variable = variable(made);
     variable.set_span(Span::mixed_site().located_at(span));
-    quote_spanned!(span=> #over(#variable))
+    quote_spanned!(span=> (<#checked as #hands<_, #wanted>>::OVER)(#variable))
+}
+
+/// A result of the pipeline.
+fn returned(output: &Output, pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
+    let made = match output.frame {
+        FrameRef::Node(i) if output.is_value() => {
+            let (signature, ty) = (signature(i), output.ty);
+            let is_value = if pipeline.nodes[i].is_step {
+                quote!(#signature.returns_value())
+            } else {
+                quote!(false)
+            };
+            hand_over(output.frame, &quote!(#ty), &is_value, output.span, private)
+        }
+        frame => variable(frame).into_token_stream(),
+    };
+    quote!(#made.node)
 }
 
 /// What stands above the `let`.

@@ -1,0 +1,26 @@
+//! Two timeouts of a node.
+
+use pipe_core::prelude::*;
+
+#[derive(Schema)]
+struct Flight {
+    carrier: String,
+    dep_delay: Option<i64>,
+    distance: i64,
+}
+
+#[step]
+fn newest(flights: LazyFrame) -> LazyFrame {
+    flights.reverse()
+}
+
+pipeline! {
+    fn delays(flights: Frame<Flight>) -> LazyFrame {
+        #[timeout("30s")]
+        #[timeout("1m")]
+        let newest = newest(flights);
+        newest
+    }
+}
+
+fn main() {}

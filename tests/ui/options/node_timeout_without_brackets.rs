@@ -1,0 +1,25 @@
+//! A timeout of a node that is written like that of a step.
+
+use pipe_core::prelude::*;
+
+#[derive(Schema)]
+struct Flight {
+    carrier: String,
+    dep_delay: Option<i64>,
+    distance: i64,
+}
+
+#[step]
+fn newest(flights: LazyFrame) -> LazyFrame {
+    flights.reverse()
+}
+
+pipeline! {
+    fn delays(flights: Frame<Flight>) -> LazyFrame {
+        #[timeout = "30s"]
+        let newest = newest(flights);
+        newest
+    }
+}
+
+fn main() {}

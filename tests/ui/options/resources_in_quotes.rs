@@ -1,0 +1,10 @@
+//! A resource whose name is a string.
+
+use pipe_core::prelude::*;
+
+#[step(resources("db" = 1))]
+fn fetch(flights: LazyFrame) -> LazyFrame {
+    flights
+}
+
+fn main() {}

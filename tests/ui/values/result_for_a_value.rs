@@ -1,0 +1,36 @@
+//! A step's frame where the value of a step is wanted.
+
+use pipe_core::prelude::*;
+
+#[derive(Schema)]
+struct Flight {
+    carrier: String,
+    dep_delay: Option<i64>,
+    distance: i64,
+}
+
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+struct Model {
+    mean: f64,
+}
+
+#[step]
+fn newest(flights: LazyFrame) -> LazyFrame {
+    flights.reverse()
+}
+
+#[step]
+fn score(flights: LazyFrame, model: &Model) -> LazyFrame {
+    let _ = model.mean;
+    flights.reverse()
+}
+
+pipeline! {
+    fn scores(flights: Frame<Flight>) -> LazyFrame {
+        let newest = newest(flights);
+        let scored = score(newest, newest);
+        scored
+    }
+}
+
+fn main() {}
