@@ -84,8 +84,6 @@ mod rows;
 pub mod rules;
 mod schema;
 mod secret;
-#[cfg(feature = "async")]
-pub mod service;
 pub mod source;
 mod step;
 pub mod steps;

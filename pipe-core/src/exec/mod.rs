@@ -45,6 +45,7 @@ pub(crate) use process::serve;
 pub use report::{
     Action, NodePlan, NodeReport, NodeStatus, Outcome, Plan, RunReport, RunStatus, State, Status,
 };
+#[cfg(feature = "async")]
 pub(crate) use run::run;
 pub use settings::OnFailure;
 pub(crate) use settings::Settings;

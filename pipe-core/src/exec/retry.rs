@@ -26,12 +26,6 @@ impl Attempts {
     /// How long to wait before another attempt; `None` if there is none.
     pub(super) fn next(&self, rule: Option<Retry>, problem: &NodeProblem) -> Option<Duration> {
         let rule = rule.filter(|rule| self.count < rule.attempts && problem.may_pass())?;
-        #[cfg(feature = "async")]
-        if let NodeProblem::Step(error) = problem
-            && error.is::<crate::service::CallError>()
-        {
-            return None;
-        }
         let again = match (problem, rule.when) {
             (NodeProblem::Step(error), Some(when)) => match error.downcast_ref::<Remote>() {
                 Some(remote) => remote.again,

@@ -341,7 +341,7 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
             quote!((#ty.add)(#values, #name, &self.#field)?;)
         })
         .chain(rows::parameter(step, &values));
-    let options = step.options.running.method(step.is_async(), private);
+    let options = step.options.running.method(step, private);
     let process = process(step, &inputs, private, lenient);
     let output = step.value().filter(|_| step.understood).map(|_| {
         quote! {

@@ -185,6 +185,11 @@ impl StepFn {
         self.options.rows.said.is_some()
     }
 
+    /// Whether its function is an `async` one of a row.
+    pub(crate) fn calls_rows(&self) -> bool {
+        self.is_of_rows() && self.is_async()
+    }
+
     pub(crate) fn is_async(&self) -> bool {
         self.function.sig.asyncness.is_some()
     }

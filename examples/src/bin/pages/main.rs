@@ -1,16 +1,14 @@
 //! Fetches a list of pages from a server that is down for one request in five, and counts their words.
 //!
-//! `cargo run -p pipe-examples --bin pages -- run` starts a server of its own. `--site http://…` fetches from
-//! another one.
+//! `cargo run -p pipe-examples --bin pages -- run` starts a server of its own, at another address each time: so
+//! the pages are fetched again. `--site http://…` fetches from another one.
 
 mod server;
 
 use std::process::ExitCode;
-use std::time::Duration;
+use std::sync::LazyLock;
 
-use pipe_core::Retry;
 use pipe_core::prelude::*;
-use pipe_core::service::Calls;
 
 /// A page to fetch.
 #[derive(Clone, Schema)]
@@ -40,45 +38,31 @@ fn addresses(pages: u32) -> PolarsResult<Frame<Address>> {
     Frame::from_rows((1..=pages).map(path).collect::<Vec<_>>())
 }
 
-/// All pages, eight at once, at most 500 requests a second; each is asked for up to ten times.
-#[step(timeout = "2m", untracked(start))]
-async fn fetch(
-    addresses: Frame<Address>,
-    site: String,
-    context: &StepContext,
-) -> Result<Frame<Page>, StepError> {
-    let calls = Calls::new(8).per_second(500.0).retry(Retry {
-        base: Duration::from_millis(20),
-        max: Duration::from_secs(1),
-        ..Retry::new(10)
-    });
-    let site = if site.is_empty() {
-        server::start().await?
-    } else {
-        site
-    };
-    let client = reqwest::Client::new();
-    let pages = calls
-        .each(addresses.collect_rows()?, |address| {
-            get(&client, &site, address)
-        })
-        .await;
-    let pages: Vec<_> = pages.into_iter().collect::<Result<_, _>>()?;
-    context.log(format!("{} pages from {site}", pages.len()));
-    Ok(Frame::from_rows(pages)?)
+/// Fetches a page: eight at once, at most 500 requests a second, each tried up to ten times.
+#[step(
+    rows,
+    concurrency = 8,
+    rate = "500/s",
+    retry(attempts = 10, base = "20ms", max = "1s", when = is_down),
+    untracked(CLIENT)
+)]
+async fn fetch(address: Address, site: String) -> Result<Page, reqwest::Error> {
+    let url = format!("{site}{}", address.path);
+    let answer = CLIENT.get(url).send().await?;
+    let text = answer.error_for_status()?.text().await?;
+    Ok(Page {
+        path: address.path,
+        text,
+    })
 }
 
-#[tracked]
-async fn get(
-    client: &reqwest::Client,
-    site: &str,
-    address: Address,
-) -> Result<Page, reqwest::Error> {
-    let path = address.path;
-    let answer = client.get(format!("{site}{path}")).send().await?;
-    let text = answer.error_for_status()?.text().await?;
-    Ok(Page { path, text })
+/// Whether it helps to ask again: a page that is not there will not come.
+fn is_down(error: &reqwest::Error) -> bool {
+    error.status().is_none_or(|status| status.is_server_error())
 }
+
+/// One for all requests: it keeps connections open.
+static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);
 
 #[step]
 fn count(pages: Frame<Page>) -> Frame<WordCount> {
@@ -93,7 +77,7 @@ pipeline! {
         /// How many pages.
         pages: u32 = 100,
         /// Where they are; a server of this program unless given.
-        site: String = String::new(),
+        site: String = server::start(),
     ) -> Frame<WordCount> {
         let addresses = addresses(pages);
         let fetched = fetch(addresses, site);
