@@ -77,12 +77,12 @@ pub fn keep_large(orders: LazyFrame) -> LazyFrame {
 #[step(joins(orders, customers, on(customer_id)))]
 pub fn with_customers(orders: LazyFrame, customers: Frame<Customer>) -> LazyFrame {
     let key = || [col("customer_id")];
-    orders.join(
-        customers.lazy(),
-        key(),
-        key(),
-        JoinArgs::new(JoinType::Inner),
-    )
+    // Otherwise Polars takes up to ten million orders into memory to find out which side is small.
+    let how = JoinArgs {
+        build_side: Some(JoinBuildSide::ForceRight),
+        ..JoinArgs::new(JoinType::Inner)
+    };
+    orders.join(customers.lazy(), key(), key(), how)
 }
 
 /// Sums up by region and category.

@@ -97,6 +97,12 @@ impl<S> Clone for Frame<S> {
     }
 }
 
+impl<S> IntoLazy for Frame<S> {
+    fn lazy(self) -> LazyFrame {
+        self.lazy
+    }
+}
+
 impl<S: FrameSchema> std::fmt::Debug for Frame<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Frame").field(&S::NAME).finish()

@@ -89,6 +89,7 @@ mod step;
 pub mod steps;
 pub mod storage;
 mod store;
+pub mod testing;
 mod text;
 mod typed;
 

@@ -24,6 +24,7 @@ use crate::storage::{Durability, Location};
 use crate::store::{self, ClearError, StoreError};
 
 mod stored;
+mod testing;
 
 /// A pipeline with its sources and parameters bound: it can be planned, run and looked at.
 ///
@@ -512,7 +513,8 @@ impl<D: PipelineDef> Run<D> {
         self.result(name)?.value()?.get()
     }
 
-    fn result(&self, name: &str) -> Option<StepOutput> {
+    /// What a node gave, frame or value.
+    pub(crate) fn result(&self, name: &str) -> Option<StepOutput> {
         let (_, kept) = self.nodes.iter().find(|(node, _)| node == name)?;
         kept.load(&self.store).ok()
     }

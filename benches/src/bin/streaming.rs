@@ -2,15 +2,21 @@
 //! checkpoint after each, and what memory that takes.
 //!
 //! Usage: `streaming [--gigabytes N] [--memory MEGABYTES] [--folder FOLDER]`, 5 GB unless told otherwise;
-//! three times that is needed on the disk. Prints the peak of the pipeline, of the same by hand, and of the
-//! pipeline over a hundredth of the data. What `w1` calls `full` and `sinks`.
+//! three times that is needed on the disk. The pipeline, the same by hand (what `w1` calls `full` and `sinks`),
+//! and both over a hundredth of the data. Two peaks: of the memory that a process had to have, and of all that
+//! was in memory for it, mapped files too, which the system takes back when it needs the room. That it need
+//! not be there shows a run with a limit:
+//!
+//! ```sh
+//! systemd-run --scope -p MemoryMax=1500M -p MemorySwapMax=0 target/release/streaming
+//! ```
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
-use pipe_bench::measure::{self, Figures};
+use pipe_bench::measure::{self, Figures, OwnMemory};
 use pipe_bench::w1::{self, Paths, Way};
 use pipe_bench::{Failure, orders};
 use pipe_core::prelude::*;
@@ -52,6 +58,7 @@ fn paths(folder: &Path) -> Paths {
 /// One process that is measured.
 fn once(folder: &Path, memory: Option<u64>, by_hand: bool) -> Result<(), Failure> {
     let paths = paths(folder);
+    let memory_of_its_own = OwnMemory::watch();
     let started = Instant::now();
     let sales = if by_hand {
         Way::Sinks.run(&paths)?
@@ -63,7 +70,10 @@ fn once(folder: &Path, memory: Option<u64>, by_hand: bool) -> Result<(), Failure
         };
         pipeline.run()?.output().collect()?
     };
-    measure::report(&[started.elapsed().as_secs_f64(), sales.height() as f64]);
+    if sales.height() == 0 {
+        return Err("nothing came out".into());
+    }
+    measure::report(&[started.elapsed().as_secs_f64(), memory_of_its_own.peak_mb()]);
     Ok(())
 }
 
@@ -75,8 +85,8 @@ fn write_data(folder: &Path, rows: u64) -> Result<(), Failure> {
 }
 
 fn measure_all(gigabytes: f64, memory: Option<u64>, folder: &Path) -> Result<(), Failure> {
-    println!("| | CSV | rows | seconds | CPU s | peak MB |");
-    println!("| --- | --: | --: | --: | --: | --: |");
+    println!("| | CSV | rows | seconds | CPU s | peak, its own MB | with mapped files |");
+    println!("| --- | --: | --: | --: | --: | --: | --: |");
     let given: Vec<String> = memory
         .iter()
         .flat_map(|memory| ["--memory".to_owned(), memory.to_string()])
@@ -91,11 +101,16 @@ fn measure_all(gigabytes: f64, memory: Option<u64>, folder: &Path) -> Result<(),
         let mut arguments = vec!["pipeline".to_owned(), path.clone()];
         arguments.extend(given.clone());
         let show = |name: &str, it: &Figures| {
-            let size =
-                std::fs::metadata(paths(folder).orders).map_or(0.0, |file| file.len() as f64);
-            let (size, seconds) = (size / 1e9, it.own.first().copied().unwrap_or(f64::NAN));
-            let (cpu, peak) = (it.cpu, it.peak_mb);
-            println!("| {name} | {size:.2} GB | {rows} | {seconds:.1} | {cpu:.1} | {peak:.0} |");
+            let size = std::fs::metadata(paths(folder).orders).map_or(0, |file| file.len());
+            let own = |i: usize| it.own.get(i).copied().unwrap_or(f64::NAN);
+            println!(
+                "| {name} | {:.2} GB | {rows} | {:.1} | {:.1} | {:.0} | {:.0} |",
+                size as f64 / 1e9,
+                own(0),
+                it.cpu,
+                own(1),
+                it.peak_mb
+            );
         };
         show("pipeline", &measure::child(&arguments)?);
         measure::remove(&paths(folder).state)?;

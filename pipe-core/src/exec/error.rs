@@ -68,6 +68,17 @@ pub enum RunError {
     },
 }
 
+impl RunError {
+    /// What happened to every node, if the run had begun.
+    #[must_use]
+    pub fn report(&self) -> Option<&RunReport> {
+        match self {
+            Self::Failed { report, .. } | Self::Cancelled { report } => Some(report),
+            _ => None,
+        }
+    }
+}
+
 /// Why nothing can be said about a pipeline.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -6,6 +6,7 @@ use crate::store::{Record, Store};
 mod accept;
 mod attempt;
 mod check;
+mod clock;
 mod decide;
 mod diff;
 mod error;
@@ -26,6 +27,7 @@ mod transfer;
 pub use accept::{AcceptError, AcceptReport, AcceptedNode, Mode, Refusal, RefusalProblem};
 pub(crate) use accept::{Chosen, accept};
 pub(crate) use check::check;
+pub(crate) use clock::Clock;
 pub(crate) use diff::diff;
 pub use diff::{
     CheckpointDiff, ColumnDifference, DiffError, DiffOptions, DiffSide, RowDifference,

@@ -172,13 +172,19 @@ fn wait(child: &mut Child, context: &StepContext) -> io::Result<ExitStatus> {
 fn listen(stdout: impl io::Read, context: &StepContext) -> Option<Says> {
     let mut answer = None;
     let mut begun = false;
+    // What is for this process begins a line of its own: an empty one before it is no output.
+    let mut empty = false;
     for line in BufReader::new(stdout).lines() {
         let Ok(line) = line else { break };
-        match line.strip_prefix(SAYS).map(serde_json::from_str) {
+        let says = line.strip_prefix(SAYS);
+        if std::mem::replace(&mut empty, line.is_empty()) && says.is_none() && begun {
+            println!();
+        }
+        match says.map(serde_json::from_str) {
             Some(Ok(Says::Begins)) => begun = true,
             Some(Ok(Says::Log(message))) => context.log(message),
             Some(Ok(says)) => answer = Some(says),
-            Some(Err(_)) | None if begun => println!("{line}"),
+            Some(Err(_)) | None if begun && !empty => println!("{line}"),
             Some(Err(_)) | None => {}
         }
     }

@@ -183,6 +183,19 @@ pub enum State {
 }
 
 impl RunReport {
+    /// The names of the nodes that ran, in the order of the pipeline.
+    #[must_use]
+    pub fn ran(&self) -> Vec<&str> {
+        self.with(Outcome::Ran)
+    }
+
+    /// The names of the nodes with this outcome, in the order of the pipeline.
+    #[must_use]
+    pub fn with(&self, outcome: Outcome) -> Vec<&str> {
+        let nodes = self.nodes.iter().filter(|node| node.outcome == outcome);
+        nodes.map(|node| node.name.as_str()).collect()
+    }
+
     /// `run 2026-11-20T10-04-00Z-7f3a succeeded in 1.23 s`
     pub(crate) fn headline(&self) -> String {
         let (run, status) = (&self.run, word(&self.status));

@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use std::num::NonZero;
 use std::sync::Arc;
 
+use super::clock::Clock;
 use crate::cancellation::Cancellation;
+use crate::testing::Failures;
 
 /// How a pipeline is run. None of it is part of keys.
 #[derive(Clone, Debug)]
@@ -23,6 +25,9 @@ pub(crate) struct Settings {
     /// What the program is started with for steps in processes of their own; what this process was
     /// started with if not given.
     pub(crate) arguments: Option<Arc<[OsString]>>,
+    pub(crate) clock: Clock,
+    /// What tests have go wrong.
+    pub(crate) failures: Failures,
 }
 
 /// Bytes of frames that a run keeps in memory unless told otherwise.
@@ -38,6 +43,8 @@ impl Default for Settings {
             memory: MEMORY,
             cancellation: Cancellation::default(),
             arguments: None,
+            clock: Clock::default(),
+            failures: Failures::default(),
         }
     }
 }

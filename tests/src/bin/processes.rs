@@ -33,8 +33,13 @@ fn foreign(
         "refuses" => Err("refused".into()),
         "is down" => Err("down".into()),
         "is down once" if first => Err("down".into()),
-        _ => Ok(rows.with_column(lit(std::process::id()).alias("process"))),
+        _ => Ok(rows.with_column(this_process("process"))),
     }
+}
+
+#[tracked]
+fn this_process(column: &str) -> Expr {
+    lit(std::process::id()).cast(DataType::UInt32).alias(column)
 }
 
 fn is_down(error: &StepError) -> bool {
@@ -48,10 +53,7 @@ fn total(rows: DataFrame) -> PolarsResult<i64> {
 
 #[step(adds(total: i64), adds(own: u32))]
 fn with_total(rows: LazyFrame, total: &i64) -> LazyFrame {
-    rows.with_columns([
-        lit(*total).alias("total"),
-        lit(std::process::id()).alias("own"),
-    ])
+    rows.with_columns([lit(*total).alias("total"), this_process("own")])
 }
 
 pipeline! {

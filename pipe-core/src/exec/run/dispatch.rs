@@ -28,6 +28,7 @@ use crate::exec::{Done, Kept};
 use crate::graph::{Graph, NodeRef};
 use crate::step::{Inputs, StepContext, StepOptions, StepOutput, Where};
 use crate::store::{FileDigests, Lock, Record, Store};
+use crate::testing::Fault;
 
 /// How long the dispatcher sleeps at most: then it looks whether the run was cancelled.
 const TICK: Duration = Duration::from_millis(50);
@@ -101,6 +102,8 @@ struct Attempt {
     withdrawn: Cancellation,
     context: StepContext,
     holds_job: bool,
+    /// It will not end by itself, as was injected.
+    hangs: bool,
     #[cfg(feature = "async")]
     abort: Option<tokio::task::AbortHandle>,
 }
@@ -140,6 +143,8 @@ pub(super) struct Dispatcher<'a> {
     async_steps: super::runtime::AsyncSteps,
     /// Attempts that run.
     running: usize,
+    /// Of these, those that will not end by themselves.
+    hanging: usize,
     /// Nodes that wait for another attempt.
     resting: usize,
     tickets: u64,
@@ -191,6 +196,7 @@ impl<'a> Dispatcher<'a> {
             #[cfg(feature = "async")]
             async_steps: super::runtime::AsyncSteps::default(),
             running: 0,
+            hanging: 0,
             resting: 0,
             tickets: 0,
             held: 0,
@@ -270,11 +276,16 @@ impl<'a> Dispatcher<'a> {
 
     /// Waits for a message, the next alarm or a tick.
     fn wait(&mut self) -> Option<Message> {
-        let now = Instant::now();
-        let alarm = self
-            .timers
-            .next()
-            .map(|at| at.saturating_duration_since(now));
+        let clock = &self.run.settings.clock;
+        let alarm = self.timers.next();
+        if let Some(at) = alarm
+            && self.running == self.hanging
+            && clock.skip_to(at)
+        {
+            return None;
+        }
+        let now = clock.now();
+        let alarm = alarm.map(|at| at.saturating_duration_since(now));
         match self.messages.recv_timeout(alarm.unwrap_or(TICK).min(TICK)) {
             Ok(message) => Some(message),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
@@ -306,7 +317,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn ring(&mut self) {
-        while let Some(alarm) = self.timers.pop_due(Instant::now()) {
+        while let Some(alarm) = self.timers.pop_due(self.run.settings.clock.now()) {
             match alarm {
                 Alarm::Retry(node) if self.stopped.is_none() => {
                     self.resting -= 1;
@@ -604,7 +615,7 @@ impl<'a> Dispatcher<'a> {
             reason: self.reports[node].reason.clone(),
         });
         Ok(Active {
-            since: Instant::now(),
+            since: self.run.settings.clock.now(),
             attempts: Attempts::default(),
             attempt: None,
             commission,
@@ -690,7 +701,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Hands an attempt, or what is left of it, to whom it concerns.
-    fn begin(&mut self, node: usize, work: Work) {
+    fn begin(&mut self, node: usize, mut work: Work) {
         let graph = self.run.graph;
         let it = &graph.nodes[node];
         let options = &self.run.options[node];
@@ -709,18 +720,27 @@ impl<'a> Dispatcher<'a> {
                 let _ = sender.send(Message::Said { node, message });
             };
             let count = active.attempts.count;
+            let limit = it.options.timeout.or(options.timeout);
+            let fault = self.run.settings.failures.of(&it.name, count, limit);
+            let hangs = fault.as_ref().is_some_and(Fault::hangs);
+            self.hanging += usize::from(hangs);
             let run = &self.run.log.run;
             active.attempt = Some(Attempt {
                 ticket: Ticket::new(self.tickets),
                 withdrawn,
                 context: StepContext::new(&it.name, run, count, cancellations, say),
                 holds_job: options.place != Where::Async,
+                hangs,
                 #[cfg(feature = "async")]
                 abort: None,
             });
-            if let Some(limit) = it.options.timeout.or(options.timeout) {
+            if let Some(limit) = limit {
                 let alarm = Alarm::Deadline(node, self.tickets);
-                self.timers.add(Instant::now() + limit, alarm);
+                self.timers
+                    .add(self.run.settings.clock.now() + limit, alarm);
+            }
+            if let Some(fault) = fault {
+                work = Work::Fail(fault);
             }
         }
         let Some(attempt) = &mut active.attempt else {
@@ -789,10 +809,12 @@ impl<'a> Dispatcher<'a> {
         };
         if let Some(attempt) = active.attempt.take() {
             self.running -= 1;
+            self.hanging -= usize::from(attempt.hangs);
             let options = &self.run.options[node];
             self.limits.give_back(options, attempt.holds_job);
         }
-        self.reports[node].seconds = active.since.elapsed().as_secs_f64();
+        let took = self.run.settings.clock.since(active.since);
+        self.reports[node].seconds = took.as_secs_f64();
     }
 
     /// Tries again, or gives up.
@@ -817,7 +839,8 @@ impl<'a> Dispatcher<'a> {
             error,
         });
         self.resting += 1;
-        self.timers.add(Instant::now() + wait, Alarm::Retry(node));
+        let at = self.run.settings.clock.now() + wait;
+        self.timers.add(at, Alarm::Retry(node));
     }
 
     fn succeed(&mut self, node: usize, finished: Finished) {
@@ -1007,7 +1030,7 @@ impl<'a> Dispatcher<'a> {
             (false, true) => RunStatus::Failed,
             (false, false) => RunStatus::Succeeded,
         };
-        let seconds = started.elapsed().as_secs_f64();
+        let seconds = self.run.settings.clock.since(started).as_secs_f64();
         let run = self.run.log.run.clone();
         self.run.log.tell(&Event::RunFinished {
             run: run.clone(),

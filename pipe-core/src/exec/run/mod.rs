@@ -6,7 +6,6 @@
 //! when is in `queue`, what is handed from node to node in `frames`.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::decide::{Choice, Decider, NOT_NEEDED};
 use super::error::RunError;
@@ -37,7 +36,7 @@ pub(crate) fn run(
     settings: &Settings,
     listeners: &[Listener],
 ) -> Result<Done, RunError> {
-    let started = Instant::now();
+    let started = settings.clock.now();
     panics::watch();
     let options: Vec<_> = graph.nodes.iter().map(|node| node.step.options()).collect();
     let limits = Limits::new(graph, &options, settings.jobs(), &settings.limits);

@@ -20,6 +20,7 @@ use crate::rules::Invalid;
 use crate::source::SourceIdentity;
 use crate::step::{Inputs, StepContext, StepOutput, Value, Where};
 use crate::store::{Commit, Contents, FileDigests, Record, Store, StoreError, Subject};
+use crate::testing::Fault;
 
 /// One attempt at a node.
 pub(super) struct Job {
@@ -42,6 +43,8 @@ pub(super) enum Work {
     Call(Vec<StepOutput>),
     /// It was called, and returned this.
     Finish(StepOutput),
+    /// The step is not called, and this happens instead.
+    Fail(Fault),
 }
 
 /// What a result becomes a checkpoint of: the same for all attempts at a node.
@@ -160,6 +163,7 @@ impl Job {
                 attempt::call(node, inputs)?
             }
             Work::Finish(output) => output,
+            Work::Fail(fault) => return Err(fault.happen(&self.context)),
         };
         let finished = |result, rows, invalid| {
             Ok(Box::new(Finished {

@@ -1,0 +1,40 @@
+//! Pipelines in tests.
+
+use super::{Pipeline, PipelineDef};
+use crate::exec::Clock;
+use crate::testing::{Failures, Recorder, TestClock};
+
+/// For tests: see [`testing`](crate::testing).
+impl<D: PipelineDef> Pipeline<D> {
+    /// Has waits between attempts, and timeouts, run on a clock of tests.
+    #[must_use]
+    pub fn clock(mut self, clock: &TestClock) -> Self {
+        self.settings.clock = Clock::Test(clock.clone());
+        self
+    }
+
+    /// Has nodes fail, in every run from now on.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such node.
+    #[must_use]
+    #[track_caller]
+    pub fn inject(mut self, failures: Failures) -> Self {
+        for node in failures.nodes() {
+            if let Err(unknown) = self.index_of_name(node) {
+                panic!("{unknown}");
+            }
+        }
+        let before = std::mem::take(&mut self.settings.failures);
+        self.settings.failures = before.and(failures);
+        self
+    }
+
+    /// Has everything recorded that happens in its runs.
+    #[must_use]
+    pub fn record(self, recorder: &Recorder) -> Self {
+        let recorder = recorder.clone();
+        self.on_event(move |event| recorder.hear(event))
+    }
+}
