@@ -138,7 +138,7 @@ impl StepFn {
             match self::context(arg) {
                 Some(ty) if context.is_some() => errors.on(
                     ty,
-                    "a step takes its context once\nhelp: remove this argument",
+                    "a step takes its `&StepContext` once\nhelp: remove this argument",
                 ),
                 Some(_) => context = Some(i),
                 None => args.extend(step_arg(arg, errors)),
