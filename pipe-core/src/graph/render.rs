@@ -200,7 +200,7 @@ mod tests {
     struct Listing;
 
     impl Step for Listing {
-        fn name(&self) -> &str {
+        fn name(&self) -> &'static str {
             "list"
         }
         fn code(&self) -> Code {
