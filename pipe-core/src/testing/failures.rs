@@ -9,7 +9,7 @@ use crate::exec::NodeProblem;
 use crate::step::{StepContext, StepError};
 
 /// What is to go wrong in a run, by node and attempt: see [`Pipeline::inject`](crate::Pipeline::inject). A node fails before its step is
-/// called.
+/// called, so nobody asks the step's `when` whether the error may pass: it is tried again.
 ///
 /// ```
 /// # use pipe_core::testing::Failures;

@@ -33,7 +33,7 @@ impl TestStore {
     }
 
     /// The files of a node with this extension: `parquet` for the data of frames, `json` for commit
-    /// records, `staged` for what is not committed yet.
+    /// records and the data of values, `staged` for what is not committed yet.
     #[must_use]
     pub fn files(&self, pipeline: &str, node: &str, extension: &str) -> Vec<PathBuf> {
         let folder = self.path().join(pipeline).join(node);

@@ -1,11 +1,13 @@
 //! Random pipelines with random failures, held against a model that runs one node after the other and
 //! knows nothing of the library: same results, same nodes that run, same number of attempts, no node
-//! twice, no more of a resource than there is, and an end.
+//! twice, no more of a resource than there is, and an end. Some are killed and go on.
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 mod dag;
 mod expected;
+#[cfg(unix)]
+mod killed;
 mod runs;
 mod seen;
 mod steps;

@@ -50,7 +50,7 @@ pub(crate) fn hold(dag: &Dag, seen: &Seen) -> Verdict {
 }
 
 /// Panics on purpose are not printed.
-fn quieten() {
+pub(crate) fn quieten() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
