@@ -42,7 +42,7 @@ pub(super) enum Work {
     /// The step is called with these.
     Call(Vec<StepOutput>),
     /// It was called, and returned this.
-    Finish(StepOutput),
+    Finish(Box<StepOutput>),
     /// The step is not called, and this happens instead.
     Fail(Fault),
 }
@@ -71,7 +71,7 @@ pub(super) struct Finished {
 
 /// The result as it is handed on.
 pub(super) enum Outcome {
-    Plan(LazyFrame),
+    Plan(Box<LazyFrame>),
     Frame(DataFrame),
     Value(Value),
     /// It is in the store only.
@@ -92,7 +92,7 @@ pub(super) enum Message {
     Answered {
         node: usize,
         ticket: Ticket,
-        result: Result<StepOutput, NodeProblem>,
+        result: Result<Box<StepOutput>, NodeProblem>,
     },
     /// A step said something.
     Said { node: usize, message: String },
@@ -162,7 +162,7 @@ impl Job {
                 let inputs = Inputs::new(inputs).with_context(self.context.clone());
                 attempt::call(node, inputs)?
             }
-            Work::Finish(output) => output,
+            Work::Finish(output) => *output,
             Work::Fail(fault) => return Err(fault.happen(&self.context)),
         };
         let finished = |result, rows, invalid| {
