@@ -1,9 +1,4 @@
 //! Shapes of graphs whose steps do nothing, to see what a node costs.
-#![expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "values of earlier nodes come by reference"
-)]
-
 use std::path::Path;
 
 use pipe_core::Environment;

@@ -116,7 +116,8 @@ fn digest(tokens: TokenStream) -> String {
     hasher.finalize().to_hex().as_str()[..32].to_owned()
 }
 
-/// The same tokens, all of them at `span`: an error in them then is an error exactly there.
+/// The same tokens, all of them at `span`: an error in them then is an error exactly there. Numbers stay
+/// where they are: lints would take what the user wrote there for their digits.
 pub(crate) fn at(span: Span, tokens: TokenStream) -> TokenStream {
     tokens
         .into_iter()
@@ -125,6 +126,13 @@ pub(crate) fn at(span: Span, tokens: TokenStream) -> TokenStream {
                 let mut group = Group::new(group.delimiter(), at(span, group.stream()));
                 group.set_span(span);
                 TokenTree::Group(group)
+            }
+            TokenTree::Literal(literal)
+                if literal
+                    .to_string()
+                    .starts_with(|c: char| c.is_ascii_digit()) =>
+            {
+                TokenTree::Literal(literal)
             }
             mut other => {
                 other.set_span(span);

@@ -235,7 +235,10 @@ mod tests {
                 .iter()
                 .map(|n| (n % 3 > 0).then(|| format!("text {n}")))
                 .collect();
-            let days: Vec<_> = numbers.iter().map(|&n| i32::try_from(n)).collect::<Result<_, _>>()?;
+            let days: Vec<_> = numbers
+                .iter()
+                .map(|&n| i32::try_from(n))
+                .collect::<Result<_, _>>()?;
             let floats: Vec<_> = numbers.iter().map(|&n| n as f64 / 3.0).collect();
             let mut frame = df!("n" => numbers, "t" => texts, "f" => floats, "d" => days)?;
             let days = frame.column("d")?.cast(&DataType::Date)?;
