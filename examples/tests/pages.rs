@@ -16,5 +16,8 @@ fn every_page_comes() -> TestResult {
         assert_eq!(row["path"], format!("/pages/{page}"));
         assert_eq!(row["words"], page % 10 + 1);
     }
+    // What was fetched stays.
+    let again = pages.json("run")?;
+    assert_eq!(nodes(&again, "reused"), ["counted"]);
     Ok(())
 }
