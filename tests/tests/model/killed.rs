@@ -42,7 +42,10 @@ fn fifty_killed_runs_go_on() -> Verdict {
         }
         if killed == KILLED {
             println!("{killed} runs were killed; {stored} nodes had been stored and were used");
-            assert!(stored >= KILLED / 2, "the runs were killed too early: {stored}");
+            assert!(
+                stored >= KILLED / 2,
+                "the runs were killed too early: {stored}"
+            );
             return Ok(());
         }
     }
