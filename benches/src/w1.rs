@@ -24,6 +24,7 @@ pub struct Order {
 
 /// Who ordered.
 #[derive(Schema)]
+#[expect(clippy::struct_field_names, reason = "they are the columns' names")]
 pub struct Customer {
     customer_id: i64,
     region: String,
@@ -233,8 +234,11 @@ fn scan_orders_guessing(paths: &Paths) -> PolarsResult<LazyFrame> {
         .finish()
 }
 
+/// A step, and the name of its file.
+type Named = (&'static str, Box<dyn FnOnce(LazyFrame) -> LazyFrame>);
+
 /// The steps in their order, after reading.
-fn steps(customers: LazyFrame) -> [(&'static str, Box<dyn FnOnce(LazyFrame) -> LazyFrame>); 6] {
+fn steps(customers: LazyFrame) -> [Named; 6] {
     [
         ("drop", Box::new(drop_nulls)),
         ("feature1", Box::new(|orders| feature1(orders, 3))),

@@ -14,7 +14,7 @@ pub use crate::results::{
 };
 pub use crate::retry::Retry;
 pub use crate::rows::{
-    ListReader, ListWriter, ReadRows, RowColumns, RowInput, RowOutput, RowResult, RowStep,
+    Calls, ListReader, ListWriter, ReadRows, RowColumns, RowInput, RowOutput, RowResult, RowStep,
     RowsOutput, StructReader, StructWriter,
 };
 pub use crate::rules;

@@ -1,5 +1,6 @@
 //! Pipelines as people hold them: where results are stored, run, plan, status, clear.
 
+use std::any::type_name;
 use std::ffi::OsString;
 use std::marker::PhantomData;
 use std::num::NonZero;
@@ -80,15 +81,15 @@ pub struct NodeId(String);
 
 impl PipelineDef for Dynamic {
     type Node = NodeId;
-    /// The first output; all of them are there by [`Run::node`].
-    type Output = LazyFrame;
+    /// The first output; all of them are there by [`Run::node`] and [`Run::value`].
+    type Output = StepOutput;
     const NAME: &'static str = "dynamic";
 
-    fn output(results: Vec<StepOutput>) -> Option<LazyFrame> {
-        results.into_iter().next()?.frame()
+    fn output(results: Vec<StepOutput>) -> Option<StepOutput> {
+        results.into_iter().next()
     }
 
-    fn copy(output: &LazyFrame) -> LazyFrame {
+    fn copy(output: &StepOutput) -> StepOutput {
         output.clone()
     }
 }
@@ -271,11 +272,47 @@ impl<D: PipelineDef> Pipeline<D> {
     ///
     /// # Errors
     ///
-    /// When there is no such node, or the sources or the store cannot be read.
+    /// When there is no such node, its result is a value, or the sources or the store cannot be read.
     pub fn stored(&self, node: impl Into<D::Node>) -> Result<Option<LazyFrame>, LoadError> {
-        let index = self.index_of(&node.into())?;
+        let node = node.into();
+        match self.stored_result(&node)? {
+            Some(StepOutput::Value(value)) => Err(LoadError::IsValue {
+                node: node.node_name().to_owned(),
+                found: value.kind().type_name(),
+            }),
+            found => Ok(found.and_then(StepOutput::frame)),
+        }
+    }
+
+    /// The same for a node whose result is a value of type `T`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Pipeline::stored`], and when it is of another type.
+    pub fn stored_value<T: Send + Sync + 'static>(
+        &self,
+        node: impl Into<D::Node>,
+    ) -> Result<Option<Arc<T>>, LoadError> {
+        let node = node.into();
+        let Some(stored) = self.stored_result(&node)? else {
+            return Ok(None);
+        };
+        let found = match &stored {
+            StepOutput::Frame(_) | StepOutput::Rows(_) => "LazyFrame",
+            StepOutput::Value(value) => value.kind().type_name(),
+        };
+        let value = stored.value().and_then(|value| value.get());
+        value.map(Some).ok_or_else(|| LoadError::OtherType {
+            node: node.node_name().to_owned(),
+            found,
+            wanted: type_name::<T>(),
+        })
+    }
+
+    pub(crate) fn stored_result(&self, node: &D::Node) -> Result<Option<StepOutput>, LoadError> {
+        let node = self.index_of(node)?;
         let store = self.store_of_pipeline().map_err(PlanError::from)?;
-        exec::stored(&self.graph, &store, index)
+        exec::stored(&self.graph, &store, node)
     }
 
     /// The rows that were put aside because they break rules, of a node's valid checkpoint: all their
@@ -468,6 +505,12 @@ impl<D: PipelineDef> Run<D> {
     #[must_use]
     pub fn node(&self, name: &str) -> Option<LazyFrame> {
         self.result(name)?.frame()
+    }
+
+    /// The same for a node whose result is a value of type `T`.
+    #[must_use]
+    pub fn value<T: Send + Sync + 'static>(&self, name: &str) -> Option<Arc<T>> {
+        self.result(name)?.value()?.get()
     }
 
     /// What a node gave, frame or value.

@@ -55,6 +55,12 @@ impl Retry {
     }
 }
 
+/// A number from 0 to 1, another one each time.
+pub(crate) fn random() -> f64 {
+    let number = getrandom::u32().unwrap_or(u32::MAX / 2);
+    f64::from(number) / f64::from(u32::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

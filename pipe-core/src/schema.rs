@@ -127,7 +127,7 @@ pub trait ColumnValue: Sized + 'static {
     /// When the cell cannot be the value of the field.
     #[doc(hidden)]
     #[inline]
-    fn field(reader: &FieldReader<Self::Reader>, row: usize) -> Result<Self, Box<CellError>> {
+    fn field(reader: &FieldReader<Self::Reader>, row: usize) -> Result<Self, CellError> {
         reader.read(row)
     }
 }

@@ -97,9 +97,35 @@ pub(crate) fn moment(time: &str) -> String {
     }
 }
 
+/// A type as people write it: `Vec<String>` of `alloc::vec::Vec<alloc::string::String>`.
+pub(crate) fn type_without_paths(name: &str) -> String {
+    let is_of_name = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let mut written = String::new();
+    let mut rest = name;
+    while let Some(end) = rest.find(|c| !is_of_name(c)) {
+        let (path, after) = rest.split_at(end);
+        written += path.rsplit("::").next().unwrap_or(path);
+        let mark = after.chars().next();
+        written.extend(mark);
+        rest = &after[mark.map_or(0, char::len_utf8)..];
+    }
+    written + rest.rsplit("::").next().unwrap_or(rest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn types_are_written_without_paths() {
+        let written = |name: &str| type_without_paths(name);
+        assert_eq!(written("u64"), "u64");
+        assert_eq!(written("my_crate::models::Model"), "Model");
+        assert_eq!(
+            written("alloc::vec::Vec<(alloc::string::String, [core::option::Option<f64>; 2])>"),
+            "Vec<(String, [Option<f64>; 2])>"
+        );
+    }
 
     #[test]
     fn sizes_and_ages_are_for_people() {

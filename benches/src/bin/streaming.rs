@@ -22,7 +22,7 @@ use pipe_bench::{Failure, orders};
 use pipe_core::prelude::*;
 
 /// Bytes of an order, about.
-const ROW: f64 = 70.0;
+const ROW: f64 = 63.0;
 
 fn command() -> Command {
     let path = Arg::new("folder").value_parser(value_parser!(PathBuf));

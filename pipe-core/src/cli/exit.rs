@@ -171,6 +171,7 @@ impl From<LoadError> for Failure {
             LoadError::UnknownNode(error) => Self::because(Exit::Usage, &error),
             LoadError::Plan(error) => error.into(),
             LoadError::Polars(error) => error.into(),
+            error => Self::because(Exit::Failed, &error),
         }
     }
 }

@@ -16,13 +16,18 @@ pub(super) const ROWS: u32 = 10;
 
 /// A value under its name: on one line, or if it has parts, as indented JSON.
 pub(super) fn value(name: &str, value: &step::Value) -> serde_json::Result<String> {
-    let json: Value = serde_json::from_slice(&value.json()?)?;
+    let json = json(value)?;
     Ok(match json {
         Value::Array(_) | Value::Object(_) => {
             format!("{name}:\n{}\n", serde_json::to_string_pretty(&json)?)
         }
         plain => format!("{name}: {plain}\n"),
     })
+}
+
+/// A value as it is stored.
+pub(super) fn json(value: &step::Value) -> serde_json::Result<Value> {
+    serde_json::from_slice(&value.json()?)
 }
 
 /// The first rows of a frame.

@@ -6,21 +6,31 @@ use polars::prelude::LazyFrame;
 use serde_json::json;
 
 use super::exit::{Exit, Failure};
-use super::preview::Preview;
+use super::preview::{self, Preview};
 use super::verbs::Work;
 use crate::exec::NodeStatus;
+use crate::step::{StepOutput, Value};
 
 impl Work<'_, '_> {
     pub(super) fn show(mut self, node: &str, rows: u32, quarantine: bool) -> Result<Exit, Failure> {
-        let frame = self.pipeline.stored(node)?;
+        let stored = self.pipeline.stored_result(&node.into())?;
         let mut status = self.pipeline.status()?.nodes.into_iter();
         let status = status.find(|status| status.name == node);
-        let (Some(frame), Some(status)) = (frame, &status) else {
+        let (Some(stored), Some(status)) = (stored, &status) else {
             let message = format!(
                 "node `{node}` has no valid checkpoint{}",
                 why(status.as_ref())
             );
             return Err(Failure::new(Exit::Usage, message));
+        };
+        let frame = match stored {
+            StepOutput::Frame(frame) => frame,
+            StepOutput::Rows(rows) => rows.into_plan(),
+            StepOutput::Value(_) if quarantine => {
+                let message = format!("node `{node}` is a value: it has no rows");
+                return Err(Failure::new(Exit::Usage, message));
+            }
+            StepOutput::Value(value) => return self.show_value(status, &value),
         };
         let aside = self.pipeline.quarantined(node)?;
         let (frame, count) = match aside {
@@ -57,6 +67,18 @@ impl Work<'_, '_> {
         }
         if let Some(path) = &status.quarantine {
             writeln!(self.console.out, "put aside: {}", path.display())?;
+        }
+        Ok(Exit::Done)
+    }
+
+    fn show_value(mut self, status: &NodeStatus, value: &Value) -> Result<Exit, Failure> {
+        if self.options.json {
+            self.json(&json!({
+                "name": status.name, "step": status.step, "key": status.key, "bytes": status.bytes,
+                "type": value.kind().type_name(), "value": preview::json(value)?,
+            }))?;
+        } else {
+            write!(self.console.out, "{}", preview::value(&status.name, value)?)?;
         }
         Ok(Exit::Done)
     }

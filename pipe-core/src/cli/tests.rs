@@ -3,6 +3,7 @@
 mod contracts;
 mod rules;
 mod stored;
+mod values;
 
 use std::io;
 

@@ -17,7 +17,7 @@ use crate::exec::{CheckError, Outcome, RunError, RunReport};
 use crate::graph::{Graph, NodeRef};
 use crate::lock::Compared;
 use crate::pipeline::{Pipeline, Run};
-use crate::step::StepOutput;
+use crate::step::{OutputKind, StepOutput};
 use crate::text::count;
 
 /// A verb at work: a pipeline, and where to write.
@@ -116,7 +116,7 @@ impl Work<'_, '_> {
                 StepOutput::Frame(frame) => frame,
                 StepOutput::Rows(rows) => rows.into_plan(),
                 StepOutput::Value(value) => {
-                    writeln!(self.console.out, "{}", preview::value(name, &value)?)?;
+                    write!(self.console.out, "{}", preview::value(name, &value)?)?;
                     continue;
                 }
             };
@@ -300,9 +300,13 @@ fn graph_json(graph: &Graph) -> Value {
         .nodes
         .iter()
         .map(|node| {
+            let value = match node.step.output() {
+                OutputKind::Frame => None,
+                OutputKind::Value(kind) => Some(kind.type_name()),
+            };
             json!({
                 "name": node.name, "step": node.step.name(), "inputs": names(&node.inputs),
-                "checkpoint": node.options.checkpoint,
+                "checkpoint": node.options.checkpoint, "value": value,
             })
         })
         .collect();

@@ -21,6 +21,7 @@ mod index;
 mod join;
 mod keys;
 mod message;
+mod misfit;
 #[cfg(test)]
 mod model;
 pub(crate) mod nearest;

@@ -35,7 +35,7 @@ pub(super) enum Target {
 
 /// A node's result.
 pub(super) enum Product {
-    Plan(LazyFrame),
+    Plan(Box<LazyFrame>),
     Memory(DataFrame, Option<Invalid>),
     Value(Value),
     /// Audited, not committed.
@@ -152,7 +152,7 @@ fn frame(
     };
     match target {
         Target::Plan if rules.is_none() && rows.is_none_or(Ledger::fail_at_once) => {
-            Ok(Product::Plan(plan))
+            Ok(Product::Plan(Box::new(plan)))
         }
         Target::Plan | Target::Memory => {
             let frame = collect(node, plan, &schema, engine)?;

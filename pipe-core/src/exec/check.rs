@@ -8,7 +8,7 @@ use super::retry;
 use crate::engine::Engine;
 use crate::graph::{Graph, Node, NodeRef};
 use crate::schema::polars_schema;
-use crate::step::{Inputs, OutputKind};
+use crate::step::{Inputs, OutputKind, Where};
 
 pub(crate) fn check(graph: &Graph) -> Result<(), CheckError> {
     let mut sources = Vec::new();
@@ -45,6 +45,11 @@ pub(crate) fn check(graph: &Graph) -> Result<(), CheckError> {
         // A value is made of data: there is none for no rows, and nothing can be said of what takes it.
         if let OutputKind::Value(_) = node.step.output() {
             results.push(None);
+            continue;
+        }
+        // It asks somebody else, who is not to be asked in vain.
+        if node.step.options().place == Where::Async {
+            results.push(promised(node));
             continue;
         }
         // Run on no rows, not only planned: planning alone does not find every type error.

@@ -107,6 +107,38 @@ pub enum LoadError {
     /// The stored file cannot be read.
     #[error("{0}")]
     Polars(#[from] PolarsError),
+    /// The stored value cannot be read.
+    #[error(transparent)]
+    Unreadable(Box<NodeProblem>),
+    /// It is no frame.
+    #[error(
+        "node `{node}` is a value of type `{found}`, not a frame; help: `stored_value::<{found}>`"
+    )]
+    IsValue {
+        /// The node.
+        node: String,
+        /// The value's type.
+        found: &'static str,
+    },
+    /// It is of another type than was asked for.
+    #[error("node `{node}` is a `{found}`, not a `{wanted}`")]
+    OtherType {
+        /// The node.
+        node: String,
+        /// What it is.
+        found: &'static str,
+        /// What was asked for.
+        wanted: &'static str,
+    },
+}
+
+impl From<NodeProblem> for LoadError {
+    fn from(problem: NodeProblem) -> Self {
+        match problem {
+            NodeProblem::Query(error) => Self::Polars(error),
+            other => Self::Unreadable(Box::new(other)),
+        }
+    }
 }
 
 impl PlanError {

@@ -45,6 +45,7 @@ pub(crate) use process::serve;
 pub use report::{
     Action, NodePlan, NodeReport, NodeStatus, Outcome, Plan, RunReport, RunStatus, State, Status,
 };
+#[cfg(feature = "async")]
 pub(crate) use run::run;
 pub use settings::OnFailure;
 pub(crate) use settings::Settings;
@@ -65,7 +66,7 @@ pub(crate) struct Done {
 #[derive(Clone)]
 pub(crate) enum Kept {
     /// Here.
-    Here(StepOutput),
+    Here(Box<StepOutput>),
     /// In the store.
     Stored(Box<Record>, OutputKind),
 }
@@ -74,7 +75,7 @@ impl Kept {
     /// The result, frames lazily.
     pub(crate) fn load(&self, store: &Store) -> Result<StepOutput, NodeProblem> {
         match self {
-            Self::Here(output) => Ok(output.clone()),
+            Self::Here(output) => Ok(StepOutput::clone(output)),
             Self::Stored(record, OutputKind::Frame) => store
                 .scan(record)
                 .map(StepOutput::Frame)

@@ -2,12 +2,14 @@
 
 use polars::prelude::LazyFrame;
 
+use super::Kept;
 use super::decide::{Choice, Decider, IS_PLAN, accepted_words};
 use super::error::{LoadError, PlanError};
 use super::keys::keys;
 use super::report::{Action, NodePlan, NodeStatus, Plan, State, Status};
 use crate::graph::{Graph, NodeRef};
 use crate::source::KnownFiles;
+use crate::step::StepOutput;
 use crate::storage::Damage;
 use crate::store::{FileDigests, Record, Store, StoreError};
 
@@ -119,9 +121,12 @@ pub(crate) fn stored(
     graph: &Graph,
     store: &Store,
     node: usize,
-) -> Result<Option<LazyFrame>, LoadError> {
-    let record = valid(graph, store, node)?;
-    Ok(record.map(|record| store.scan(&record)).transpose()?)
+) -> Result<Option<StepOutput>, LoadError> {
+    let Some(record) = valid(graph, store, node)? else {
+        return Ok(None);
+    };
+    let kind = graph.nodes[node].step.output();
+    Ok(Some(Kept::Stored(Box::new(record), kind).load(store)?))
 }
 
 /// The rows that were put aside, of the valid checkpoint of a node.

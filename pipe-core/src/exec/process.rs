@@ -139,6 +139,7 @@ pub(super) fn call(
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "given to `map_err`")]
 fn no_process(error: io::Error) -> NodeProblem {
     NodeProblem::Process(format!("it cannot be started: {error}"))
 }

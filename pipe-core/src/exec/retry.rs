@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::error::{NodeError, NodeProblem};
 use super::process::Remote;
 use crate::graph::Node;
-use crate::retry::Retry;
+use crate::retry::{Retry, random};
 use crate::step::StepOptions;
 
 /// What has become of the attempts at a node. There is one budget of them, whatever fails.
@@ -35,12 +35,6 @@ impl Attempts {
         };
         again.then(|| rule.wait(self.count, random()))
     }
-}
-
-/// A number from 0 to 1, another one each time.
-fn random() -> f64 {
-    let number = getrandom::u32().unwrap_or(u32::MAX / 2);
-    f64::from(number) / f64::from(u32::MAX)
 }
 
 pub(super) fn error(node: &Node, problem: NodeProblem, history: Vec<String>) -> NodeError {

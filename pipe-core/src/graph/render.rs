@@ -3,24 +3,26 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use super::{Graph, NodeRef};
-use crate::text::table;
+use crate::step::OutputKind;
+use crate::text::{table, type_without_paths};
 
 impl Graph {
-    /// One line per input and node, in the order in which they can run: `step  rated  add_ratio(departed)`.
+    /// One line per input and node, in the order in which they can run: `step  rated  add_ratio(departed)`;
+    /// where the result is a value, with its type.
     #[must_use]
     pub fn text(&self) -> impl Display + '_ {
         fmt::from_fn(|f| write_text(self, f))
     }
 
     /// A [Mermaid](https://mermaid.js.org) flowchart. Outputs have a thick border, nodes that are
-    /// not stored a dashed one.
+    /// not stored a dashed one; values are round.
     #[must_use]
     pub fn mermaid(&self) -> impl Display + '_ {
         fmt::from_fn(|f| write_mermaid(self, f))
     }
 
     /// A [Graphviz](https://graphviz.org) digraph. Outputs have a thick border, nodes that are not
-    /// stored a dashed one.
+    /// stored a dashed one; values are round.
     #[must_use]
     pub fn dot(&self) -> impl Display + '_ {
         fmt::from_fn(|f| write_dot(self, f))
@@ -59,11 +61,13 @@ fn write_text(graph: &Graph, f: &mut Formatter<'_>) -> fmt::Result {
     let nodes = graph.nodes_and_ids().map(|(id, node)| {
         let inputs: Vec<_> = node.inputs.iter().map(|&i| graph.name_of(i)).collect();
         let call = format!("{}({})", node.step.name(), inputs.join(", "));
-        let notes = [
-            (graph.is_output(id), "output"),
-            (!node.options.checkpoint, "no checkpoint"),
-        ];
-        let notes: Vec<_> = notes.iter().filter(|n| n.0).map(|n| n.1).collect();
+        let value = match node.step.output() {
+            OutputKind::Frame => None,
+            OutputKind::Value(kind) => Some(type_without_paths(kind.type_name())),
+        };
+        let output = graph.is_output(id).then(|| "output".to_owned());
+        let plan = (!node.options.checkpoint).then(|| "no checkpoint".to_owned());
+        let notes: Vec<_> = value.into_iter().chain(output).chain(plan).collect();
         ["step".into(), node.name.clone(), call, notes.join(", ")]
     });
     writeln!(f, "{}", graph.name)?;
@@ -78,7 +82,11 @@ fn write_mermaid(graph: &Graph, f: &mut Formatter<'_>) -> fmt::Result {
     }
     for (id, node) in graph.nodes_and_ids() {
         let (name, step) = (mermaid(&node.name), mermaid(node.step.name()));
-        writeln!(f, "    {}[\"{name}<br/>{step}\"]", Id(id))?;
+        let (open, close) = match node.step.output() {
+            OutputKind::Frame => ("[", "]"),
+            OutputKind::Value(_) => ("([", "])"),
+        };
+        writeln!(f, "    {}{open}\"{name}<br/>{step}\"{close}", Id(id))?;
     }
     for (from, to) in graph.edges() {
         writeln!(f, "    {} --> {}", Id(from), Id(to))?;
@@ -115,10 +123,12 @@ fn write_dot(graph: &Graph, f: &mut Formatter<'_>) -> fmt::Result {
         } else {
             ""
         };
-        let style = if node.options.checkpoint {
-            ""
-        } else {
-            ", style=dashed"
+        let is_value = matches!(node.step.output(), OutputKind::Value(_));
+        let style = match (is_value, node.options.checkpoint) {
+            (false, true) => "",
+            (false, false) => ", style=dashed",
+            (true, true) => ", style=rounded",
+            (true, false) => ", style=\"rounded,dashed\"",
         };
         let label = format_args!("{name}\\n{step}");
         writeln!(
@@ -182,9 +192,27 @@ mod tests {
     use crate::graph::{Input, Node, NodeOptions};
     use crate::rules::NodeRules;
     use crate::source::{Csv, Source};
-    use crate::step::{Code, Inputs, Step, StepError, StepOutput};
+    use crate::step::{Code, Inputs, Step, StepError, StepOutput, Value, ValueKind};
 
     struct Named(&'static str);
+
+    /// Gives a list of texts.
+    struct Listing;
+
+    impl Step for Listing {
+        fn name(&self) -> &'static str {
+            "list"
+        }
+        fn code(&self) -> Code {
+            Code::by_hand("list")
+        }
+        fn output(&self) -> OutputKind {
+            OutputKind::Value(ValueKind::of::<Vec<String>>())
+        }
+        fn process(&self, _: Inputs) -> Result<StepOutput, StepError> {
+            Ok(Value::new(Vec::<String>::new()).into())
+        }
+    }
 
     impl Step for Named {
         fn name(&self) -> &str {
@@ -285,6 +313,30 @@ step   both    join(left, right)  output
 }
 "#
         );
+    }
+
+    #[test]
+    fn values_are_told_from_frames() {
+        let mut graph = diamond();
+        for (i, node) in graph.nodes[1..].iter_mut().enumerate() {
+            node.step = Arc::new(Listing);
+            node.inputs.truncate(2 - i);
+        }
+        let text = graph.text().to_string();
+        assert!(
+            text.contains("list(orders)  Vec<String>, no checkpoint"),
+            "{text}"
+        );
+        assert!(text.contains("list(left)    Vec<String>, output"), "{text}");
+        let mermaid = graph.mermaid().to_string();
+        assert!(mermaid.contains("node0[\"left<br/>keep\"]"), "{mermaid}");
+        assert!(mermaid.contains("node2([\"both<br/>list\"])"), "{mermaid}");
+        let dot = graph.dot().to_string();
+        assert!(
+            dot.contains("label=\"right\\nlist\", style=\"rounded,dashed\"]"),
+            "{dot}"
+        );
+        assert!(dot.contains("penwidth=3, style=rounded]"), "{dot}");
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl<T: ColumnValue> Read<Vec<T>> for ListReader<T> {
         self.nulls.has(row)
     }
 
-    fn get(&self, row: usize) -> Result<Vec<T>, Box<CellError>> {
+    fn get(&self, row: usize) -> Result<Vec<T>, CellError> {
         if self.nulls.has(row) {
             return Err(CellError::null());
         }
@@ -141,7 +141,7 @@ impl Read<Vec<u8>> for BytesReader {
     }
 
     #[inline]
-    fn get(&self, row: usize) -> Result<Vec<u8>, Box<CellError>> {
+    fn get(&self, row: usize) -> Result<Vec<u8>, CellError> {
         if self.nulls.has(row) {
             return Err(CellError::null());
         }

@@ -5,6 +5,8 @@
 //! together for the struct. Calls through pointers are made once for a column and a block of rows when
 //! rows are written, and once for a row when they are read.
 
+#[cfg(feature = "async")]
+mod calls;
 mod ledger;
 mod list;
 mod nested;
@@ -28,7 +30,7 @@ pub(crate) use ledger::Ledger;
 pub use list::{ListReader, ListWriter};
 pub use nested::{StructReader, StructWriter};
 pub use output::{RowOutput, RowResult};
-pub use step::{RowInput, RowStep, RowsOutput};
+pub use step::{Calls, RowInput, RowStep, RowsOutput};
 
 /// As many rows as are written to one column before the next one: they stay in the processor's cache.
 const BLOCK: usize = 1024;
@@ -69,55 +71,58 @@ pub trait Read<T>: Sized + 'static {
     /// # Errors
     ///
     /// When it is null, and `T` has no null, or when `T` cannot hold it.
-    fn get(&self, row: usize) -> Result<T, Box<CellError>>;
+    fn get(&self, row: usize) -> Result<T, CellError>;
 }
 
-/// A cell that cannot be the value of its field.
+/// A cell that cannot be the value of its field. Small, as each cell that is read may be one.
 #[derive(Debug)]
-pub struct CellError {
+pub struct CellError(Box<Cell>);
+
+#[derive(Debug)]
+struct Cell {
     path: String,
     problem: &'static str,
 }
 
 impl CellError {
     #[cold]
-    fn null() -> Box<Self> {
+    fn null() -> Self {
         Self::new("is null, but its field is no `Option`")
     }
 
     #[cold]
-    fn out_of_range() -> Box<Self> {
+    fn out_of_range() -> Self {
         Self::new("is too far away for the field's type")
     }
 
     #[cold]
-    fn new(problem: &'static str) -> Box<Self> {
+    fn new(problem: &'static str) -> Self {
         let path = String::new();
-        Box::new(Self { path, problem })
+        Self(Box::new(Cell { path, problem }))
     }
 
     #[cold]
-    fn in_field(mut self: Box<Self>, name: &str) -> Box<Self> {
-        self.path.insert_str(0, name);
+    fn in_field(mut self, name: &str) -> Self {
+        self.0.path.insert_str(0, name);
         self
     }
 
     #[cold]
-    fn in_item(mut self: Box<Self>, index: usize) -> Box<Self> {
-        self.path.insert_str(0, &format!("[{}]", index + 1));
+    fn in_item(mut self, index: usize) -> Self {
+        self.0.path.insert_str(0, &format!("[{}]", index + 1));
         self
     }
 
     #[cold]
-    fn in_struct(mut self: Box<Self>) -> Box<Self> {
-        self.path.insert(0, '.');
+    fn in_struct(mut self) -> Self {
+        self.0.path.insert(0, '.');
         self
     }
 
     /// The error of the row of this number, which is counted from 1.
     #[cold]
     pub(crate) fn at(&self, row: u64) -> PolarsError {
-        let Self { path, problem } = self;
+        let Cell { path, problem } = &*self.0;
         polars_err!(ComputeError: "column `{path}`, row {row}: {problem}")
     }
 }
@@ -273,7 +278,7 @@ impl RowColumns {
     /// What reads rows out of them by this function.
     pub fn rows<S, F>(read: F) -> Box<dyn ReadRows<S>>
     where
-        F: Fn(usize) -> Result<S, Box<CellError>> + 'static,
+        F: Fn(usize) -> Result<S, CellError> + 'static,
     {
         Box::new(ByRow(read))
     }
@@ -306,7 +311,7 @@ impl<R> FieldReader<R> {
     ///
     /// When the cell cannot be the value of the field.
     #[inline]
-    pub(crate) fn read<T>(&self, row: usize) -> Result<T, Box<CellError>>
+    pub(crate) fn read<T>(&self, row: usize) -> Result<T, CellError>
     where
         R: Read<T>,
     {
@@ -323,27 +328,27 @@ pub trait ReadRows<S> {
     /// # Errors
     ///
     /// When a cell cannot be the value of its field.
-    fn row(&self, row: usize) -> Result<S, Box<CellError>>;
+    fn row(&self, row: usize) -> Result<S, CellError>;
 
     /// Adds these rows to others.
     ///
     /// # Errors
     ///
     /// When a cell cannot be the value of its field: its row, and why.
-    fn rows(&self, rows: Range<usize>, into: &mut Vec<S>) -> Result<(), (usize, Box<CellError>)>;
+    fn rows(&self, rows: Range<usize>, into: &mut Vec<S>) -> Result<(), (usize, CellError)>;
 }
 
 struct ByRow<F>(F);
 
 impl<S, F> ReadRows<S> for ByRow<F>
 where
-    F: Fn(usize) -> Result<S, Box<CellError>>,
+    F: Fn(usize) -> Result<S, CellError>,
 {
-    fn row(&self, row: usize) -> Result<S, Box<CellError>> {
+    fn row(&self, row: usize) -> Result<S, CellError> {
         (self.0)(row)
     }
 
-    fn rows(&self, rows: Range<usize>, into: &mut Vec<S>) -> Result<(), (usize, Box<CellError>)> {
+    fn rows(&self, rows: Range<usize>, into: &mut Vec<S>) -> Result<(), (usize, CellError)> {
         for row in rows {
             into.push((self.0)(row).map_err(|error| (row, error))?);
         }

@@ -63,7 +63,7 @@ impl<S: FrameSchema> Read<S> for StructReader<S> {
         self.nulls.has(row)
     }
 
-    fn get(&self, row: usize) -> Result<S, Box<CellError>> {
+    fn get(&self, row: usize) -> Result<S, CellError> {
         if self.nulls.has(row) {
             return Err(CellError::null());
         }

@@ -68,7 +68,7 @@ impl<T: PolarsNumericType> NumberReader<T> {
     }
 
     #[inline]
-    pub(super) fn value(&self, row: usize) -> Result<T::Native, Box<CellError>> {
+    pub(super) fn value(&self, row: usize) -> Result<T::Native, CellError> {
         match self.values.values().get(row) {
             Some(value) if !self.nulls.has(row) => Ok(*value),
             _ => Err(CellError::null()),
@@ -93,7 +93,7 @@ impl<T: PolarsNumericType> Read<T::Native> for NumberReader<T> {
     }
 
     #[inline]
-    fn get(&self, row: usize) -> Result<T::Native, Box<CellError>> {
+    fn get(&self, row: usize) -> Result<T::Native, CellError> {
         self.value(row)
     }
 }
@@ -186,7 +186,7 @@ impl Read<bool> for BooleanReader {
     }
 
     #[inline]
-    fn get(&self, row: usize) -> Result<bool, Box<CellError>> {
+    fn get(&self, row: usize) -> Result<bool, CellError> {
         if self.nulls.has(row) {
             return Err(CellError::null());
         }

@@ -57,7 +57,7 @@ impl<T: ColumnValue> Read<Option<T>> for OptionReader<T> {
     }
 
     #[inline]
-    fn get(&self, row: usize) -> Result<Option<T>, Box<CellError>> {
+    fn get(&self, row: usize) -> Result<Option<T>, CellError> {
         if self.0.is_null(row) {
             return Ok(None);
         }

@@ -27,10 +27,16 @@ pub trait RowOutput: Sized + 'static {
     /// Whether it may be an error.
     const MAY_FAIL: bool = false;
 
+    /// Whether it is an error.
+    fn is_error(&self) -> bool {
+        false
+    }
+
     /// How results of this type become a frame.
     const RESULT: RowResult<Self> = RowResult {
         schema: Some(<Self::Row as FrameSchema>::SCHEMA),
         may_fail: Self::MAY_FAIL,
+        is_error: Self::is_error,
         collect: |capacity| Box::new(Collector::<Self>::with_capacity(capacity)),
     };
 }
@@ -50,6 +56,10 @@ impl<T: RowOutput> RowOutput for Option<T> {
     type Row = T::Row;
     const MAY_FAIL: bool = T::MAY_FAIL;
 
+    fn is_error(&self) -> bool {
+        self.as_ref().is_some_and(T::is_error)
+    }
+
     fn add_to(self, rows: &mut Vec<T::Row>) -> Result<(), StepError> {
         self.map_or(Ok(()), |row| row.add_to(rows))
     }
@@ -60,6 +70,10 @@ impl<T: RowOutput> RowOutput for Vec<T> {
     type Row = T::Row;
     const MAY_FAIL: bool = T::MAY_FAIL;
 
+    fn is_error(&self) -> bool {
+        self.iter().any(T::is_error)
+    }
+
     fn add_to(self, rows: &mut Vec<T::Row>) -> Result<(), StepError> {
         self.into_iter().try_for_each(|row| row.add_to(rows))
     }
@@ -69,6 +83,10 @@ impl<T: RowOutput> RowOutput for Vec<T> {
 impl<T: RowOutput, E: Into<StepError> + 'static> RowOutput for Result<T, E> {
     type Row = T::Row;
     const MAY_FAIL: bool = true;
+
+    fn is_error(&self) -> bool {
+        self.as_ref().is_ok_and(T::is_error) || self.is_err()
+    }
 
     fn add_to(self, rows: &mut Vec<T::Row>) -> Result<(), StepError> {
         self.map_err(Into::into)?.add_to(rows)
@@ -81,6 +99,11 @@ pub struct RowResult<R> {
     /// What they are, unless there is a compile error.
     pub schema: Option<NamedSchema>,
     may_fail: bool,
+    #[cfg_attr(
+        not(feature = "async"),
+        expect(dead_code, reason = "what is called is not tried again")
+    )]
+    pub(super) is_error: fn(&R) -> bool,
     pub(super) collect: fn(usize) -> Box<dyn Collect<R>>,
 }
 

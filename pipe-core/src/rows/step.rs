@@ -4,14 +4,18 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use polars::prelude::*;
 
+#[cfg(feature = "async")]
+use super::calls::Calling;
 use super::ledger::{Ledger, Piece, aside};
 use super::output::RowResult;
 use super::spread::{Pace, spread};
 use super::{CellError, ReadRows};
 use crate::contract::NamedSchema;
+use crate::retry::Retry;
 use crate::rules::Policy;
 use crate::schema::{FrameSchema, polars_schema};
 use crate::step::{StepContext, StepError, StepOutput};
@@ -34,6 +38,17 @@ impl<T> RowInput<T> {
             read: super::reader_of::<T>,
         }
     }
+}
+
+/// How the rows of an async step are called.
+#[derive(Clone, Copy)]
+pub struct Calls {
+    /// How many calls run at the same time at most.
+    pub concurrency: usize,
+    /// How long after one call the next one may begin.
+    pub gap: Duration,
+    /// How often a row is tried.
+    pub retry: Option<Retry>,
 }
 
 /// A row step: what it is beside its function.
@@ -60,6 +75,57 @@ impl<T: 'static, R: 'static> RowStep<T, R> {
         context: StepContext,
         function: impl Fn(T) -> R + Send + Sync + 'static,
     ) -> Result<StepOutput, StepError> {
+        self.called(frame, context, InTurn(function))
+    }
+
+    /// The same with an async function; on the run's runtime, which this is called on.
+    ///
+    /// # Errors
+    ///
+    /// Where the step has a compile error, and without feature `async`.
+    pub fn process_async<U>(
+        self,
+        frame: LazyFrame,
+        context: StepContext,
+        calls: Calls,
+        may_pass: Option<fn(&R) -> bool>,
+        function: impl Fn(T) -> U + Send + Sync + 'static,
+    ) -> Result<StepOutput, StepError>
+    where
+        U: Future<Output = R> + Send + 'static,
+        R: Send,
+    {
+        #[cfg(feature = "async")]
+        {
+            let may_pass = may_pass.unwrap_or(self.result.is_error);
+            self.called(frame, context, Calling::new(function, may_pass, calls))
+        }
+        #[cfg(not(feature = "async"))]
+        {
+            drop((frame, context, calls, may_pass, function));
+            Err("a step that is `async` needs feature `async` of pipe-core".into())
+        }
+    }
+
+    /// The frame of an async function where there is no runtime: of no rows.
+    ///
+    /// # Errors
+    ///
+    /// Where the step has a compile error.
+    pub fn process_none(
+        self,
+        frame: LazyFrame,
+        context: StepContext,
+    ) -> Result<StepOutput, StepError> {
+        self.called(frame, context, Nowhere)
+    }
+
+    fn called(
+        self,
+        frame: LazyFrame,
+        context: StepContext,
+        caller: impl Caller<T, R> + Send + 'static,
+    ) -> Result<StepOutput, StepError> {
         // A step without schemas has a compile error.
         let (Some(read), Some(made)) = (self.input.schema, self.result.schema) else {
             return Err("a row step has a schema for its rows and one for what it makes".into());
@@ -73,7 +139,7 @@ impl<T: 'static, R: 'static> RowStep<T, R> {
         let work = Work {
             read: self.input.read,
             collect: self.result,
-            function,
+            caller,
             ledger: ledger.clone(),
             context,
             columns,
@@ -121,10 +187,85 @@ impl RowsOutput {
     }
 }
 
-struct Work<T, R, F> {
+/// Rows of a piece of the frame, to be called.
+pub(super) struct Todo<'a, T> {
+    pub(super) rows: Range<usize>,
+    reader: &'a dyn ReadRows<T>,
+    /// Number of the first row of the frame.
+    start: u64,
+    context: &'a StepContext,
+}
+
+impl<T> Todo<'_, T> {
+    /// This row.
+    pub(super) fn read(&self, row: usize) -> PolarsResult<T> {
+        let unreadable = |error: CellError| error.at(self.start + row as u64);
+        self.reader.row(row).map_err(unreadable)
+    }
+
+    /// That the run was not cancelled.
+    pub(super) fn go_on(&self) -> PolarsResult<()> {
+        polars_ensure!(!self.context.is_cancelled(), ComputeError: "cancelled");
+        Ok(())
+    }
+}
+
+/// Calls the step's function for rows.
+pub(super) trait Caller<T, R>: Sync {
+    /// Whether several threads may share the rows of a piece.
+    const IN_SHARES: bool;
+
+    /// Calls it for each row, and hands over the results in order. Before it panics, it notes the row.
+    fn call(
+        &self,
+        todo: &Todo<'_, T>,
+        at: &Cell<usize>,
+        take: &mut dyn FnMut(usize, R) -> PolarsResult<()>,
+    ) -> PolarsResult<()>;
+}
+
+/// Calls nothing: the function is async, and there is no runtime.
+struct Nowhere;
+
+impl<T, R> Caller<T, R> for Nowhere {
+    const IN_SHARES: bool = false;
+
+    fn call(
+        &self,
+        todo: &Todo<'_, T>,
+        _: &Cell<usize>,
+        _: &mut dyn FnMut(usize, R) -> PolarsResult<()>,
+    ) -> PolarsResult<()> {
+        polars_ensure!(todo.rows.is_empty(), ComputeError: "the step is `async`: it is run by `process_async`");
+        Ok(())
+    }
+}
+
+/// One row after the other.
+struct InTurn<F>(F);
+
+impl<T, R, F: Fn(T) -> R + Sync> Caller<T, R> for InTurn<F> {
+    const IN_SHARES: bool = true;
+
+    fn call(
+        &self,
+        todo: &Todo<'_, T>,
+        at: &Cell<usize>,
+        take: &mut dyn FnMut(usize, R) -> PolarsResult<()>,
+    ) -> PolarsResult<()> {
+        for row in todo.rows.clone() {
+            at.set(row);
+            todo.go_on()?;
+            take(row, (self.0)(todo.read(row)?))?;
+        }
+        Ok(())
+    }
+}
+
+struct Work<T, R, C> {
     read: fn(&DataFrame) -> PolarsResult<Box<dyn ReadRows<T>>>,
     collect: RowResult<R>,
-    function: F,
+    caller: C,
     ledger: Ledger,
     context: StepContext,
     /// The columns of the rows.
@@ -134,15 +275,19 @@ struct Work<T, R, F> {
     pace: Pace,
 }
 
-impl<T, R, F: Fn(T) -> R + Sync> Work<T, R, F> {
+impl<T, R, C: Caller<T, R>> Work<T, R, C> {
     /// Runs over a piece of the frame.
     fn run(&self, mut frame: DataFrame) -> PolarsResult<DataFrame> {
         frame.rechunk_mut();
         let number = frame.column(&self.number)?.as_materialized_series();
         let start = u64::from(number.idx()?.iter().flatten().next().unwrap_or_default()) + 1;
-        let pieces = spread(frame.height(), &self.pace, |rows| {
-            self.piece(&frame, start, rows)
-        });
+        let height = frame.height();
+        let piece = |rows| self.piece(&frame, start, rows);
+        let pieces = if C::IN_SHARES {
+            spread(height, &self.pace, piece)
+        } else {
+            vec![piece(0..height)]
+        };
         let mut made: Option<DataFrame> = None;
         for piece in pieces {
             let piece = self.ledger.enter(piece?);
@@ -170,26 +315,25 @@ impl<T, R, F: Fn(T) -> R + Sync> Work<T, R, F> {
         let mut made = (self.collect.collect)(count);
         let (mut failed, mut places) = (Vec::new(), Vec::new());
         let at = Cell::new(rows.start);
-        let work = || {
-            for row in rows {
-                at.set(row);
-                if self.context.is_cancelled() {
-                    polars_bail!(ComputeError: "cancelled");
-                }
-                let unreadable = |error: Box<CellError>| error.at(number(row));
-                let result = (self.function)(reader.row(row).map_err(unreadable)?);
-                let Err(error) = made.add(result) else {
-                    continue;
-                };
-                let error = crate::exec::with_causes(&*error);
-                if self.ledger.fails_at_once() {
-                    return Err(self.ledger.failure(number(row), &error));
-                }
-                failed.push((number(row), error));
-                places.push(row);
+        let todo = Todo {
+            rows,
+            reader: &*reader,
+            start,
+            context: &self.context,
+        };
+        let mut take = |row: usize, result: R| {
+            let Err(error) = made.add(result) else {
+                return Ok(());
+            };
+            let error = crate::exec::with_causes(&*error);
+            if self.ledger.fails_at_once() {
+                return Err(self.ledger.failure(number(row), &error));
             }
+            failed.push((number(row), error));
+            places.push(row);
             Ok(())
         };
+        let work = || self.caller.call(&todo, &at, &mut take);
         match catch_unwind(AssertUnwindSafe(work)) {
             Ok(done) => done?,
             Err(panic) => {
@@ -206,9 +350,10 @@ impl<T, R, F: Fn(T) -> R + Sync> Work<T, R, F> {
             start: first,
             rows: count as u64,
             made: made.finish()?,
-            aside: match put_aside {
-                true => Some(aside(frame, &self.columns, &places, &failed)?),
-                false => None,
+            aside: if put_aside {
+                Some(aside(frame, &self.columns, &places, &failed)?)
+            } else {
+                None
             },
             failed,
         })

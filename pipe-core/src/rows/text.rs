@@ -60,7 +60,7 @@ impl Read<String> for TextReader {
     }
 
     #[inline]
-    fn get(&self, row: usize) -> Result<String, Box<CellError>> {
+    fn get(&self, row: usize) -> Result<String, CellError> {
         if self.nulls.has(row) {
             return Err(CellError::null());
         }

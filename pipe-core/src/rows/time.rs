@@ -102,7 +102,7 @@ impl<T: Timed> Read<T> for TimeReader<T> {
     }
 
     #[inline]
-    fn get(&self, row: usize) -> Result<T, Box<CellError>> {
+    fn get(&self, row: usize) -> Result<T, CellError> {
         T::value(self.numbers.value(row)?, self.unit).ok_or_else(CellError::out_of_range)
     }
 }

@@ -28,6 +28,7 @@ impl Error for Permanent {
 
 /// What `Retry::when` is of a step that says `when = …`: the function has been asked in the step, where
 /// the error still had its type.
+#[must_use]
 pub fn may_pass(error: &StepError) -> bool {
     !error.is::<Permanent>()
 }

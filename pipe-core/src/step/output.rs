@@ -1,6 +1,6 @@
 //! What a step returns, and what the steps after it are given.
 
-use polars::prelude::{DataFrame, IntoLazy, LazyFrame};
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PolarsError, PolarsResult};
 
 use super::value::{Value, ValueKind};
 use crate::rows::RowsOutput;
@@ -34,6 +34,23 @@ impl StepOutput {
             Self::Frame(frame) => Some(frame),
             Self::Rows(rows) => Some(rows.into_plan()),
             Self::Value(_) => None,
+        }
+    }
+
+    /// Computes the frame, on the streaming engine.
+    ///
+    /// # Errors
+    ///
+    /// When it is a value, and whatever the query meets.
+    pub fn collect(self) -> PolarsResult<DataFrame> {
+        match self {
+            Self::Frame(frame) => crate::engine::collect(frame),
+            Self::Rows(rows) => crate::engine::collect(rows.into_plan()),
+            Self::Value(value) => {
+                let found = value.kind().type_name();
+                let problem = format!("this is a value of type `{found}`, not a frame");
+                Err(PolarsError::InvalidOperation(problem.into()))
+            }
         }
     }
 

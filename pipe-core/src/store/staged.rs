@@ -229,12 +229,13 @@ mod tests {
             ROW_GROUP + 1,
             3 * ROW_GROUP - 5,
         ] {
-            let numbers: Vec<i64> = (0..rows as i64).map(|row| row * 7919 % 1000).collect();
+            let rows_signed = i64::try_from(rows)?;
+            let numbers: Vec<i64> = (0..rows_signed).map(|row| row * 7919 % 1000).collect();
             let texts: Vec<_> = numbers
                 .iter()
                 .map(|n| (n % 3 > 0).then(|| format!("text {n}")))
                 .collect();
-            let days: Vec<_> = numbers.iter().map(|&n| n as i32).collect();
+            let days: Vec<_> = numbers.iter().map(|&n| i32::try_from(n)).collect::<Result<_, _>>()?;
             let floats: Vec<_> = numbers.iter().map(|&n| n as f64 / 3.0).collect();
             let mut frame = df!("n" => numbers, "t" => texts, "f" => floats, "d" => days)?;
             let days = frame.column("d")?.cast(&DataType::Date)?;
@@ -249,7 +250,7 @@ mod tests {
             }
             // In pieces, as it comes out of a query.
             let mut pieces = frame.slice(0, rows / 3);
-            pieces.vstack_mut(&frame.slice((rows / 3) as i64, rows))?;
+            pieces.vstack_mut(&frame.slice(i64::try_from(rows / 3)?, rows))?;
             let in_pieces = content(|staged| staged.write_frame(&pieces))?;
             assert_eq!(at_once, in_pieces, "{rows} rows in pieces");
         }

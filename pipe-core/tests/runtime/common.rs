@@ -322,8 +322,8 @@ pub(crate) fn failed<D: pipe_core::PipelineDef>(
     }
 }
 
-pub(crate) fn ints(frame: LazyFrame, column: &str) -> Vec<Option<i64>> {
-    let frame = frame.collect().unwrap();
+pub(crate) fn ints(frame: impl Into<StepOutput>, column: &str) -> Vec<Option<i64>> {
+    let frame = frame.into().collect().unwrap();
     frame
         .column(column)
         .unwrap()

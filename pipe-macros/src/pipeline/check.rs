@@ -45,7 +45,7 @@ pub(super) fn check<'a>(function: &'a PipelineFn, errors: &mut Errors) -> Pipeli
         environment: attributes::of_pipeline(&function.attrs, errors),
         unused: Vec::new(),
         takes_values: true,
-        returns_frames: true,
+        output_fits: true,
     };
     let (last, bindings) = match function.block.stmts.split_last() {
         Some((Stmt::Expr(last, None), bindings)) => (Some(last), bindings),
@@ -265,7 +265,7 @@ fn outputs<'a>(
         if eager || impossible || nested {
             errors.on(ty, format!("a pipeline cannot return `{}`\nhelp: it returns `Frame<S>`, `LazyFrame`, the value of a step, or a tuple of them", names::readable(ty)));
             scope.broken = true;
-            pipeline.returns_frames = false;
+            pipeline.output_fits = false;
         }
     }
     if types.len() > MOST_RESULTS {
@@ -273,7 +273,7 @@ fn outputs<'a>(
             &pipeline.function.output,
             format!("pipeline `{}` returns {} results, {MOST_RESULTS} is the most\nhelp: split it; one pipeline can read what another has written", pipeline.function.ident, types.len()),
         );
-        pipeline.returns_frames = false;
+        pipeline.output_fits = false;
     }
     if values.len() != types.len() {
         errors.on(
@@ -286,7 +286,7 @@ fn outputs<'a>(
             ),
         );
         scope.broken = true;
-        pipeline.returns_frames = false;
+        pipeline.output_fits = false;
     }
     for (value, ty) in values.iter().zip(types) {
         let Some(ident) = bare_ident(value) else {

@@ -19,8 +19,8 @@ pub(super) struct Pipeline<'a> {
     pub(super) unused: Vec<(&'a Ident, String)>,
     /// Whether the arguments have types that arguments can have.
     pub(super) takes_values: bool,
-    /// Whether the output types are those of frames, one for each result.
-    pub(super) returns_frames: bool,
+    /// Whether the output types are possible, and one for each result.
+    pub(super) output_fits: bool,
 }
 
 /// An argument of the pipeline.

@@ -7,6 +7,7 @@ use syn::visit::Visit;
 
 use super::clause::{ColumnTypeWord, ColumnWord, TypedColumn};
 use super::options::Change;
+use super::output::{mentions_frame, of_result};
 use super::{ArgKind, StepArg, StepFn};
 use crate::errors::Errors;
 use crate::names;
@@ -56,6 +57,9 @@ fn check_running(step: &StepFn, errors: &mut Errors) {
     }
 }
 
+/// What can be returned.
+const RETURNS: &str = "help: a step returns a frame (`Frame<S>`, `LazyFrame`, `DataFrame`) or a value (a count, a model, a `WrittenFile`), bare or in a `Result`";
+
 pub(super) fn check_signature(sig: &syn::Signature, name: &str, errors: &mut Errors) {
     let one_type = || {
         format!(
@@ -70,14 +74,13 @@ pub(super) fn check_signature(sig: &syn::Signature, name: &str, errors: &mut Err
     for implied in implied.0 {
         errors.on(implied, one_type());
     }
-    const RETURNS: &str = "help: a step returns a frame (`Frame<S>`, `LazyFrame`, `DataFrame`) or a value (a count, a model, a `WrittenFile`), bare or in a `Result`";
     match &sig.output {
         syn::ReturnType::Default => errors.at(
             sig.ident.span(),
             format!("step `{name}` returns nothing\n{RETURNS}"),
         ),
         syn::ReturnType::Type(_, ty) => {
-            let bare = super::of_result(ty).unwrap_or(ty);
+            let bare = of_result(ty).unwrap_or(ty);
             if matches!(bare, syn::Type::Tuple(tuple) if tuple.elems.is_empty()) {
                 errors.on(ty, format!("step `{name}` returns nothing\n{RETURNS}"));
             }
@@ -97,7 +100,7 @@ pub(super) fn wrong_reference(reference: &syn::TypeReference) -> Option<String> 
         ),
         ty @ (syn::Type::Path(_) | syn::Type::Slice(_)) => {
             let owned = super::owned(ty);
-            if super::mentions_frame(ty) {
+            if mentions_frame(ty) {
                 format!(
                     "a step takes a frame by value, `{written}` is a reference\nhelp: take `{inner}`; frames are lazy and cheap to clone"
                 )

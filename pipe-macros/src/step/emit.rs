@@ -8,10 +8,10 @@ use syn::spanned::Spanned;
 
 use super::body;
 use super::contract::{declared, key_checks};
-use super::rows;
 use super::{ArgKind, StepArg, StepFn, mentioned_schema};
+use super::{call, output, rows};
 use crate::errors::Errors;
-use crate::{names, tokens, tracked};
+use crate::{names, tracked};
 
 pub(super) fn emit(step: &StepFn, broken: bool, errors: Errors) -> TokenStream {
     let function = &step.function;
@@ -24,9 +24,13 @@ pub(super) fn emit(step: &StepFn, broken: bool, errors: Errors) -> TokenStream {
     };
     let implementation = implementation(step, contract);
     let errors = errors.into_tokens(&step.options.library.private());
-    // A step must take its arguments by value; a lint must not tell the user otherwise.
+    // How a step takes its arguments says what they are; a lint must not tell the user otherwise.
     quote! {
-        #[allow(clippy::needless_pass_by_value)]
+        #[allow(
+            clippy::needless_pass_by_value,
+            clippy::trivially_copy_pass_by_ref,
+            clippy::ptr_arg
+        )]
         #function
         #structure
         #implementation
@@ -137,62 +141,12 @@ fn types(step: &StepFn, private: &TokenStream) -> TokenStream {
             Some(rows::output(ty, private))
         }
         syn::ReturnType::Type(_, ty) if step.understood => Some(match step.value() {
-            Some(value) => value_output(ty, value, private),
-            None => frame_output(step, ty, private),
+            Some(value) => output::of_value(ty, value, private),
+            None => output::of_frame(step, ty, private),
         }),
         _ => None,
     };
     quote!(#(#schemas)* #(#arguments)* #output)
-}
-
-/// What is done with a result that is written as a frame.
-fn frame_output(step: &StepFn, ty: &syn::Type, private: &TokenStream) -> TokenStream {
-    let (schema, into_output) = match step.returned_schema() {
-        Some(schema) => {
-            let schema = schema_name(step, schema);
-            (
-                quote!(::core::option::Option::Some(#schema)),
-                quote_spanned!(ty.span()=> <#ty as #private::IntoOutput>::into_output),
-            )
-        }
-        None => (
-            quote_spanned!(ty.span()=> <#ty as #private::KnownOutput>::SCHEMA),
-            quote_spanned!(ty.span()=> <#ty as #private::KnownOutput>::INTO_OUTPUT),
-        ),
-    };
-    quote! {
-        const OUTPUT: #private::OutputType<#ty> = #private::OutputType {
-            kind: #private::OutputKind::Frame,
-            schema: #schema,
-            into_output: #into_output,
-        };
-    }
-}
-
-/// What is done with a result that is not.
-fn value_output(ty: &syn::Type, value: &syn::Type, private: &TokenStream) -> TokenStream {
-    let result = quote_spanned!(value.span()=> <#value as #private::StepResult>::TYPE);
-    let into_result = (!std::ptr::eq(ty, value)).then(|| {
-        let into_result =
-            quote_spanned!(ty.span()=> <#ty as #private::Fallible<#value>>::INTO_RESULT);
-        quote! {
-            const INTO_RESULT: fn(#ty) -> ::core::result::Result<#value, #private::StepError> =
-                #into_result;
-        }
-    });
-    let into_output = match into_result {
-        Some(_) => quote!(|result| INTO_RESULT(result).map(RESULT.into_output)),
-        None => quote!(|value| ::core::result::Result::Ok((RESULT.into_output)(value))),
-    };
-    quote! {
-        const RESULT: #private::ResultType<#value> = #result;
-        #into_result
-        const OUTPUT: #private::OutputType<#ty> = #private::OutputType {
-            kind: RESULT.kind,
-            schema: RESULT.schema,
-            into_output: #into_output,
-        };
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -222,31 +176,7 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
         ),
     };
     let ident = &step.ident;
-    let name = &step.name;
-    let signature = step.args.iter().map(|arg| {
-        let kind = format_ident!(
-            "{}",
-            match arg.kind {
-                ArgKind::Typed | ArgKind::Open | ArgKind::Row => "Frame",
-                ArgKind::Value => "Value",
-                ArgKind::NodeValue => "NodeValue",
-                ArgKind::ColumnName => "ColumnName",
-                ArgKind::ColumnNames => "ColumnNames",
-            }
-        );
-        let (name, ty) = (&arg.name, names::readable(&arg.ty));
-        let ty = match arg.kind {
-            ArgKind::NodeValue => format!("&{ty}"),
-            _ => ty,
-        };
-        quote! {
-            #private::contract::Arg {
-                name: #name,
-                kind: #private::contract::ArgKind::#kind,
-                ty: #ty,
-            }
-        }
-    });
+    let signature = signature(step, lenient, &private);
     let fields: Vec<&Ident> = parameters(step).map(|arg| &arg.ident).collect();
     let field_types: Vec<&syn::Type> = parameters(step).map(|arg| &arg.ty).collect();
     let copies = step
@@ -258,22 +188,9 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
             let (ty, field) = (type_name(i), &arg.ident);
             quote!(#field: (#ty.copy)(&self.#field))
         });
-    // Before its type is known to be one of a value: that is one mistake, elsewhere.
-    let (output, value) = match step.value().filter(|_| step.understood) {
-        Some(ty) => {
-            let text = names::readable(ty);
-            let value = quote! {
-                match OUTPUT.kind {
-                    #private::OutputKind::Value(_) => ::core::option::Option::Some(#text),
-                    #private::OutputKind::Frame => ::core::option::Option::None,
-                }
-            };
-            (quote!(#ty), value)
-        }
-        None => (
-            quote!(#private::polars::prelude::LazyFrame),
-            quote!(::core::option::Option::None),
-        ),
+    let output = match step.value().filter(|_| step.understood) {
+        Some(ty) => quote!(#ty),
+        None => quote!(#private::polars::prelude::LazyFrame),
     };
     let puts_aside = rows::puts_aside(step);
     quote! {
@@ -293,12 +210,7 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
             #[automatically_derived]
             #[diagnostic::do_not_recommend]
             impl #private::StepDef for #ident {
-                const SIGNATURE: #private::contract::Signature = #private::contract::Signature {
-                    step: #name,
-                    args: &[#(#signature),*],
-                    value: #value,
-                    broken: #lenient,
-                };
+                const SIGNATURE: #private::contract::Signature = #signature;
                 #contract
                 #puts_aside
                 type Itself = Self;
@@ -322,6 +234,57 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
     }
 }
 
+/// The arguments and the result, in words.
+fn signature(step: &StepFn, broken: bool, private: &TokenStream) -> TokenStream {
+    let name = &step.name;
+    let args = step.args.iter().map(|arg| {
+        let kind = format_ident!(
+            "{}",
+            match arg.kind {
+                ArgKind::Typed | ArgKind::Open | ArgKind::Row => "Frame",
+                ArgKind::Value => "Value",
+                ArgKind::NodeValue => "NodeValue",
+                ArgKind::ColumnName => "ColumnName",
+                ArgKind::ColumnNames => "ColumnNames",
+            }
+        );
+        let ty = names::readable(&arg.ty);
+        let ty = match arg.kind {
+            ArgKind::NodeValue => format!("&{ty}"),
+            _ => ty,
+        };
+        let name = &arg.name;
+        quote! {
+            #private::contract::Arg {
+                name: #name,
+                kind: #private::contract::ArgKind::#kind,
+                ty: #ty,
+            }
+        }
+    });
+    // Under another name a frame does not look like one.
+    let value = match step.value().filter(|_| step.understood) {
+        Some(ty) => {
+            let ty = names::readable(ty);
+            quote! {
+                match OUTPUT.kind {
+                    #private::OutputKind::Value(_) => ::core::option::Option::Some(#ty),
+                    #private::OutputKind::Frame => ::core::option::Option::None,
+                }
+            }
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    quote! {
+        #private::contract::Signature {
+            step: #name,
+            args: &[#(#args),*],
+            value: #value,
+            broken: #broken,
+        }
+    }
+}
+
 /// What the executor calls.
 fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
     let ident = &step.ident;
@@ -341,8 +304,8 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
             quote!((#ty.add)(#values, #name, &self.#field)?;)
         })
         .chain(rows::parameter(step, &values));
-    let options = step.options.running.method(step.is_async(), private);
-    let process = process(step, &inputs, private, lenient);
+    let options = step.options.running.method(step, private);
+    let process = call::process(step, &inputs, private, lenient);
     let output = step.value().filter(|_| step.understood).map(|_| {
         quote! {
             fn output(&self) -> #private::OutputKind {
@@ -381,91 +344,6 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
         #[diagnostic::do_not_recommend]
         impl #private::Tracked for #ident {
             #helper
-        }
-    }
-}
-
-/// Calls the function.
-fn process(step: &StepFn, inputs: &Ident, private: &TokenStream, lenient: bool) -> TokenStream {
-    let not_run = |why: &str| {
-        quote! {
-            #[allow(unused_mut, unused_variables)]
-            fn process(
-                &self,
-                mut #inputs: #private::Inputs,
-            ) -> ::core::result::Result<#private::StepOutput, #private::StepError> {
-                ::core::result::Result::Err(#why.into())
-            }
-        }
-    };
-    if lenient {
-        // A function that could not be understood is not called.
-        return not_run("the step has a compile error");
-    }
-    if step.is_of_rows() {
-        return rows::process(step, inputs, private);
-    }
-    let function = &step.function.sig.ident;
-    let mut given: Vec<TokenStream> = step
-        .args
-        .iter()
-        .enumerate()
-        .map(|(i, arg)| {
-            let (ty, field) = (type_name(i), &arg.ident);
-            match arg.kind {
-                ArgKind::Typed | ArgKind::Open | ArgKind::Row => quote!(#ty.take(&mut #inputs)?),
-                ArgKind::NodeValue => quote!(&*(#ty.take)(&mut #inputs)?),
-                ArgKind::Value | ArgKind::ColumnName | ArgKind::ColumnNames => {
-                    quote!((#ty.copy)(&self.#field))
-                }
-            }
-        })
-        .collect();
-    let context = step.context.map(|position| {
-        let context = Ident::new("context", Span::mixed_site());
-        given.insert(position, quote!(&#context));
-        quote!(let #context = ::core::clone::Clone::clone(#inputs.context());)
-    });
-    let retry = step.options.running.retry.as_ref();
-    let output = |result: TokenStream| match retry.and_then(|retry| retry.when.as_ref()) {
-        Some(when) => quote! {
-            #private::Judge { into_output: OUTPUT.into_output, when: #when }.output(#result)
-        },
-        None => quote!((OUTPUT.into_output)(#result)),
-    };
-    if !step.is_async() {
-        let output = output(quote!(#function(#(#given),*)));
-        return quote! {
-            #[allow(unused_mut, unused_variables)]
-            fn process(
-                &self,
-                mut #inputs: #private::Inputs,
-            ) -> ::core::result::Result<#private::StepOutput, #private::StepError> {
-                #context
-                #output
-            }
-        };
-    }
-    let process = not_run("the step is `async`: it is run by `process_async`");
-    let output = output(quote!(#function(#(#given),*).await));
-    // What keeps it from being sent to another thread is told at the function's name.
-    let future = tokens::at(
-        step.function
-            .sig
-            .ident
-            .span()
-            .resolved_at(Span::mixed_site()),
-        quote!(::std::boxed::Box::pin),
-    );
-    quote! {
-        #process
-
-        #[allow(unused_mut, unused_variables)]
-        fn process_async(&self, mut #inputs: #private::Inputs) -> #private::StepFuture<'_> {
-            #future(async move {
-                #context
-                #output
-            })
         }
     }
 }

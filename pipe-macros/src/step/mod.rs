@@ -1,6 +1,7 @@
 //! `#[step]`.
 
 pub(crate) mod body;
+mod call;
 mod check;
 mod clause;
 mod contract;
@@ -9,6 +10,7 @@ mod hand_written;
 pub(crate) mod helpers;
 mod join;
 pub(crate) mod options;
+mod output;
 mod own_code;
 pub(crate) mod rows;
 pub(crate) mod running;
@@ -19,6 +21,7 @@ use quote::{ToTokens, format_ident, quote};
 use crate::errors::Errors;
 use crate::names;
 use options::Options;
+use output::{last_segment, mentions_frame, of_result};
 
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
@@ -132,17 +135,13 @@ impl StepFn {
         let mut args: Vec<StepArg> = Vec::new();
         let mut context = None;
         for (i, arg) in function.sig.inputs.iter().enumerate() {
-            match step_arg(arg, errors) {
-                Some(Taken::Argument(arg)) => args.push(arg),
-                Some(Taken::Context(ty)) => {
-                    if context.replace(i).is_some() {
-                        errors.on(
-                            ty,
-                            "a step takes its context once\nhelp: remove this argument",
-                        );
-                    }
-                }
-                None => {}
+            match self::context(arg) {
+                Some(ty) if context.is_some() => errors.on(
+                    ty,
+                    "a step takes its `&StepContext` once\nhelp: remove this argument",
+                ),
+                Some(_) => context = Some(i),
+                None => args.extend(step_arg(arg, errors)),
             }
         }
         check::check_signature(&function.sig, &name, errors);
@@ -183,6 +182,11 @@ impl StepFn {
     /// Whether its function is one of a row.
     pub(crate) fn is_of_rows(&self) -> bool {
         self.options.rows.said.is_some()
+    }
+
+    /// Whether its function is an `async` one of a row.
+    pub(crate) fn calls_rows(&self) -> bool {
+        self.is_of_rows() && self.is_async()
     }
 
     pub(crate) fn is_async(&self) -> bool {
@@ -272,74 +276,38 @@ pub(crate) fn mentioned_schema(ty: &syn::Type) -> Option<&syn::Type> {
     }
 }
 
-/// The `T` of a type that is called `…Result<T, …>`.
-fn of_result(ty: &syn::Type) -> Option<&syn::Type> {
-    let last = last_segment(ty)?;
-    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
-    match arguments.args.first()? {
-        syn::GenericArgument::Type(ty) if last.ident.to_string().ends_with("Result") => Some(ty),
-        _ => None,
+/// The type of an argument that is the run's context. It has no name in calls, so it needs none here.
+fn context(arg: &syn::FnArg) -> Option<&syn::Type> {
+    match arg {
+        syn::FnArg::Typed(arg) => match &*arg.ty {
+            syn::Type::Reference(reference) if reference.mutability.is_none() => {
+                is_context(&reference.elem).then_some(&*arg.ty)
+            }
+            _ => None,
+        },
+        syn::FnArg::Receiver(_) => None,
     }
 }
 
-/// Whether a type is written as a frame, perhaps in a `Result` by another name.
-fn mentions_frame(ty: &syn::Type) -> bool {
-    let Some(last) = last_segment(ty) else {
-        return false;
-    };
-    let first = match &last.arguments {
-        syn::PathArguments::AngleBracketed(arguments) => arguments.args.first(),
-        _ => None,
-    };
-    matches!(
-        last.ident.to_string().as_str(),
-        "Frame" | "LazyFrame" | "DataFrame"
-    ) || matches!(first, Some(syn::GenericArgument::Type(ty)) if mentions_frame(ty))
+fn is_context(ty: &syn::Type) -> bool {
+    last_segment(ty).is_some_and(|last| last.ident == "StepContext")
 }
 
-fn last_segment(ty: &syn::Type) -> Option<&syn::PathSegment> {
-    match ty {
-        syn::Type::Path(path) => path.path.segments.last(),
-        _ => None,
-    }
-}
-
-/// What an argument of the function is for.
-enum Taken<'a> {
-    Argument(StepArg),
-    /// The run's context, with its type.
-    Context(&'a syn::Type),
-}
-
-fn step_arg<'a>(arg: &'a syn::FnArg, errors: &mut Errors) -> Option<Taken<'a>> {
+fn step_arg(arg: &syn::FnArg, errors: &mut Errors) -> Option<StepArg> {
     let arg = match arg {
         syn::FnArg::Typed(arg) => arg,
         // Reported before.
         syn::FnArg::Receiver(_) => return None,
     };
-    let is_context = |ty| last_segment(ty).is_some_and(|last| last.ident == "StepContext");
-    let reference = match &*arg.ty {
-        syn::Type::Reference(reference) => Some(reference),
-        _ => None,
-    };
-    match reference {
-        // It has no name in calls, so it needs none here.
-        Some(reference) if is_context(&reference.elem) && reference.mutability.is_none() => {
-            return Some(Taken::Context(&arg.ty));
-        }
-        None if is_context(&arg.ty) => {
-            errors.on(
-                &arg.ty,
-                format!(
-                    "a step borrows its context, `{0}` is no reference\nhelp: take `&{0}`",
-                    names::readable(&arg.ty)
-                ),
-            );
-            return None;
-        }
-        _ => {}
+    if is_context(&arg.ty) {
+        errors.on(
+            &arg.ty,
+            format!(
+                "a step borrows its context, `{0}` is no reference\nhelp: take `&{0}`",
+                names::readable(&arg.ty)
+            ),
+        );
+        return None;
     }
     let Some(ident) = body::simple_pattern(&arg.pat) else {
         errors.on(
@@ -348,22 +316,22 @@ fn step_arg<'a>(arg: &'a syn::FnArg, errors: &mut Errors) -> Option<Taken<'a>> {
         );
         return None;
     };
-    let (ty, kind) = match reference {
-        Some(reference) => {
+    let (ty, kind) = match &*arg.ty {
+        syn::Type::Reference(reference) => {
             if let Some(message) = check::wrong_reference(reference) {
                 errors.on(reference, message);
                 return None;
             }
             (&reference.elem, ArgKind::NodeValue)
         }
-        None => (&arg.ty, kind_of(&arg.ty)),
+        _ => (&arg.ty, kind_of(&arg.ty)),
     };
-    Some(Taken::Argument(StepArg {
+    Some(StepArg {
         ident: ident.clone(),
         name: names::plain(ident),
         ty: (**ty).clone(),
         kind,
-    }))
+    })
 }
 
 /// What to take instead of a reference to `ty`.

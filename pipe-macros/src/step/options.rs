@@ -65,7 +65,7 @@ impl DynamicNames {
     }
 }
 
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 21] = [
     "reads",
     "adds",
     "replaces",
@@ -78,6 +78,8 @@ const NAMES: [&str; 19] = [
     "unions",
     "rows",
     "on_error",
+    "concurrency",
+    "rate",
     "retry",
     "timeout",
     "resources",
@@ -88,13 +90,15 @@ const NAMES: [&str; 19] = [
 ];
 
 /// Those that are said once; the others add up.
-const ONCE: [&str; 13] = [
+const ONCE: [&str; 15] = [
     "returns",
     "passes",
     "joins",
     "unions",
     "rows",
     "on_error",
+    "concurrency",
+    "rate",
     "retry",
     "timeout",
     "resources",
@@ -147,6 +151,8 @@ impl Options {
         match text.as_str() {
             "rows" => self.rows.said = Some(name.span()),
             "on_error" => self.rows.on_error(name.span(), input)?,
+            "concurrency" => self.rows.concurrency(name.span(), input)?,
+            "rate" => self.rows.rate(name.span(), input)?,
             "crate" => self.library = Library::parse(input)?,
             "version" => {
                 input.parse::<Token![=]>()?;

@@ -1,5 +1,7 @@
 //! `#[step(rows)]`: a function of one row.
 
+use std::time::Duration;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -9,6 +11,7 @@ use syn::{Ident, Token};
 
 use super::emit::type_name;
 use super::options::Change;
+use super::running::{duration, whole_number};
 use super::{ArgKind, StepArg, StepFn};
 use crate::errors::Errors;
 use crate::names;
@@ -19,11 +22,15 @@ use crate::tokens::at;
 pub(crate) struct Rows {
     /// The word `rows`.
     pub(crate) said: Option<Span>,
-    pub(super) on_error: Option<OnError>,
+    on_error: Option<OnError>,
+    /// How many calls run at a time.
+    concurrency: Option<(Span, u32)>,
+    /// How long after one call the next one may begin.
+    rate: Option<(Span, Duration)>,
 }
 
 /// `on_error = skip`
-pub(super) struct OnError {
+struct OnError {
     /// The words `on_error`.
     span: Span,
     /// Variant of `Policy`.
@@ -83,6 +90,58 @@ impl Rows {
     }
 }
 
+/// As many calls of an async row step run at a time where nothing is said.
+const CONCURRENCY: u32 = 8;
+
+impl Rows {
+    /// Reads what stands after `concurrency`.
+    pub(super) fn concurrency(&mut self, span: Span, input: ParseStream) -> syn::Result<()> {
+        input.parse::<Token![=]>()?;
+        let start = input.span();
+        match whole_number(input, "concurrency", "concurrency = 16")? {
+            0 => Err(syn::Error::new(
+                start,
+                "with a `concurrency` of 0 no row would ever be called\nhelp: `concurrency = 16`",
+            )),
+            number => {
+                self.concurrency = Some((span, number));
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads what stands after `rate`: `"50/s"`.
+    pub(super) fn rate(&mut self, span: Span, input: ParseStream) -> syn::Result<()> {
+        input.parse::<Token![=]>()?;
+        let value: syn::Expr = input.parse()?;
+        let text = match &value {
+            syn::Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(text),
+                ..
+            }) => text.value(),
+            _ => names::readable(&value),
+        };
+        let gap = text.split_once('/').and_then(|(number, unit)| {
+            let number: f64 = number.trim().parse().ok().filter(|number| *number > 0.0)?;
+            let seconds = match unit.trim() {
+                "s" => 1.0,
+                "m" => 60.0,
+                "h" => 3600.0,
+                _ => return None,
+            };
+            Duration::try_from_secs_f64(seconds / number).ok()
+        });
+        let gap = gap.ok_or_else(|| {
+            syn::Error::new_spanned(
+                &value,
+                format!("`{text}` is no rate\nhelp: a number of calls for a time, such as `\"50/s\"`, `\"100/m\"` or `\"1000/h\"`"),
+            )
+        })?;
+        self.rate = Some((span, gap));
+        Ok(())
+    }
+}
+
 /// Makes the first argument the row.
 pub(super) fn mark(args: &mut [StepArg]) {
     if let Some(row) = args.first_mut()
@@ -133,6 +192,19 @@ fn row_help(arg: &StepArg) -> String {
 /// Mistakes in the options: what only row steps have, and what they have not.
 pub(super) fn check(step: &StepFn, errors: &mut Errors) {
     let options = &step.options;
+    let concurrency = options
+        .rows
+        .concurrency
+        .map(|(span, _)| ("concurrency", span));
+    let rate = options.rows.rate.map(|(span, _)| ("rate", span));
+    if step.understood && !step.calls_rows() {
+        for (option, span) in concurrency.into_iter().chain(rate) {
+            errors.at(
+                span,
+                format!("`{option}` is for row steps that are `async`\nhelp: `#[step(rows, concurrency = 16)] async fn …`, or remove it"),
+            );
+        }
+    }
     if !step.is_of_rows() {
         if let Some(on_error) = &options.rows.on_error {
             errors.at(
@@ -142,14 +214,13 @@ pub(super) fn check(step: &StepFn, errors: &mut Errors) {
         }
         return;
     }
-    if let Some(asyncness) = &step.function.sig.asyncness {
-        errors.on(asyncness, "a row step cannot be `async` yet\nhelp: take the frame, `Frame<S>`, and its rows with `collect_rows`; or block in the step");
-    }
     if let Some(process) = options.running.process {
         errors.at(process, "a row step cannot have a process of its own yet\nhelp: remove `process`, or take the frame, `Frame<S>`, and its rows with `collect_rows`");
     }
     let retry = options.running.retry.as_ref();
-    if let Some(when) = retry.and_then(|retry| retry.when.as_ref()) {
+    if let Some(when) = retry.and_then(|retry| retry.when.as_ref())
+        && !step.is_async()
+    {
         errors.on(when, "a row step is tried again as a whole, whatever the errors of its rows\nhelp: remove `when`");
     }
     let mut superfluous = |clause: &str, span: Span| {
@@ -219,7 +290,7 @@ pub(super) fn process(step: &StepFn, inputs: &Ident, private: &TokenStream) -> T
     let [row, itself, frame, context] = ["row", "step", "frame", "context"].map(hidden);
     let (name, policy) = (&step.name, policy(step));
     let function = &step.function.sig.ident;
-    let mut values = TokenStream::new();
+    let (mut values, mut takes) = (Vec::new(), Vec::new());
     let mut given = Vec::new();
     for (i, arg) in step.args.iter().enumerate() {
         let (ty, field) = (type_name(i), &arg.ident);
@@ -227,8 +298,10 @@ pub(super) fn process(step: &StepFn, inputs: &Ident, private: &TokenStream) -> T
             ArgKind::Row | ArgKind::Typed | ArgKind::Open => quote!(#row),
             ArgKind::NodeValue => {
                 let value = hidden(&format!("value_{i}"));
-                values.extend(quote!(let #value = (#ty.take)(&mut #inputs)?;));
-                quote!(&*#value)
+                let given = quote!(&*#value);
+                takes.push(quote!(#ty.take));
+                values.push(value);
+                given
             }
             ArgKind::Value | ArgKind::ColumnName | ArgKind::ColumnNames => {
                 quote!((#ty.copy)(&#itself.#field))
@@ -239,29 +312,79 @@ pub(super) fn process(step: &StepFn, inputs: &Ident, private: &TokenStream) -> T
         given.insert(position, quote!(&#context));
     }
     let row_type = type_name(0);
+    let before = quote! {
+        let #itself = ::core::clone::Clone::clone(self);
+        let #context = ::core::clone::Clone::clone(#inputs.context());
+        let #frame = #inputs.next_frame()?;
+        #(let #values = (#takes)(&mut #inputs)?;)*
+        let #row = #private::RowStep {
+            name: #name,
+            input: #row_type,
+            result: OUTPUT,
+            on_error: #private::rules::Policy::#policy,
+        };
+    };
+    let again = quote!(::core::clone::Clone::clone(&#context));
+    let process = |how: TokenStream| {
+        quote! {
+            #[allow(unused_mut, unused_variables)]
+            fn process(
+                &self,
+                mut #inputs: #private::Inputs,
+            ) -> ::core::result::Result<#private::StepOutput, #private::StepError> {
+                #before
+                #how
+            }
+        }
+    };
+    if !step.is_async() {
+        return process(quote!(#row.process(#frame, #again, move |#row| #function(#(#given),*))));
+    }
+    let none = process(quote!(#row.process_none(#frame, #again)));
+    let calls = calls(step, private);
+    let may_pass = step.options.running.retry.as_ref().and_then(|retry| {
+        let when = retry.when.as_ref()?;
+        Some(quote!(::core::option::Option::Some(|result| {
+            ::core::matches!(result, ::core::result::Result::Err(error) if #when(error))
+        })))
+    });
+    let may_pass = may_pass.unwrap_or_else(|| quote!(::core::option::Option::None));
+    // What keeps a call from being sent to another thread is told at the function's name.
+    let process_async = Ident::new(
+        "process_async",
+        function.span().resolved_at(Span::mixed_site()),
+    );
+    let copies = [&itself, &context].into_iter().chain(&values);
     quote! {
+        #none
+
         #[allow(unused_mut, unused_variables)]
-        fn process(
-            &self,
-            mut #inputs: #private::Inputs,
-        ) -> ::core::result::Result<#private::StepOutput, #private::StepError> {
-            let #itself = ::core::clone::Clone::clone(self);
-            let #context = ::core::clone::Clone::clone(#inputs.context());
-            let #frame = #inputs.next_frame()?;
-            #values
-            let #row = #private::RowStep {
-                name: #name,
-                input: #row_type,
-                result: OUTPUT,
-                on_error: #private::rules::Policy::#policy,
-            };
-            #row.process(
-                #frame,
-                ::core::clone::Clone::clone(&#context),
-                move |#row| #function(#(#given),*),
-            )
+        fn process_async(&self, mut #inputs: #private::Inputs) -> #private::StepFuture<'_> {
+            ::std::boxed::Box::pin(async move {
+                #before
+                #row.#process_async(#frame, #again, #calls, #may_pass, move |#row| {
+                    #(let #copies = ::core::clone::Clone::clone(&#copies);)*
+                    async move { #function(#(#given),*).await }
+                })
+            })
         }
     }
+}
+
+/// How the rows are called.
+fn calls(step: &StepFn, private: &TokenStream) -> TokenStream {
+    let rows = &step.options.rows;
+    let concurrency = rows.concurrency.map_or(CONCURRENCY, |(_, number)| number);
+    let concurrency = usize::try_from(concurrency).unwrap_or(usize::MAX);
+    let gap = duration(rows.rate.map_or(Duration::ZERO, |(_, gap)| gap));
+    let retry = match &step.options.running.retry {
+        Some(retry) => {
+            let retry = retry.tokens(private);
+            quote!(::core::option::Option::Some(#retry))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    quote!(#private::Calls { concurrency: #concurrency, gap: #gap, retry: #retry })
 }
 
 /// That the function can fail, where something is said about rows that it fails for.

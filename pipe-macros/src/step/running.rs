@@ -9,6 +9,7 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Ident, Token};
 
+use super::StepFn;
 use crate::names;
 
 /// How a step wants to be run. None of it is part of keys.
@@ -177,9 +178,11 @@ impl Running {
     }
 
     /// `Step::options`, where there is anything to say.
-    pub(super) fn method(&self, is_async: bool, private: &TokenStream) -> Option<TokenStream> {
+    pub(super) fn method(&self, step: &StepFn, private: &TokenStream) -> Option<TokenStream> {
         let some = |value: TokenStream| quote!(::core::option::Option::Some(#value));
-        let retry = self.retry.as_ref().map(|retry| {
+        // Where rows are tried again, the step is not.
+        let retry = self.retry.as_ref().filter(|_| !step.calls_rows());
+        let retry = retry.map(|retry| {
             let retry = some(retry.tokens(private));
             quote!(options.retry = #retry;)
         });
@@ -191,7 +194,7 @@ impl Running {
             let (names, amounts): (Vec<_>, Vec<_>) = self.resources.iter().cloned().unzip();
             quote!(options.resources = ::std::vec![#((::std::string::String::from(#names), #amounts)),*];)
         });
-        let place = match (is_async, self.process) {
+        let place = match (step.is_async(), self.process) {
             (true, _) => Some(quote!(options.place = #private::Where::Async;)),
             (false, Some(_)) => Some(quote!(options.place = #private::Where::Process;)),
             (false, None) => None,

@@ -72,6 +72,13 @@ pipeline! {
         used
     }
 
+    fn left_out(#[invalid(skip)] rows: Frame<Few>) -> Frame<Few> {
+        #[checkpoint(false)]
+        #[invalid(skip)]
+        let kept = few(rows);
+        kept
+    }
+
     fn everywhere(rows: Frame<Few>) -> Frame<Few> {
         let used = few(rows);
         let again = few(used);
@@ -113,6 +120,21 @@ fn a_result_keeps_the_rules_of_all_that_use_it() -> Tested {
     let schemas = node(run.report(), "kept").invalid.clone().unwrap().rules;
     let schemas: Vec<_> = schemas.iter().map(|found| found.schema.as_str()).collect();
     assert_eq!(schemas, ["Few", "Some_"]);
+    Ok(())
+}
+
+#[test]
+fn rows_that_break_rules_are_left_out_and_counted() -> Tested {
+    let scratch = Scratch::new();
+    let rows = plain(&[1, 4, 2, 9]).into_frame();
+    let run = left_out(rows).store(scratch.store()).run()?;
+    assert_eq!(
+        violations(run.report(), "rows"),
+        ["n: max 3: 2 of 4 rows, first: row 2 (4), row 4 (9)"]
+    );
+    let kept = run.output().collect()?;
+    let kept: Vec<_> = kept.column("n")?.i64()?.iter().flatten().collect();
+    assert_eq!(kept, [1, 2]);
     Ok(())
 }
 

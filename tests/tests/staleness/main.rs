@@ -238,6 +238,7 @@ fn looks() -> Vec<Change> {
         ),
         nothing("other file, other modules", edit!(moved)),
         nothing("retries", edit!(neutral::retry)),
+        nothing("timeouts, resources and processes", edit!(neutral::limits)),
         nothing("order of bindings and parameters; defaults", |at| {
             at.see(neutral::order_of_bindings::orders(0.0, at.input(), 1.0))
         }),

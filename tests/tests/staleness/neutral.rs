@@ -167,6 +167,39 @@ pub(crate) mod retry {
     }
 }
 
+/// How long a step may take, what it takes of resources, where it runs.
+pub(crate) mod limits {
+    use crate::original::*;
+    use pipe_core::prelude::*;
+
+    #[step(
+        non_null(price),
+        timeout = "30s",
+        resources(db = 1),
+        process,
+        retry(attempts = 2, jitter = 0.5)
+    )]
+    fn clean(orders: LazyFrame) -> LazyFrame {
+        orders.drop_nulls(Some(by_name(["price"], true, false)))
+    }
+
+    pipeline! {
+        pub(crate) fn orders(
+            orders: Frame<Order>,
+            factor: f64,
+            above: f64,
+        ) -> (LazyFrame, Frame<Region>, LazyFrame) {
+            let clean = clean(orders);
+            #[timeout("1m")]
+            let total = total(clean, factor);
+            let large = large(total, above);
+            let regions = by_region(total);
+            let gross = gross(clean);
+            (large, regions, gross)
+        }
+    }
+}
+
 /// Bindings in another order, arguments by name, parameters in another order and with other defaults.
 pub(crate) mod order_of_bindings {
     use crate::original::*;

@@ -14,7 +14,7 @@ fn rate(flights: LazyFrame) -> LazyFrame {
 }
 
 pipeline! {
-    fn delays(#[invalid(skip)] flights: Frame<Flight>) -> LazyFrame {
+    fn delays(#[invalid(ignore)] flights: Frame<Flight>) -> LazyFrame {
         let rated = rate(flights);
         rated
     }

@@ -13,7 +13,7 @@ use polars::prelude::LazyFrame;
 
 use super::frames::Handed;
 use super::queue::{Limits, Queue, Timers};
-use super::worker::{self, Commission, Finished, Job, Message, Ticket, Work, Workers};
+use super::worker::{self, Commission, Finished, Job, Message, Patience, Ticket, Work, Workers};
 use crate::cancellation::Cancellation;
 use crate::engine::Engine;
 use crate::exec::attempt::Target;
@@ -63,7 +63,7 @@ enum State {
     /// Nothing that runs needs it.
     Skipped,
     /// Its result can be used.
-    Ready(Handed),
+    Ready(Box<Handed>),
     /// Its result was there, and nobody needs it any more.
     Released,
     /// It failed, or cannot run because something before it did.
@@ -146,6 +146,7 @@ pub(super) struct Dispatcher<'a> {
     timers: Timers<Alarm>,
     workers: Workers,
     messages: Receiver<Message>,
+    patience: Patience,
     #[cfg(feature = "async")]
     async_steps: super::runtime::AsyncSteps,
     /// Attempts that run.
@@ -204,6 +205,7 @@ impl<'a> Dispatcher<'a> {
             timers: Timers::new(),
             workers,
             messages,
+            patience: Patience::default(),
             #[cfg(feature = "async")]
             async_steps: super::runtime::AsyncSteps::default(),
             running: 0,
@@ -297,6 +299,9 @@ impl<'a> Dispatcher<'a> {
         {
             return None;
         }
+        if let Some(message) = self.patience.receive(&self.messages) {
+            return Some(message);
+        }
         let now = clock.now();
         let alarm = alarm.map(|at| at.saturating_duration_since(now));
         match self.messages.recv_timeout(alarm.unwrap_or(TICK).min(TICK)) {
@@ -350,7 +355,7 @@ impl<'a> Dispatcher<'a> {
             if let Some(attempt) = self.attempt_of(node) {
                 attempt.holds_job = true;
             }
-            self.begin(node, Work::Finish(output));
+            self.begin(node, Work::Finish(Box::new(output)));
         }
         let mut options = std::mem::take(&mut self.run.options);
         while let Some(node) = self.queue.pop(|node| self.limits.allow(&options[node])) {
@@ -879,7 +884,7 @@ impl<'a> Dispatcher<'a> {
         let kind = self.run.graph.nodes[node].step.output();
         let size = self.size_of_inputs(node);
         let handed = match (finished.result, &finished.record) {
-            (worker::Outcome::Plan(plan), _) => Handed::plan(plan, size),
+            (worker::Outcome::Plan(plan), _) => Handed::plan(*plan, size),
             (worker::Outcome::Value(value), _) => Handed::value(value),
             (worker::Outcome::Stored, Some(record)) => Handed::stored(record.clone(), kind),
             (worker::Outcome::Frame(frame), Some(record)) => {
@@ -919,7 +924,7 @@ impl<'a> Dispatcher<'a> {
             key: report.key.clone(),
         });
         self.tell_invalid(node);
-        self.states[node] = State::Ready(handed);
+        self.states[node] = State::Ready(Box::new(handed));
         if self.roles[node] != Role::Plan {
             self.used_inputs(node);
         }
@@ -954,7 +959,7 @@ impl<'a> Dispatcher<'a> {
         self.used[node] = Some(record.clone());
         self.tell_invalid(node);
         let kind = self.run.graph.nodes[node].step.output();
-        self.states[node] = State::Ready(Handed::stored(record, kind));
+        self.states[node] = State::Ready(Box::new(Handed::stored(record, kind)));
         // Of a node that might have run.
         if self.roles[node] != Role::Given {
             self.used_inputs(node);

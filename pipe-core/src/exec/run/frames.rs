@@ -24,7 +24,7 @@ impl Handed {
     /// A frame that is computed by those who use it.
     pub(super) fn plan(plan: LazyFrame, size: Option<u64>) -> Self {
         Self {
-            kept: Kept::Here(plan.into()),
+            kept: Kept::Here(Box::new(plan.into())),
             size,
             held: 0,
         }
@@ -34,7 +34,7 @@ impl Handed {
     pub(super) fn frame(frame: DataFrame) -> Self {
         let size = frame.estimated_size() as u64;
         Self {
-            kept: Kept::Here(frame.lazy().into()),
+            kept: Kept::Here(Box::new(frame.lazy().into())),
             size: Some(size),
             held: size,
         }
@@ -42,7 +42,7 @@ impl Handed {
 
     pub(super) fn value(value: crate::step::Value) -> Self {
         Self {
-            kept: Kept::Here(value.into()),
+            kept: Kept::Here(Box::new(value.into())),
             size: Some(0),
             held: 0,
         }

@@ -51,7 +51,7 @@ impl AsyncSteps {
             let _ = sender.send(Message::Answered {
                 node,
                 ticket,
-                result,
+                result: result.map(Box::new),
             });
         });
         Ok(abort)

@@ -42,7 +42,7 @@ pub(super) enum Work {
     /// The step is called with these.
     Call(Vec<StepOutput>),
     /// It was called, and returned this.
-    Finish(StepOutput),
+    Finish(Box<StepOutput>),
     /// The step is not called, and this happens instead.
     Fail(Fault),
 }
@@ -71,7 +71,7 @@ pub(super) struct Finished {
 
 /// The result as it is handed on.
 pub(super) enum Outcome {
-    Plan(LazyFrame),
+    Plan(Box<LazyFrame>),
     Frame(DataFrame),
     Value(Value),
     /// It is in the store only.
@@ -92,7 +92,7 @@ pub(super) enum Message {
     Answered {
         node: usize,
         ticket: Ticket,
-        result: Result<StepOutput, NodeProblem>,
+        result: Result<Box<StepOutput>, NodeProblem>,
     },
     /// A step said something.
     Said { node: usize, message: String },
@@ -162,7 +162,7 @@ impl Job {
                 let inputs = Inputs::new(inputs).with_context(self.context.clone());
                 attempt::call(node, inputs)?
             }
-            Work::Finish(output) => output,
+            Work::Finish(output) => *output,
             Work::Fail(fault) => return Err(fault.happen(&self.context)),
         };
         let finished = |result, rows, invalid| {
@@ -258,6 +258,43 @@ impl Commission {
     }
 }
 
+/// Looks for the next message for a moment before its thread goes to sleep: where jobs and answers come at
+/// once, to be put to sleep and woken costs more than a node that does nothing much. Where they do not, it
+/// looks only now and then.
+#[derive(Default)]
+pub(super) struct Patience {
+    calls: u32,
+    /// How often in a row nothing came.
+    misses: u32,
+}
+
+impl Patience {
+    /// How long it looks: less than it takes to be put to sleep and woken.
+    const MOMENT: Duration = Duration::from_micros(10);
+
+    /// What comes within a moment.
+    pub(super) fn receive<T>(&mut self, receiver: &Receiver<T>) -> Option<T> {
+        self.calls = self.calls.wrapping_add(1);
+        if self.misses >= 4 && !self.calls.is_multiple_of(64) {
+            return None;
+        }
+        let until = Instant::now() + Self::MOMENT;
+        loop {
+            for _ in 0..32 {
+                if let Ok(received) = receiver.try_recv() {
+                    self.misses = 0;
+                    return Some(received);
+                }
+                std::hint::spin_loop();
+            }
+            if Instant::now() > until {
+                self.misses += 1;
+                return None;
+            }
+        }
+    }
+}
+
 /// Threads that take jobs.
 pub(super) struct Workers {
     /// Where each gets its jobs from; `None` once it was let go.
@@ -300,7 +337,8 @@ impl Workers {
         let (jobs, received) = channel::<Job>();
         let (worker, sender) = (self.jobs.len(), self.sender.clone());
         let work = move || {
-            for job in received {
+            let mut patience = Patience::default();
+            while let Some(job) = patience.receive(&received).or_else(|| received.recv().ok()) {
                 let (node, ticket) = (job.node, job.ticket.clone());
                 let result = attempt::guarded(|| job.run()).and_then(|result| result);
                 let done = Message::Done {

@@ -2,11 +2,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Type;
 use syn::spanned::Spanned;
 
+use super::results::{output_type, results};
 use super::{marker, parameter_type, schema_type, value};
-use crate::pipeline::check::kind;
 use crate::pipeline::model::{Param, ParamKind, Pipeline};
 use crate::pipeline::parse::documentation;
 use crate::tokens::at;
@@ -37,12 +36,7 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
     } else {
         quote!(match self { #(Self::#idents => #texts),* })
     };
-    let output = &function.output;
-    let output = if pipeline.returns_frames {
-        quote!(#output)
-    } else {
-        quote!(#private::polars::prelude::LazyFrame)
-    };
+    let output = output_type(pipeline, private);
     // At the type, for a schema that is less public than its pipeline.
     let equals = at(function.output.span(), quote!(type Output =));
     let end = at(function.output.span(), quote!(;));
@@ -124,58 +118,6 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
             #defaults
 
             #parameters
-        }
-    }
-}
-
-/// What the results of a run become.
-fn results(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
-    let types: Vec<&Type> = match &pipeline.function.output {
-        _ if !pipeline.returns_frames => Vec::new(),
-        Type::Tuple(tuple) => tuple.elems.iter().collect(),
-        other => vec![other],
-    };
-    let of = |i: usize| format_ident!("TYPE_{i}");
-    let declared = types.iter().enumerate().map(|(i, ty)| {
-        let name = of(i);
-        let value = match kind(ty) {
-            ParamKind::Typed(_) => quote!(#private::PipelineResultType::TYPED),
-            ParamKind::Open => quote!(#private::PipelineResultType::OPEN),
-            ParamKind::Value => quote_spanned!(ty.span()=> <#ty as #private::PipelineResult>::TYPE),
-        };
-        quote!(const #name: #private::PipelineResultType<#ty> = #value;)
-    });
-    let declared: Vec<TokenStream> = declared.collect();
-    let names: Vec<Ident> = (0..types.len()).map(of).collect();
-    let (taken, copied) = match &pipeline.function.output {
-        _ if !pipeline.returns_frames => (
-            quote!(results.next()?.frame()?),
-            quote!(::core::clone::Clone::clone(output)),
-        ),
-        Type::Tuple(_) => {
-            let positions = (0..types.len()).map(syn::Index::from);
-            (
-                quote!((#((#names.take)(results.next()?)?,)*)),
-                quote!((#((#names.copy)(&output.#positions),)*)),
-            )
-        }
-        _ => (
-            quote!(#((#names.take)(results.next()?)?)*),
-            quote!(#((#names.copy)(output))*),
-        ),
-    };
-    quote! {
-        fn output(
-            results: ::std::vec::Vec<#private::StepOutput>,
-        ) -> ::core::option::Option<Self::Output> {
-            #(#declared)*
-            let mut results = ::core::iter::IntoIterator::into_iter(results);
-            ::core::option::Option::Some(#taken)
-        }
-
-        fn copy(output: &Self::Output) -> Self::Output {
-            #(#declared)*
-            #copied
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The code of a pipeline.
 //!
 //! * `definition`: its type, its node enum, its command line;
+//! * `results`: what it returns;
 //! * `constructor`: the function that makes it, with
 //! * `checks`: the `const` items that check it.
 //!
@@ -9,6 +10,7 @@
 mod checks;
 mod constructor;
 mod definition;
+mod results;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};

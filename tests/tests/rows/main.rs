@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod calls;
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -404,7 +406,7 @@ fn a_panic_is_the_error_of_its_row() {
             text.contains("the step panicked: every line can be read: \"no space in the line\""),
             "{text}"
         );
-        assert!(text.contains("tests/rows.rs:"), "{text}");
+        assert!(text.contains("tests/rows/main.rs:"), "{text}");
         assert!(text.contains(&format!("in row {row}")), "{text}");
     }
 }

@@ -1,0 +1,91 @@
+//! Fetches a list of pages from a server that is down for one request in five, and counts their words.
+//!
+//! `cargo run -p pipe-examples --bin pages -- run` starts a server of its own, at another address each time: so
+//! the pages are fetched again. `--site http://…` fetches from another one.
+
+mod server;
+
+use std::process::ExitCode;
+use std::sync::LazyLock;
+
+use pipe_core::prelude::*;
+
+/// A page to fetch.
+#[derive(Clone, Schema)]
+struct Address {
+    path: String,
+}
+
+/// A page that was fetched.
+#[derive(Schema)]
+struct Page {
+    path: String,
+    text: String,
+}
+
+#[derive(Schema)]
+struct WordCount {
+    path: String,
+    words: u32,
+}
+
+/// The paths of as many pages.
+#[step]
+fn addresses(pages: u32) -> PolarsResult<Frame<Address>> {
+    let path = |page| Address {
+        path: format!("/pages/{page}"),
+    };
+    Frame::from_rows((1..=pages).map(path).collect::<Vec<_>>())
+}
+
+/// Fetches a page: eight at once, at most 500 requests a second, each tried up to ten times.
+#[step(
+    rows,
+    concurrency = 8,
+    rate = "500/s",
+    retry(attempts = 10, base = "20ms", max = "1s", when = is_down),
+    untracked(CLIENT)
+)]
+async fn fetch(address: Address, site: String) -> Result<Page, reqwest::Error> {
+    let url = format!("{site}{}", address.path);
+    let answer = CLIENT.get(url).send().await?;
+    let text = answer.error_for_status()?.text().await?;
+    Ok(Page {
+        path: address.path,
+        text,
+    })
+}
+
+/// Whether it helps to ask again: a page that is not there will not come.
+fn is_down(error: &reqwest::Error) -> bool {
+    error.status().is_none_or(|status| status.is_server_error())
+}
+
+/// One for all requests: it keeps connections open.
+static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);
+
+#[step]
+fn count(pages: Frame<Page>) -> Frame<WordCount> {
+    let words = col("text").str().count_matches(lit(r"\w+"), false);
+    let words = words.alias("words");
+    pages.lazy().select([col("path"), words]).into()
+}
+
+pipeline! {
+    /// The number of words of each page.
+    fn pages(
+        /// How many pages.
+        pages: u32 = 100,
+        /// Where they are; a server of this program unless given.
+        site: String = server::start(),
+    ) -> Frame<WordCount> {
+        let addresses = addresses(pages);
+        let fetched = fetch(addresses, site);
+        let counted = count(fetched);
+        counted
+    }
+}
+
+fn main() -> ExitCode {
+    PagesPipeline::main()
+}
