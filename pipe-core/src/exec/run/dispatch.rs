@@ -399,7 +399,7 @@ impl<'a> Dispatcher<'a> {
                                 attempt.abort = None;
                                 attempt.deadline = None;
                             }
-                            self.answered.push((node, output));
+                            self.answered.push((node, *output));
                         }
                         Err(problem) => {
                             self.end_attempt(node);
