@@ -101,7 +101,6 @@ fn value(column: &Column, row: usize) -> AnyValue<'_> {
     column.get(row).unwrap_or(AnyValue::Null)
 }
 
-#[expect(clippy::float_cmp, reason = "equal is equal")]
 fn same(found: &AnyValue, expected: &AnyValue) -> bool {
     match (found, expected) {
         (AnyValue::Null, AnyValue::Null) => true,
