@@ -7,6 +7,9 @@ use polars::prelude::*;
 /// By which part of themselves floats may differ: sums over groups are added up in another order each time.
 const TOLERANCE: f64 = 1e-9;
 
+/// The same for those of 32 bits.
+const TOLERANCE_32: f64 = 1e-5;
+
 /// Panics unless two frames have the same columns and rows, in the same order. Null equals null and NaN
 /// equals NaN; floats may differ in their last digits.
 ///
@@ -98,24 +101,25 @@ fn value(column: &Column, row: usize) -> AnyValue<'_> {
     column.get(row).unwrap_or(AnyValue::Null)
 }
 
-#[expect(clippy::float_cmp, reason = "equal is equal")]
 fn same(found: &AnyValue, expected: &AnyValue) -> bool {
     match (found, expected) {
         (AnyValue::Null, AnyValue::Null) => true,
-        (AnyValue::Float64(found), AnyValue::Float64(expected)) => close(*found, *expected),
+        (AnyValue::Float64(found), AnyValue::Float64(expected)) => {
+            close(*found, *expected, TOLERANCE)
+        }
         (AnyValue::Float32(found), AnyValue::Float32(expected)) => {
-            found == expected || (found.is_nan() && expected.is_nan())
+            close(f64::from(*found), f64::from(*expected), TOLERANCE_32)
         }
         _ => found == expected,
     }
 }
 
 #[expect(clippy::float_cmp, reason = "infinities, too")]
-fn close(found: f64, expected: f64) -> bool {
+fn close(found: f64, expected: f64, tolerance: f64) -> bool {
     let largest = found.abs().max(expected.abs());
     found == expected
         || (found.is_nan() && expected.is_nan())
-        || (found - expected).abs() <= TOLERANCE * largest && largest.is_finite()
+        || (found - expected).abs() <= tolerance * largest && largest.is_finite()
 }
 
 fn columns(frame: &DataFrame) -> String {

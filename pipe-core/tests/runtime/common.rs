@@ -11,6 +11,7 @@ use pipe_core::rules::NodeRules;
 use pipe_core::source::{
     FileIdentity, KnownFiles, Source, SourceError, SourceIdentity, SourceProblem,
 };
+use pipe_core::testing::TestStore;
 use pipe_core::{
     Code, Dynamic, Inputs, Outcome, Parameters, Pipeline, Retry, RunError, RunReport, Step,
     StepError, StepOptions, StepOutput,
@@ -187,12 +188,12 @@ impl Step for Act {
     }
 }
 
-/// A store in a folder that goes away with the test.
-pub(crate) struct Scratch(tempfile::TempDir);
+/// A store of the pipeline `test`.
+pub(crate) struct Scratch(TestStore);
 
 impl Scratch {
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self(TestStore::new())
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -201,13 +202,7 @@ impl Scratch {
 
     /// The files of a node with this extension.
     pub(crate) fn files(&self, node: &str, extension: &str) -> Vec<PathBuf> {
-        let Ok(listing) = std::fs::read_dir(self.path().join("test").join(node)) else {
-            return Vec::new();
-        };
-        let paths = listing.map(|entry| entry.unwrap().path());
-        paths
-            .filter(|path| path.extension().is_some_and(|found| found == extension))
-            .collect()
+        self.0.files("test", node, extension)
     }
 
     pub(crate) fn only_file(&self, node: &str, extension: &str) -> PathBuf {

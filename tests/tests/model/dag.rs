@@ -95,7 +95,7 @@ pub(crate) fn dags() -> impl Strategy<Value = Dag> {
             .into_iter()
             .enumerate()
             .map(|(i, (node, inputs))| Node {
-                inputs: inputs.iter().map(|index| input(index, i)).collect(),
+                inputs: inputs.iter().map(|index| input(*index, i)).collect(),
                 ..node
             })
             .collect();
@@ -112,7 +112,7 @@ pub(crate) fn dags() -> impl Strategy<Value = Dag> {
 }
 
 /// One of the nodes before the given one, or the source.
-fn input(index: &Index, node: usize) -> Input {
+fn input(index: Index, node: usize) -> Input {
     match index.index(node + 1) {
         0 => Input::Source,
         i => Input::Node(i - 1),

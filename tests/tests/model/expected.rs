@@ -124,8 +124,8 @@ impl<'a> World<'a> {
                     ),
                 };
                 results.push(result.clone());
-                recipes += &format!(" {recipe}");
-                keys += &format!(" {key}");
+                recipes = recipes + " " + &recipe;
+                keys = keys + " " + &key;
             }
             let parameter = self.parameters[i];
             expected.results.push(compute(parameter, &results));

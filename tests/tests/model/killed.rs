@@ -94,7 +94,7 @@ fn kill_and_go_on(case: u8) -> Verdict<Option<usize>> {
         // `key.json`; the data of values are `key.content.value.json`.
         files.any(|file| {
             let name = file.file_name().to_string_lossy().into_owned();
-            name.ends_with(".json") && name.matches('.').count() == 1
+            name.split_once('.').is_some_and(|(_, end)| end == "json")
         })
     };
     let stored: Vec<usize> = (0..dag.nodes.len()).filter(has_record).collect();

@@ -19,10 +19,10 @@ const CASES: u32 = 250;
 #[test]
 fn a_thousand_random_pipelines() {
     let seen = seen::Seen::default();
-    let work = |seed| random_pipelines(seed, &seen);
+    let work = |thread| random_pipelines(thread, &seen);
     let errors: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
-            .map(|seed| scope.spawn(move || work(seed)))
+            .map(|thread| scope.spawn(move || work(thread)))
             .collect();
         let joined = threads.into_iter().map(|thread| match thread.join() {
             Ok(held) => held,
@@ -35,14 +35,14 @@ fn a_thousand_random_pipelines() {
     seen.enough();
 }
 
-fn random_pipelines(seed: u8, seen: &seen::Seen) -> Result<(), String> {
+fn random_pipelines(thread: u8, seen: &seen::Seen) -> Result<(), String> {
     let config = Config {
         cases: CASES,
         failure_persistence: None,
         max_shrink_iters: 2_000,
         ..Config::default()
     };
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[thread; 32]);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let held = runner.run(&dag::dags(), |dag| {
         runs::hold(&dag, seen).map_err(TestCaseError::fail)

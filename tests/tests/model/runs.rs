@@ -24,13 +24,15 @@ const DEADLOCK: Duration = Duration::from_mins(1);
 /// The same while the smallest pipeline is looked for that does not end.
 const AGAIN: Duration = Duration::from_secs(2);
 
+/// Whether every run ended so far.
+static ENDS: AtomicBool = AtomicBool::new(true);
+
 /// Does all that a case says, in a thread of its own: a run that does not end is a failure, too.
 pub(crate) fn hold(dag: &Dag, seen: &Seen) -> Verdict {
     quieten();
     let (sender, verdict) = channel();
     let it = dag.clone();
     std::thread::spawn(move || sender.send(all_runs(&it)));
-    static ENDS: AtomicBool = AtomicBool::new(true);
     let patience = if ENDS.load(Ordering::Relaxed) {
         DEADLOCK
     } else {

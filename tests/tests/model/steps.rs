@@ -111,34 +111,32 @@ impl Work {
         // As a query, where it can be.
         if let ([StepOutput::Frame(frame)], false) = (given.as_slice(), self.node.value) {
             let numbers = (col("n") * lit(2) + lit(self.parameter / 2)) % lit(1009);
-            return Ok(self
-                .with_fault(fault, frame.clone().with_column(numbers))
-                .into());
+            return Ok(with_fault(fault, frame.clone().with_column(numbers)).into());
         }
         let given: Vec<_> = given.into_iter().map(numbers).collect::<Result<_, _>>()?;
         let numbers = compute(self.parameter, &given);
         if self.node.value {
             return Ok(Value::new(numbers).into());
         }
-        Ok(self.with_fault(fault, df!("n" => numbers)?.lazy()).into())
+        Ok(with_fault(fault, df!("n" => numbers)?.lazy()).into())
     }
 
     fn panics_in_query(&self) -> bool {
         !self.node.value && self.is_computed
     }
+}
 
-    fn with_fault(&self, fault: Option<&Fault>, frame: LazyFrame) -> LazyFrame {
-        if fault != Some(&Fault::PanicInQuery) {
-            return frame;
-        }
-        let panics = |_: DataFrame| -> PolarsResult<DataFrame> { panic!("{PANIC}") };
-        frame.map(
-            panics,
-            AllowedOptimizations::default(),
-            None,
-            Some("panics"),
-        )
+fn with_fault(fault: Option<&Fault>, frame: LazyFrame) -> LazyFrame {
+    if fault != Some(&Fault::PanicInQuery) {
+        return frame;
     }
+    let panics = |_: DataFrame| -> PolarsResult<DataFrame> { panic!("{PANIC}") };
+    frame.map(
+        panics,
+        AllowedOptimizations::default(),
+        None,
+        Some("panics"),
+    )
 }
 
 pub(crate) const PANIC: &str = "a panic on purpose";

@@ -11,14 +11,14 @@ use polars::prelude::*;
 use super::task::Task;
 use crate::common::{Anything, Tested, ints};
 
-/// Frames share the memory of a series, which tells whether anybody still has it.
+/// Tells whether anybody still has what a plan holds.
 #[derive(Clone, Default)]
 struct Watched(Arc<Mutex<Option<Weak<Vec<u8>>>>>);
 
 /// A closure in the plan of a frame: it lives as long as somebody has the plan.
 fn held_by_plan(frame: LazyFrame, held: Arc<Vec<u8>>) -> LazyFrame {
     let keep = move |frame: DataFrame| {
-        let _held = &held;
+        std::hint::black_box(&held);
         Ok(frame)
     };
     frame.map(keep, AllowedOptimizations::default(), None, Some("keeps"))
