@@ -73,7 +73,7 @@ const CASES: [Case; 10] = [
 
 /// The same rows from everywhere that rows can come from.
 fn sources(rows: &[Trip], folder: &Path) -> Vec<Arc<dyn Source>> {
-    let mut frame = Frame::from_rows(rows.to_vec()).unwrap().collect().unwrap();
+    let mut frame = Frame::from_rows(rows).unwrap().collect().unwrap();
     let path = |name: &str| folder.join(name);
     let file = |name: &str| File::create(path(name)).unwrap();
     CsvWriter::new(file("trips.csv"))

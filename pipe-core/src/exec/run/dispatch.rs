@@ -341,7 +341,7 @@ impl<'a> Dispatcher<'a> {
             match alarm {
                 Alarm::Retry(node) if self.stopped.is_none() => {
                     self.resting -= 1;
-                    self.queue.push(node);
+                    self.queue.push(node, self.run.options[node].place);
                 }
                 Alarm::Retry(_) => {}
                 Alarm::Deadline(node, number) => self.time_out(node, number),
@@ -359,14 +359,10 @@ impl<'a> Dispatcher<'a> {
             }
             self.begin(node, Work::Finish(Box::new(output)));
         }
-        let mut options = std::mem::take(&mut self.run.options);
-        while let Some(node) = self.queue.pop(|node| self.limits.allow(&options[node])) {
-            self.limits.take(&options[node]);
-            std::mem::swap(&mut options, &mut self.run.options);
+        while let Some(node) = self.queue.pop(&self.limits, &self.run.options) {
+            self.limits.take(&self.run.options[node]);
             self.attempt(node);
-            std::mem::swap(&mut options, &mut self.run.options);
         }
-        self.run.options = options;
     }
 
     fn hear(&mut self, message: Message) {

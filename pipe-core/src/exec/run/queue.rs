@@ -9,9 +9,14 @@ use crate::step::{StepOptions, Where};
 
 /// Nodes that can run, those first on whose results the longest way to the end waits.
 pub(super) struct Queue {
-    ready: BinaryHeap<(Priority, Reverse<usize>)>,
+    /// Those that need a job: where none is free, they need not be looked at.
+    jobs: Ready,
+    /// Those that need none.
+    others: Ready,
     priorities: Vec<Priority>,
 }
+
+type Ready = BinaryHeap<(Priority, Reverse<usize>)>;
 
 /// Nanoseconds of work from a node's start to the end of the run, along the longest way.
 type Priority = u64;
@@ -35,37 +40,52 @@ impl Queue {
             priorities[node] = own.saturating_add(after.max().unwrap_or(0));
         }
         Self {
-            ready: BinaryHeap::new(),
+            jobs: BinaryHeap::new(),
+            others: BinaryHeap::new(),
             priorities,
         }
     }
 
-    pub(super) fn push(&mut self, node: usize) {
-        self.ready.push((self.priorities[node], Reverse(node)));
+    pub(super) fn push(&mut self, node: usize, place: Where) {
+        let ready = match place {
+            Where::Async => &mut self.others,
+            Where::Thread | Where::Process => &mut self.jobs,
+        };
+        ready.push((self.priorities[node], Reverse(node)));
     }
 
     /// The first that may start.
-    pub(super) fn pop(&mut self, mut may_start: impl FnMut(usize) -> bool) -> Option<usize> {
-        let mut passed = Vec::new();
-        let found = loop {
-            match self.ready.pop() {
-                Some((_, Reverse(node))) if may_start(node) => break Some(node),
-                Some(entry) => passed.push(entry),
-                None => break None,
-            }
-        };
-        self.ready.extend(passed);
-        found
+    pub(super) fn pop(&mut self, limits: &Limits, options: &[StepOptions]) -> Option<usize> {
+        let may_start = |node: usize| limits.allow(&options[node]);
+        let other = first(&mut self.others, may_start);
+        other.or_else(|| {
+            let has_job = limits.free_jobs() > 0;
+            has_job.then(|| first(&mut self.jobs, may_start)).flatten()
+        })
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.ready.is_empty()
+        self.jobs.is_empty() && self.others.is_empty()
     }
 
     /// Takes all out.
     pub(super) fn clear(&mut self) {
-        self.ready.clear();
+        self.jobs.clear();
+        self.others.clear();
     }
+}
+
+fn first(ready: &mut Ready, may_start: impl Fn(usize) -> bool) -> Option<usize> {
+    let mut passed = Vec::new();
+    let found = loop {
+        match ready.pop() {
+            Some((_, Reverse(node))) if may_start(node) => break Some(node),
+            Some(entry) => passed.push(entry),
+            None => break None,
+        }
+    };
+    ready.extend(passed);
+    found
 }
 
 /// What nodes that run have taken, of jobs and of named resources.

@@ -40,7 +40,7 @@ impl Dispatcher<'_> {
     pub(super) fn enqueue(&mut self, node: usize) {
         self.states[node] = State::Active;
         if self.stopped.is_none() {
-            self.queue.push(node);
+            self.queue.push(node, self.run.options[node].place);
         }
     }
 
