@@ -168,7 +168,7 @@ fn a_value_is_asked_for_by_its_type() -> Tested {
     pipeline.run()?;
     let other = pipeline
         .stored_value::<u8>(ArithmeticNode::Sum)
-        .unwrap_err();
+        .expect_err("another type");
     assert_eq!(other.to_string(), "node `sum` is a `i64`, not a `u8`");
     let frame = pipeline
         .stored(ArithmeticNode::Sum)
@@ -275,6 +275,7 @@ mod now {
     }
 }
 
+#[expect(clippy::float_cmp, reason = "it is stored as it is")]
 #[test]
 fn a_value_of_another_shape_is_made_again() -> Tested {
     let folder = tempfile::tempdir()?;

@@ -53,7 +53,10 @@ fn total(rows: DataFrame) -> PolarsResult<i64> {
 
 #[step(adds(total: i64), adds(own: u32))]
 fn with_total(rows: LazyFrame, total: &i64) -> LazyFrame {
-    rows.with_columns([lit(*total).alias("total"), this_process("own")])
+    rows.with_columns([
+        lit(*total).cast(DataType::Int64).alias("total"),
+        this_process("own"),
+    ])
 }
 
 pipeline! {

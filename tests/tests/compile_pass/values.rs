@@ -103,6 +103,7 @@ fn is_transient(error: &Busy) -> bool {
 }
 
 mod errors {
+    #[expect(clippy::ptr_arg, reason = "it is given the error itself")]
     pub(super) fn is_short(error: &String) -> bool {
         error.len() < 5
     }

@@ -84,6 +84,7 @@ fn ask(path: &str) -> i64 {
 
 #[step(rows, retry(attempts = 3, base = "1ms", when = is_busy), on_error = skip, untracked(ask))]
 async fn fetch(row: Url) -> Result<Page, FetchError> {
+    tokio::task::yield_now().await;
     let attempt = ask(&row.path);
     match (attempt, row.path.as_str()) {
         (_, "/gone") => Err(FetchError::Gone),
@@ -97,6 +98,7 @@ async fn fetch(row: Url) -> Result<Page, FetchError> {
 
 #[step(rows)]
 async fn panics(row: Url) -> Result<Page, FetchError> {
+    tokio::task::yield_now().await;
     assert_ne!(row.path, "/40", "not this one");
     Err(FetchError::Gone)
 }
