@@ -158,6 +158,10 @@ pub(super) struct Dispatcher<'a> {
     /// Nodes that wait for another attempt.
     resting: usize,
     tickets: u64,
+    /// How many nodes in a row took next to no time and stored nothing.
+    quick: u32,
+    /// What the dispatcher has done itself.
+    done_here: Option<Message>,
     deadlines: u64,
     /// Bytes of frames that are held or set aside for.
     held: u64,
@@ -214,6 +218,8 @@ impl<'a> Dispatcher<'a> {
             hanging: 0,
             resting: 0,
             tickets: 0,
+            quick: 0,
+            done_here: None,
             deadlines: 0,
             held: 0,
             stopped: None,
@@ -279,7 +285,8 @@ impl<'a> Dispatcher<'a> {
             if self.running == 0 && self.resting == 0 && self.queue.is_empty() {
                 return;
             }
-            let mut message = self.messages.try_recv().ok();
+            let mut message = self.done_here.take();
+            message = message.or_else(|| self.messages.try_recv().ok());
             if message.is_none() {
                 message = self.wait();
             }
@@ -375,9 +382,12 @@ impl<'a> Dispatcher<'a> {
                 ticket,
                 result,
             } => {
-                self.workers.take_back(worker, self.jobs);
+                if let Some(worker) = worker {
+                    self.workers.take_back(worker, self.jobs);
+                }
                 if self.is_current(node, &ticket) {
                     self.end_attempt(node);
+                    self.note_pace(node);
                     match result {
                         Ok(finished) => self.succeed(node, *finished),
                         Err(problem) => self.fail_attempt(node, problem),

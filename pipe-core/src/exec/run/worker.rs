@@ -80,9 +80,9 @@ pub(super) enum Outcome {
 
 /// What the dispatcher is told.
 pub(super) enum Message {
-    /// A job is done, by this worker.
+    /// A job is done, by this worker or by the dispatcher.
     Done {
-        worker: usize,
+        worker: Option<usize>,
         node: usize,
         ticket: Ticket,
         result: Result<Box<Finished>, NodeProblem>,
@@ -136,6 +136,18 @@ impl Ticket {
 }
 
 impl Job {
+    /// Does it, and says what came of it.
+    pub(super) fn done(self, worker: Option<usize>) -> Message {
+        let (node, ticket) = (self.node, self.ticket.clone());
+        let result = attempt::guarded(|| self.run()).and_then(|result| result);
+        Message::Done {
+            worker,
+            node,
+            ticket,
+            result,
+        }
+    }
+
     fn run(self) -> Result<Box<Finished>, NodeProblem> {
         let node = &self.graph.nodes[self.node];
         let span = tracing::info_span!(target: "pipe", "node", name = node.name);
@@ -339,15 +351,7 @@ impl Workers {
         let work = move || {
             let mut patience = Patience::default();
             while let Some(job) = patience.receive(&received).or_else(|| received.recv().ok()) {
-                let (node, ticket) = (job.node, job.ticket.clone());
-                let result = attempt::guarded(|| job.run()).and_then(|result| result);
-                let done = Message::Done {
-                    worker,
-                    node,
-                    ticket,
-                    result,
-                };
-                if sender.send(done).is_err() {
+                if sender.send(job.done(Some(worker))).is_err() {
                     break;
                 }
             }

@@ -279,3 +279,64 @@ fn where_a_step_runs_changes_no_key() -> Tested {
     assert!(second.store(&store).run()?.report().ran().is_empty());
     Ok(())
 }
+
+/// The dispatcher does them itself; whatever they do then must come to the same.
+#[test]
+fn many_quick_nodes_fail_and_are_tried_again_like_others() -> Tested {
+    const LENGTH: usize = 200;
+    for end in ["well", "error", "panic"] {
+        let store = TestStore::new();
+        let clock = TestClock::new();
+        let first = Task::value(|_| Ok(0));
+        let mut builder = pipe_core::Pipeline::builder("quick")
+            .packages(pipe_core::packages!())
+            .source("numbers", crate::common::numbers(&[1]))
+            .step_on("n0", first, ["numbers"])
+            .checkpoint(false);
+        for i in 1..LENGTH {
+            let next = Task::value(move |mut inputs| {
+                let first = inputs.context().attempt() == 1;
+                let number = *inputs.next_value::<i64>()?;
+                match end {
+                    "error" if i == 150 && first => Err("down".into()),
+                    "panic" if i == 150 => panic!("node {i}"),
+                    _ => Ok(number + 1),
+                }
+            });
+            let name = format!("n{i}");
+            let before = format!("n{}", i - 1);
+            builder = builder
+                .step_on(name, next.tries(2), [before])
+                .checkpoint(false);
+        }
+        let run = builder.build()?.store(&store).clock(&clock).run();
+        match end {
+            "panic" => {
+                let error = run.err().ok_or("a panic")?;
+                assert!(
+                    error
+                        .to_string()
+                        .contains("the step panicked: node 150 (at "),
+                    "{error}"
+                );
+                let report = error.report().ok_or("a report")?;
+                assert_eq!(report.with(Outcome::Failed), ["n150"]);
+                assert_eq!(report.nodes[150].attempts, 2);
+                assert_eq!(report.with(Outcome::Ran).len(), 150);
+            }
+            _ => {
+                let run = run?;
+                let last = run
+                    .value::<i64>(&format!("n{}", LENGTH - 1))
+                    .ok_or("a value")?;
+                assert_eq!(*last, i64::try_from(LENGTH)? - 1);
+                assert_eq!(
+                    run.report().nodes[150].attempts,
+                    if end == "error" { 2 } else { 1 }
+                );
+                assert_eq!(run.report().ran().len(), LENGTH);
+            }
+        }
+    }
+    Ok(())
+}
