@@ -148,8 +148,13 @@ fn small(frame: &DataFrame) -> PolarsResult<Option<Vec<u8>>> {
     }
     let mut frame = frame.clone();
     frame.rechunk_mut();
+    // For other tools: this writer would name types that they do not all know.
+    let types = frame.schema().to_arrow(CompatLevel::oldest());
+    let types = polars_parquet::write::schema_to_metadata_key(&types);
+    let types = (types.key, types.value.unwrap_or_default());
     let mut bytes = Vec::with_capacity(1 << 12);
     ParquetWriter::new(&mut bytes)
+        .with_key_value_metadata(Some(KeyValueMetadata::from_static(vec![types])))
         .with_compression(ParquetCompression::Uncompressed)
         .with_statistics(StatisticsOptions::default())
         .with_row_group_size(Some(ROW_GROUP))
