@@ -91,6 +91,7 @@ impl OwnMemory {
                 // Positive, and far below what a `u64` holds.
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
                 watched.fetch_max(now as u64, Ordering::Relaxed);
+                // Often enough to see a peak, and rare enough to cost nothing.
                 std::thread::sleep(Duration::from_millis(10));
             }
         });

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn contracts_hold() {
-        AccessLogPipeline::check().unwrap_or_else(|error| panic!("{error}"));
+    fn contracts_hold() -> Result<(), pipe_core::CheckError> {
+        AccessLogPipeline::check()
     }
 }

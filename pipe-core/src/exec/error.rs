@@ -216,6 +216,9 @@ pub enum NodeProblem {
     /// The step panicked.
     #[error("the step panicked: {0}")]
     Panic(String),
+    /// A mistake in this library.
+    #[error("{0}; this is a mistake in pipe-core: please report it")]
+    Internal(&'static str),
     /// An attempt took longer than it may.
     #[error("it took longer than {limit:?}")]
     TimedOut {

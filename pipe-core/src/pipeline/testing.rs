@@ -22,6 +22,7 @@ impl<D: PipelineDef> Pipeline<D> {
     #[track_caller]
     pub fn inject(mut self, failures: Failures) -> Self {
         for node in failures.nodes() {
+            // Only tests call this, and one whose failure never happens would show nothing.
             if let Err(unknown) = self.index_of_name(node) {
                 panic!("{unknown}");
             }

@@ -1,7 +1,7 @@
-//! Lists, and bytes.
+//! Lists.
 
 use polars::prelude::*;
-use polars_arrow::array::{Array as _, BinaryViewArray, LIST_VALUES_NAME, ListArray};
+use polars_arrow::array::{LIST_VALUES_NAME, ListArray};
 use polars_arrow::datatypes::{ArrowDataType, Field as ArrowField};
 use polars_arrow::offset::{Offsets, OffsetsBuffer};
 
@@ -98,53 +98,5 @@ impl<T: ColumnValue> Read<Vec<T>> for ListReader<T> {
         let (start, end) = self.offsets.start_end(row);
         let item = |i: usize| self.items.get(i).map_err(|error| error.in_item(i - start));
         (start..end).map(item).collect()
-    }
-}
-
-pub struct BytesWriter(BinaryChunkedBuilder);
-
-impl Write<Vec<u8>> for BytesWriter {
-    fn new(_: ColumnType, capacity: usize) -> Self {
-        Self(BinaryChunkedBuilder::new(PlSmallStr::EMPTY, capacity))
-    }
-
-    #[inline]
-    fn push(&mut self, value: &Vec<u8>) {
-        self.0.append_value(value.as_slice());
-    }
-
-    fn push_null(&mut self) {
-        self.0.append_null();
-    }
-
-    fn finish(self) -> PolarsResult<Series> {
-        Ok(self.0.finish().into_series())
-    }
-}
-
-pub struct BytesReader {
-    values: BinaryViewArray,
-    nulls: Nulls,
-}
-
-impl Read<Vec<u8>> for BytesReader {
-    fn new(column: &Series) -> PolarsResult<Self> {
-        let values = column.binary()?.downcast_as_array().clone();
-        Ok(Self {
-            nulls: Nulls::of(values.validity()),
-            values,
-        })
-    }
-
-    fn is_null(&self, row: usize) -> bool {
-        self.nulls.has(row)
-    }
-
-    #[inline]
-    fn get(&self, row: usize) -> Result<Vec<u8>, CellError> {
-        if self.nulls.has(row) {
-            return Err(CellError::null());
-        }
-        Ok(self.values.value(row).to_vec())
     }
 }

@@ -7,6 +7,7 @@
 
 #[cfg(feature = "async")]
 mod calls;
+mod flat;
 mod ledger;
 mod list;
 mod nested;
@@ -15,7 +16,6 @@ mod optional;
 mod output;
 mod spread;
 mod step;
-mod text;
 mod time;
 mod validity;
 

@@ -1,9 +1,10 @@
-//! Numbers and truth values.
+//! Numbers.
 
 use polars::prelude::*;
-use polars_arrow::array::{BooleanArray, PrimitiveArray};
+use polars_arrow::array::PrimitiveArray;
 
-use super::list::{BytesReader, BytesWriter, ListReader, ListWriter};
+use super::flat::{BytesReader, BytesWriter};
+use super::list::{ListReader, ListWriter};
 use super::validity::Nulls;
 use super::{CellError, Read, Write};
 use crate::contract::ColumnType;
@@ -134,62 +135,4 @@ impl ColumnValue for u8 {
     type Reader = NumberReader<UInt8Type>;
     type ListWriter = BytesWriter;
     type ListReader = BytesReader;
-}
-
-#[diagnostic::do_not_recommend]
-impl ColumnValue for bool {
-    const TYPE: ColumnType = ColumnType::Boolean;
-
-    type Writer = BooleanWriter;
-    type Reader = BooleanReader;
-    type ListWriter = ListWriter<Self>;
-    type ListReader = ListReader<Self>;
-}
-
-pub struct BooleanWriter(BooleanChunkedBuilder);
-
-impl Write<bool> for BooleanWriter {
-    fn new(_: ColumnType, capacity: usize) -> Self {
-        Self(BooleanChunkedBuilder::new(PlSmallStr::EMPTY, capacity))
-    }
-
-    #[inline]
-    fn push(&mut self, value: &bool) {
-        self.0.append_value(*value);
-    }
-
-    fn push_null(&mut self) {
-        self.0.append_null();
-    }
-
-    fn finish(self) -> PolarsResult<Series> {
-        Ok(self.0.finish().into_series())
-    }
-}
-
-pub struct BooleanReader {
-    values: BooleanArray,
-    nulls: Nulls,
-}
-
-impl Read<bool> for BooleanReader {
-    fn new(column: &Series) -> PolarsResult<Self> {
-        let values = column.bool()?.downcast_as_array().clone();
-        Ok(Self {
-            nulls: Nulls::of(values.validity()),
-            values,
-        })
-    }
-
-    fn is_null(&self, row: usize) -> bool {
-        self.nulls.has(row)
-    }
-
-    #[inline]
-    fn get(&self, row: usize) -> Result<bool, CellError> {
-        if self.nulls.has(row) {
-            return Err(CellError::null());
-        }
-        Ok(self.values.values().get_bit(row))
-    }
 }

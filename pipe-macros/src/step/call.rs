@@ -14,6 +14,7 @@ pub(super) fn process(
     private: &TokenStream,
     lenient: bool,
 ) -> TokenStream {
+    // Not every step has inputs; what is allowed here is about this code, not about the user's.
     let not_run = |why: &str| {
         quote! {
             #[allow(unused_mut, unused_variables)]

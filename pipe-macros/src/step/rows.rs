@@ -325,6 +325,7 @@ pub(super) fn process(step: &StepFn, inputs: &Ident, private: &TokenStream) -> T
         };
     };
     let again = quote!(::core::clone::Clone::clone(&#context));
+    // A function of the row alone uses no context.
     let process = |how: TokenStream| {
         quote! {
             #[allow(unused_mut, unused_variables)]

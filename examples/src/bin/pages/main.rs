@@ -46,8 +46,12 @@ fn addresses(pages: u32) -> PolarsResult<Frame<Address>> {
     retry(attempts = 10, base = "20ms", max = "1s", when = is_down),
     untracked(CLIENT, OWN_SERVER)
 )]
-async fn fetch(address: Address, site: String) -> Result<Page, reqwest::Error> {
-    let site = if site.is_empty() { &*OWN_SERVER } else { &site };
+async fn fetch(address: Address, site: String) -> Result<Page, StepError> {
+    let site = if site.is_empty() {
+        OWN_SERVER.as_ref().map_err(String::as_str)?
+    } else {
+        &site
+    };
     let url = format!("{site}{}", address.path);
     let answer = CLIENT.get(url).send().await?;
     let text = answer.error_for_status()?.text().await?;
@@ -58,12 +62,13 @@ async fn fetch(address: Address, site: String) -> Result<Page, reqwest::Error> {
 }
 
 /// Whether it helps to ask again: a page that is not there will not come.
-fn is_down(error: &reqwest::Error) -> bool {
-    error.status().is_none_or(|status| status.is_server_error())
+fn is_down(error: &StepError) -> bool {
+    let request = error.downcast_ref::<reqwest::Error>();
+    request.is_some_and(|error| error.status().is_none_or(|status| status.is_server_error()))
 }
 
 /// Where it is says nothing of what it gives: so it is no argument, and no part of the key.
-static OWN_SERVER: LazyLock<String> = LazyLock::new(server::start);
+static OWN_SERVER: LazyLock<Result<String, String>> = LazyLock::new(server::start);
 
 /// One for all requests: it keeps connections open.
 static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);

@@ -17,13 +17,14 @@ use tokio::runtime::Builder;
 static REQUESTS: AtomicUsize = AtomicUsize::new(0);
 
 /// Starts it, for as long as this program runs. Returns its address.
-pub(crate) fn start() -> String {
+pub(crate) fn start() -> Result<String, String> {
     let (sender, address) = channel();
     std::thread::spawn(move || serve(&sender));
     let address = address.recv().map_err(|_| "it ended at once".to_owned());
-    match address.and_then(|address| address.map_err(|error| error.to_string())) {
-        Ok(address) => format!("http://{address}"),
-        Err(error) => panic!("the server cannot be started: {error}"),
+    let address = address.and_then(|address| address.map_err(|error| error.to_string()));
+    match address {
+        Ok(address) => Ok(format!("http://{address}")),
+        Err(error) => Err(format!("the server cannot be started: {error}")),
     }
 }
 

@@ -196,7 +196,9 @@ impl Job {
                 let (Some(commission), Target::Checkpoint { store, .. }) =
                     (self.commission, &self.target)
                 else {
-                    unreachable!("what is staged was meant for the store");
+                    return Err(NodeProblem::Internal(
+                        "a result was staged that is not to be stored",
+                    ));
                 };
                 if !self.ticket.use_up() {
                     // Nobody hears this.

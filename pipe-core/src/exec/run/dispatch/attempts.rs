@@ -116,7 +116,9 @@ impl Dispatcher<'_> {
     pub(super) fn load(&self, input: NodeRef) -> Result<StepOutput, NodeProblem> {
         match self.handed(input) {
             Some(handed) => handed.load(self.run.store),
-            None => unreachable!("a node starts when its inputs are there"),
+            None => Err(NodeProblem::Internal(
+                "an input went away before it was used",
+            )),
         }
     }
 
@@ -151,6 +153,7 @@ impl Dispatcher<'_> {
         let graph = self.run.graph;
         let it = &graph.nodes[node];
         let options = &self.run.options[node];
+        // `inputs_for` makes it before the first attempt, and it stays until the node succeeds or fails.
         let Some(active) = &mut self.active[node] else {
             unreachable!("a node that is attempted is active");
         };
@@ -185,6 +188,8 @@ impl Dispatcher<'_> {
                 work = Work::Fail(fault);
             }
         }
+        // Made above for a call; what is left of one is begun only while its attempt is the current one,
+        // as `time_out` takes a node out of those that have answered.
         let Some(attempt) = &mut active.attempt else {
             unreachable!("an attempt that goes on was begun");
         };

@@ -7,7 +7,7 @@ use crate::exec::decide::{NOT_NEEDED, Valid};
 use crate::exec::error::{NodeProblem, RunError, with_causes};
 use crate::exec::event::Event;
 use crate::exec::report::{Outcome, RunReport, RunStatus};
-use crate::exec::retry::{self};
+use crate::exec::retry;
 use crate::exec::run::frames::Handed;
 use crate::exec::run::worker::{self, Finished};
 use crate::exec::settings::OnFailure;
@@ -36,6 +36,7 @@ impl Dispatcher<'_> {
                 }
             }
             (worker::Outcome::Frame(frame), None) => Handed::frame(frame),
+            // Only a commit says so, and it gives its record.
             (worker::Outcome::Stored, None) => unreachable!("what is stored has a record"),
         };
         self.held += handed.held();
@@ -238,7 +239,12 @@ impl Dispatcher<'_> {
                     let report = Box::new(report);
                     return Err(RunError::Failed { report, failures });
                 }
-                (Err(_), NodeRef::Input(_)) => unreachable!("an input is here"),
+                (Err(_), NodeRef::Input(_)) => {
+                    return Err(RunError::Outputs {
+                        pipeline: self.run.graph.name.clone(),
+                        count: outputs.len(),
+                    });
+                }
             }
         }
         let names = self.run.graph.nodes.iter().map(|node| node.name.clone());
