@@ -1,0 +1,68 @@
+//! How a pipeline is run.
+
+use std::ffi::OsString;
+use std::num::NonZero;
+
+use super::{Pipeline, PipelineDef};
+use crate::cancellation::Cancellation;
+use crate::exec::OnFailure;
+
+impl<D: PipelineDef> Pipeline<D> {
+    /// Whether valid checkpoints are used; yes unless told otherwise. Without it every node that the
+    /// outputs need runs.
+    #[must_use]
+    pub fn resume(mut self, resume: bool) -> Self {
+        self.settings.resume = resume;
+        self
+    }
+
+    /// How many nodes run side by side; unless told otherwise as many as there are cores, at most four.
+    /// Async steps do not count.
+    #[must_use]
+    pub fn jobs(mut self, jobs: NonZero<usize>) -> Self {
+        self.settings.jobs = Some(jobs);
+        self
+    }
+
+    /// How much there is of a resource that steps take by `#[step(resources(name = 1))]`: never do nodes
+    /// run side by side that take more of it together. One without a limit is taken by one node at a time.
+    #[must_use]
+    pub fn limit(mut self, resource: impl Into<String>, limit: u32) -> Self {
+        self.settings.limits.insert(resource.into(), limit);
+        self
+    }
+
+    /// What happens when a node fails; unless told otherwise the run goes on with what does not need it.
+    #[must_use]
+    pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
+        self.settings.on_failure = on_failure;
+        self
+    }
+
+    /// Bytes of frames that are kept in memory between nodes, 512 MiB unless told otherwise. Frames that
+    /// are stored are handed on without being read back as long as they fit; others are streamed to disk
+    /// while they are computed, and read from there.
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.settings.memory = bytes;
+        self
+    }
+
+    /// What this program is started with for steps that run in a process of their own: those of this
+    /// process unless told otherwise. The program must come to the same run of the same pipeline.
+    #[must_use]
+    pub fn process_arguments<T: Into<OsString>>(
+        mut self,
+        arguments: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.settings.arguments = Some(arguments.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Lets others stop the run.
+    #[must_use]
+    pub fn cancellation(mut self, cancellation: &Cancellation) -> Self {
+        self.settings.cancellation = cancellation.clone();
+        self
+    }
+}
