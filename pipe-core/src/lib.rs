@@ -74,6 +74,7 @@ mod exec;
 mod frame;
 pub mod graph;
 mod key;
+mod layers;
 mod lock;
 mod parameters;
 mod pipeline;

@@ -7,6 +7,7 @@ use polars::prelude::{
 };
 
 use super::error::{Difference, NodeProblem};
+use super::layered::{self, Above, Below};
 use super::panics;
 use crate::contract::Flow;
 use crate::engine::Engine;
@@ -44,7 +45,9 @@ pub(super) enum Product {
 
 /// A result that was computed into the store, but is no part of it yet.
 pub(super) struct StagedResult {
-    pub(super) data: StagedData,
+    pub(super) data: Option<StagedData>,
+    /// Of a layer which rows of the frame below are kept.
+    pub(super) kept: Option<StagedData>,
     pub(super) contents: StagedContents,
     pub(super) invalid: Option<Invalid>,
     /// The rows that were put aside.
@@ -55,6 +58,8 @@ pub(super) struct StagedResult {
 pub(super) enum StagedContents {
     /// A frame, and the frame itself where it is in memory and reading it again would give the same.
     Frame(Footer, Option<DataFrame>),
+    /// A frame of which only what is new above a checkpoint was staged.
+    Layer(Footer, Above, DataFrame),
     Value(Value),
 }
 
@@ -73,12 +78,15 @@ pub(super) fn compute(
     output: StepOutput,
     target: &Target,
     engine: Engine,
+    below: &[Below],
 ) -> Result<Product, NodeProblem> {
     match (output, node.step.output()) {
-        (StepOutput::Frame(plan), OutputKind::Frame) => frame(node, plan, None, target, engine),
+        (StepOutput::Frame(plan), OutputKind::Frame) => {
+            frame(node, plan, None, target, engine, below)
+        }
         (StepOutput::Rows(rows), OutputKind::Frame) => {
             let (plan, ledger) = rows.into_parts();
-            let result = frame(node, plan, Some(&ledger), target, engine);
+            let result = frame(node, plan, Some(&ledger), target, engine, &[]);
             match ledger.panic() {
                 Some(panic) => Err(NodeProblem::Panic(panic)),
                 None => result,
@@ -108,7 +116,8 @@ fn value(node: &Node, value: Value, target: &Target) -> Result<Product, NodeProb
     let mut data = store.stage(&node.name).map_err(NodeProblem::Store)?;
     data.write_bytes(&json).map_err(unwritten)?;
     Ok(Product::Staged(Box::new(StagedResult {
-        data,
+        data: Some(data),
+        kept: None,
         contents: StagedContents::Value(value),
         invalid: None,
         quarantine: None,
@@ -136,6 +145,7 @@ fn frame(
     rows: Option<&Ledger>,
     target: &Target,
     engine: Engine,
+    below: &[Below],
 ) -> Result<Product, NodeProblem> {
     let (plan, schema) = as_promised(node, plan)?;
     let rules = if node.rules.is_empty() {
@@ -168,21 +178,48 @@ fn frame(
             store,
             collect: whole,
         } => {
-            let mut data = store.stage(&node.name).map_err(NodeProblem::Store)?;
-            let (footer, kept) = if *whole {
-                let frame = collect(node, plan, &schema, engine)?;
+            let stage = || store.stage(&node.name).map_err(NodeProblem::Store);
+            let (data, footer, kept) = if *whole {
+                let layered = match &rules {
+                    None => query(|| layered::compute(&plan, below, engine))?,
+                    Some(_) => None,
+                };
+                let (frame, above) = match layered {
+                    Some(layered) => {
+                        audit_frame(node, &schema, &layered.frame)?;
+                        (layered.frame, layered.above)
+                    }
+                    None => (collect(node, plan, &schema, engine)?, None),
+                };
+                if let Some(above) = above
+                    && let Some(footer) = Footer::of(&frame)
+                {
+                    let staged = layered::stage(store, &node.name, &frame, &above.layer)?;
+                    return Ok(Product::Staged(Box::new(StagedResult {
+                        data: staged.made,
+                        kept: staged.kept,
+                        contents: StagedContents::Layer(footer, above, frame),
+                        invalid: None,
+                        quarantine: None,
+                    })));
+                }
+                let mut data = stage()?;
                 write(|| data.write_frame(&frame))?;
                 match Footer::of(&frame) {
-                    Some(footer) => (footer, Some(frame)),
-                    None => (data.footer().map_err(NodeProblem::Query)?, None),
+                    Some(footer) => (data, footer, Some(frame)),
+                    None => {
+                        let footer = data.footer().map_err(NodeProblem::Query)?;
+                        (data, footer, None)
+                    }
                 }
             } else {
+                let mut data = stage()?;
                 write(|| data.write(plan))?;
                 let mut footer = data.footer().map_err(NodeProblem::Query)?;
                 if may_be_small(footer.rows, footer.schema.len()) {
                     // Written again as it would have been had it been computed in memory.
                     let frame = query(|| crate::engine::collect(data.scan()?))?;
-                    data = store.stage(&node.name).map_err(NodeProblem::Store)?;
+                    data = stage()?;
                     write(|| data.write_frame(&frame))?;
                     footer = data.footer().map_err(NodeProblem::Query)?;
                 }
@@ -191,19 +228,20 @@ fn frame(
                     Some(nulls) => Ok(nulls),
                     None => count_nulls(data.scan()?, column),
                 })?;
-                (footer, None)
+                (data, footer, None)
             };
             let audited = verdict(node, rows, rules.as_ref(), footer.rows)?;
             let quarantine = match audited.quarantine {
                 Some(rows) => {
-                    let mut aside = store.stage(&node.name).map_err(NodeProblem::Store)?;
+                    let mut aside = stage()?;
                     write(|| aside.write_frame(&rows))?;
                     Some(aside)
                 }
                 None => None,
             };
             Ok(Product::Staged(Box::new(StagedResult {
-                data,
+                data: Some(data),
+                kept: None,
                 contents: StagedContents::Frame(footer, kept),
                 invalid: audited.invalid,
                 quarantine,
@@ -225,10 +263,14 @@ fn collect(
     engine: Engine,
 ) -> Result<DataFrame, NodeProblem> {
     let frame = query(|| crate::engine::collect_on(engine, plan))?;
-    is_what_was_planned(node, schema, frame.schema())?;
-    let nulls = |column: &str| Ok(frame.column(column)?.null_count() as u64);
-    audit(node, frame.height() as u64, nulls)?;
+    audit_frame(node, schema, &frame)?;
     Ok(frame)
+}
+
+fn audit_frame(node: &Node, planned: &Schema, frame: &DataFrame) -> Result<(), NodeProblem> {
+    is_what_was_planned(node, planned, frame.schema())?;
+    let nulls = |column: &str| Ok(frame.column(column)?.null_count() as u64);
+    audit(node, frame.height() as u64, nulls)
 }
 
 /// What came of the rows and of the rules, now that the result was computed.
@@ -303,11 +345,11 @@ fn as_promised(node: &Node, mut plan: LazyFrame) -> Result<(LazyFrame, SchemaRef
     Ok((plan, schema))
 }
 
-fn query<T>(query: impl FnOnce() -> PolarsResult<T>) -> Result<T, NodeProblem> {
+pub(super) fn query<T>(query: impl FnOnce() -> PolarsResult<T>) -> Result<T, NodeProblem> {
     guarded(query)?.map_err(NodeProblem::Query)
 }
 
-fn write(write: impl FnOnce() -> Result<(), WriteError>) -> Result<(), NodeProblem> {
+pub(super) fn write(write: impl FnOnce() -> Result<(), WriteError>) -> Result<(), NodeProblem> {
     guarded(write)?.map_err(unwritten)
 }
 

@@ -54,9 +54,9 @@ pub(crate) fn check(graph: &Graph) -> Result<(), CheckError> {
         }
         // Run on no rows, not only planned: planning alone does not find every type error.
         let output = attempt::call(node, Inputs::new(frames));
-        match output
-            .and_then(|output| attempt::compute(node, output, &Target::Memory, Engine::Streaming))
-        {
+        match output.and_then(|output| {
+            attempt::compute(node, output, &Target::Memory, Engine::Streaming, &[])
+        }) {
             Ok(Product::Memory(frame, _)) => results.push(Some(empty(frame.schema()))),
             Ok(Product::Plan(_) | Product::Value(_) | Product::Staged(_)) => results.push(None),
             Err(problem) => {

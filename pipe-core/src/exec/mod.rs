@@ -13,6 +13,7 @@ mod error;
 mod event;
 mod explain;
 mod keys;
+mod layered;
 mod log;
 mod panics;
 mod plan;

@@ -21,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) on_failure: OnFailure,
     /// Bytes of frames that are kept in memory.
     pub(crate) memory: u64,
+    /// Whether results that are little more than a stored one are stored as a layer on it.
+    pub(crate) layers: bool,
     pub(crate) cancellation: Cancellation,
     /// What the program is started with for steps in processes of their own; what this process was
     /// started with if not given.
@@ -41,6 +43,7 @@ impl Default for Settings {
             limits: BTreeMap::new(),
             on_failure: OnFailure::default(),
             memory: MEMORY,
+            layers: true,
             cancellation: Cancellation::default(),
             arguments: None,
             clock: Clock::default(),

@@ -48,6 +48,16 @@ impl<D: PipelineDef> Pipeline<D> {
         self
     }
 
+    /// Whether a result that is little more than a stored one is stored as a layer on it: the columns that
+    /// were made and which rows were kept, and not the whole frame again. Yes unless told otherwise.
+    ///
+    /// It is for measuring what it brings: results are the same, and either can be read after the other.
+    #[must_use]
+    pub fn layers(mut self, layers: bool) -> Self {
+        self.settings.layers = layers;
+        self
+    }
+
     /// What this program is started with for steps that run in a process of their own: those of this
     /// process unless told otherwise. The program must come to the same run of the same pipeline.
     #[must_use]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::survey::{Survey, named, owned};
 use super::{ClearError, Lock, STAGED, Store, StoreError, record};
 
 /// Removes the checkpoints of these nodes; returns those that had any.
@@ -16,12 +17,26 @@ pub(crate) fn clear(store: &Store, nodes: &[String]) -> Result<Vec<String>, Clea
         return Ok(Vec::new());
     }
     let _lock = store.lock_and_sweep()?;
+    // What their records name may be in the folders of others.
+    let surveys = store.survey_all()?;
+    let of_cleared = |(node, _): &&(String, Survey)| nodes.contains(node);
+    let gone = surveys.iter().filter(of_cleared).map(|(_, survey)| survey);
+    let gone: Vec<_> = named(gone).into_iter().map(owned).collect();
     let mut cleared = Vec::new();
+    let mut others = Vec::new();
     for node in nodes {
-        if clear_folder(store, node)? {
+        let (records, data) = in_folder(store, node)?;
+        // Records first: what is left then after a crash does not exist.
+        for name in &records {
+            let removed = store.storage.remove(&store.path(node, name));
+            removed.map_err(StoreError::from)?;
+        }
+        others.extend(data.into_iter().map(|name| (node.clone(), name)));
+        if !records.is_empty() {
             cleared.push(node.clone());
         }
     }
+    store.remove_unnamed(others.into_iter().chain(gone))?;
     Ok(cleared)
 }
 
@@ -30,25 +45,20 @@ pub(crate) fn clear_all(store: &Store) -> Result<Vec<String>, ClearError> {
     clear(store, &store.nodes()?)
 }
 
-/// Whether there was anything to clear.
-fn clear_folder(store: &Store, node: &str) -> Result<bool, StoreError> {
+/// The files of ours in a node's folder: records, and others.
+fn in_folder(store: &Store, node: &str) -> Result<(Vec<String>, Vec<String>), StoreError> {
     let entries = store.files_in(node)?.into_iter();
-    let (records, others): (Vec<_>, Vec<_>) = entries
-        .map(|entry| entry.name)
+    let names = entries.map(|entry| entry.name);
+    Ok(names
         .filter(|name| is_ours(name))
-        .partition(|name| record::is_name(name));
-    // Records first: what is left then after a crash does not exist.
-    for name in records.iter().chain(&others) {
-        store.storage.remove(&store.path(node, name))?;
-    }
-    Ok(!records.is_empty())
+        .partition(|name| record::is_name(name)))
 }
 
 impl Store {
     /// Removes what earlier runs left behind without a record. Only for the holder of the lock.
     pub(crate) fn sweep(&self, lock: &Lock) -> Result<(), StoreError> {
-        for node in self.nodes()? {
-            for entry in self.survey(&node)?.orphans {
+        for (node, survey) in self.survey_all()? {
+            for entry in survey.orphans {
                 self.storage.remove(&self.path(&node, &entry.name))?;
             }
         }

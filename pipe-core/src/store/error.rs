@@ -37,6 +37,16 @@ pub enum StoreError {
         /// The node.
         node: String,
     },
+    /// A result was to be stored as a layer on a checkpoint that does not have the columns.
+    #[error(
+        "the result of node `{node}` does not fit the checkpoint of `{below}`; this is a mistake in pipe, please report it"
+    )]
+    Layer {
+        /// The node.
+        node: String,
+        /// The node whose checkpoint was to be below it.
+        below: String,
+    },
     /// The storage did not do what it was asked for.
     #[error(transparent)]
     Storage(#[from] StorageError),

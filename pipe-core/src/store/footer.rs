@@ -11,6 +11,15 @@ use super::record::StoredColumn;
 impl super::Store {
     /// What the data files of a checkpoint say about themselves. They were fetched.
     pub(crate) fn footers(&self, record: &super::Record) -> PolarsResult<Vec<Footer>> {
+        if record.layers().is_some() {
+            // What a file says of its columns does not hold for some of its rows.
+            let schema = self.scan(record)?.collect_schema()?;
+            return Ok(vec![Footer {
+                rows: record.rows,
+                schema,
+                nulls: BTreeMap::new(),
+            }]);
+        }
         let paths = record.files.iter().map(|file| self.local(record, file));
         paths.map(|path| Footer::read(&path)).collect()
     }

@@ -1,12 +1,13 @@
 //! Removing old checkpoints.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::clear::{is_ours, is_staged};
+use super::survey::owned;
 use super::verify::LeftOver;
 use super::{Record, Store, StoreError, record};
 use crate::exec::Mode;
@@ -99,7 +100,7 @@ pub struct GcCheckpoint {
     pub key: String,
     /// Seconds since it was written.
     pub age_seconds: u64,
-    /// Bytes of its data.
+    /// Bytes of its data that nothing else needs.
     pub bytes: u64,
     /// Why it goes.
     pub reason: String,
@@ -156,8 +157,7 @@ pub(crate) fn gc(
         }
     }
     let mut candidates = Vec::new();
-    for node in store.nodes()? {
-        let survey = store.survey(&node)?;
+    for (node, survey) in store.survey_all()? {
         let keep = if nodes.contains(&node.as_str()) {
             gc.keep
         } else {
@@ -220,40 +220,71 @@ fn choose(candidates: &mut [Candidate], nodes: &[&str], gc: &Gc) {
         }
     }
     let Some(max) = gc.max_bytes else { return };
-    let mut bytes: u64 = candidates
-        .iter()
-        .filter(|it| it.reason.is_none())
-        .map(Candidate::bytes)
-        .sum();
+    let stay = candidates.iter().filter(|it| it.reason.is_none());
+    let mut files = NamedFiles::of(stay.map(|it| &it.record));
     let mut open: Vec<_> = candidates
         .iter_mut()
         .filter(|it| !it.is_kept && it.reason.is_none())
         .collect();
     open.sort_by_key(|candidate| candidate.record.written());
     for candidate in open {
-        if bytes <= max {
+        if files.bytes <= max {
             break;
         }
-        bytes -= candidate.bytes();
+        files.let_go(&candidate.record);
         candidate.reason = Some("among the oldest, and there is too much".to_owned());
     }
 }
 
-impl Candidate {
-    fn bytes(&self) -> u64 {
-        self.record.all_bytes()
+/// The files that some records name: several may name the same.
+struct NamedFiles {
+    /// How many do, by node and name.
+    records: HashMap<(String, String), u32>,
+    /// Bytes of them.
+    bytes: u64,
+}
+
+impl NamedFiles {
+    fn of<'a>(records: impl Iterator<Item = &'a Record>) -> Self {
+        let mut named = Self {
+            records: HashMap::new(),
+            bytes: 0,
+        };
+        for record in records {
+            for (file, place) in record.all_files().zip(record.places()) {
+                let count = named.records.entry(owned(place)).or_default();
+                *count += 1;
+                named.bytes += if *count == 1 { file.bytes } else { 0 };
+            }
+        }
+        named
+    }
+
+    /// Without this one of the records: the bytes that nothing names any more.
+    fn let_go(&mut self, record: &Record) -> u64 {
+        let before = self.bytes;
+        for (file, place) in record.all_files().zip(record.places()) {
+            if let Some(count) = self.records.get_mut(&owned(place))
+                && *count > 0
+            {
+                *count -= 1;
+                self.bytes -= if *count == 0 { file.bytes } else { 0 };
+            }
+        }
+        before - self.bytes
     }
 }
 
 impl GcReport {
     fn add(&mut self, candidates: &[Candidate], gc: &Gc) {
+        let mut files = NamedFiles::of(candidates.iter().map(|it| &it.record));
         for candidate in candidates {
-            let (record, bytes) = (&candidate.record, candidate.bytes());
+            let record = &candidate.record;
             let Some(reason) = &candidate.reason else {
                 self.kept += 1;
-                self.kept_bytes += bytes;
                 continue;
             };
+            let bytes = files.let_go(record);
             self.removed_bytes += bytes;
             self.removed.push(GcCheckpoint {
                 node: record.node.clone(),
@@ -263,6 +294,7 @@ impl GcReport {
                 reason: reason.clone(),
             });
         }
+        self.kept_bytes = files.bytes;
         self.removed_bytes += self.unusable.iter().map(|it| it.bytes).sum::<u64>();
         self.removed_bytes += self.left_over.iter().map(|it| it.bytes).sum::<u64>();
         let over = gc.max_bytes.map(|max| self.kept_bytes.saturating_sub(max));
@@ -278,22 +310,10 @@ fn remove(store: &Store, candidates: &[Candidate], report: &GcReport) -> Result<
         let name = record::name(record.stem());
         store.storage.remove(&store.path(&record.node, &name))?;
     }
-    let named: HashSet<(&str, &str)> = stay
-        .iter()
-        .flat_map(|it| {
-            it.record
-                .all_files()
-                .map(|file| (it.record.node.as_str(), file.name.as_str()))
-        })
-        .collect();
-    for record in records() {
-        for file in record.all_files() {
-            if !named.contains(&(record.node.as_str(), file.name.as_str())) {
-                store
-                    .storage
-                    .remove(&store.path(&record.node, &file.name))?;
-            }
-        }
+    let named: HashSet<_> = stay.iter().flat_map(|it| it.record.places()).collect();
+    let gone: BTreeSet<_> = records().flat_map(Record::places).collect();
+    for (node, name) in gone.into_iter().filter(|place| !named.contains(place)) {
+        store.storage.remove(&store.path(node, name))?;
     }
     for GcUnusable { node, files, .. } in &report.unusable {
         let (records, data): (Vec<_>, Vec<_>) =

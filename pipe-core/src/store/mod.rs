@@ -33,6 +33,7 @@ mod error;
 mod files;
 mod footer;
 mod gc;
+mod layers;
 mod packages;
 mod probe;
 mod record;
@@ -50,6 +51,7 @@ pub(crate) use files::{FileDigests, probe as probe_files};
 pub(crate) use footer::Footer;
 pub(crate) use gc::gc;
 pub use gc::{Gc, GcCheckpoint, GcReport, GcUnusable};
+pub(crate) use layers::as_frame as kept_rows;
 pub(crate) use probe::record as probe_record;
 pub(crate) use record::{Accepted, Contents, DataFile, Record, Subject};
 pub(crate) use staged::{STAGED, StagedData, WriteError, may_be_small, unique};
@@ -79,7 +81,10 @@ pub(crate) struct Records {
 /// What a node's result becomes a checkpoint of.
 pub(crate) struct Commit<'a> {
     pub(crate) subject: Subject<'a>,
-    pub(crate) data: StagedData,
+    /// The frame or value; of a layer the columns that were made, if any were.
+    pub(crate) data: Option<StagedData>,
+    /// Of a layer which rows are kept, if not all are.
+    pub(crate) kept: Option<StagedData>,
     pub(crate) contents: Contents<'a>,
     pub(crate) invalid: Option<Invalid>,
     /// The rows that were put aside.
@@ -228,7 +233,8 @@ impl Store {
         mut look: impl FnMut(&str, &DataFile) -> Result<Result<(), Damage>, StorageError>,
     ) -> Result<Result<(), Damage>, StoreError> {
         for file in record.all_files() {
-            if let Err(damage) = look(&self.path(&record.node, &file.name), file)? {
+            let path = self.path(record.node_of(file), &file.name);
+            if let Err(damage) = look(&path, file)? {
                 return Ok(Err(damage));
             }
         }
@@ -237,7 +243,11 @@ impl Store {
 
     /// A checkpoint's data, lazily. They were fetched.
     pub(crate) fn scan(&self, record: &Record) -> PolarsResult<LazyFrame> {
-        scan(record.files.iter().map(|file| self.local(record, file)))
+        let paths = record.files.iter().map(|file| self.local(record, file));
+        match record.layers() {
+            Some(layers) => layers::scan(layers, &paths.collect::<Vec<_>>()),
+            None => scan(paths),
+        }
     }
 
     /// A checkpoint's value. It was fetched.
@@ -258,8 +268,8 @@ impl Store {
     }
 
     fn local(&self, record: &Record, file: &DataFile) -> PathBuf {
-        self.storage
-            .local_path(&self.path(&record.node, &file.name))
+        let path = self.path(record.node_of(file), &file.name);
+        self.storage.local_path(&path)
     }
 
     /// A new file for a node's result.
@@ -287,26 +297,43 @@ impl Store {
             Ok::<_, StoreError>(file)
         };
         let what = match contents {
-            Contents::Frame(_) => ".parquet",
+            Contents::Frame(_) | Contents::Layer { .. } => ".parquet",
             Contents::Value(_) => record::VALUE,
         };
-        let file = publish(commit.data, what)?;
-        let aside = commit
-            .quarantine
-            .map(|rows| publish(rows, ".quarantine.parquet"));
-        let quarantine = aside.transpose()?;
-        let mut record = Record::new(subject, vec![file], &contents);
+        let publish_some = |staged: Option<StagedData>, what: &str| {
+            let published = staged.map(|staged| publish(staged, what));
+            published.transpose()
+        };
+        let kept = publish_some(commit.kept, ".rows.parquet")?;
+        let data = publish_some(commit.data, what)?;
+        let quarantine = publish_some(commit.quarantine, ".quarantine.parquet")?;
+        let files = match contents {
+            Contents::Layer {
+                footer,
+                below,
+                layer,
+            } => {
+                let files = layers::Files { kept, made: data };
+                let made = layers::Layers::on(below, layer, footer.rows, files);
+                let (layers, files) = made.ok_or_else(|| StoreError::Layer {
+                    node: node.clone(),
+                    below: below.node.clone(),
+                })?;
+                (files, Some(layers))
+            }
+            Contents::Frame(_) | Contents::Value(_) => (data.into_iter().collect(), None),
+        };
+        let mut record = Record::new(subject, files, &contents);
         (record.invalid, record.quarantine) = (commit.invalid, quarantine);
         record.seconds = Some(commit.seconds);
         if let Some(newest) = commit.newest {
             record.is_written_after(newest);
         }
         self.publish_record(&mut record, &condition)?;
-        let kept: Vec<_> = record.all_files().map(|file| &file.name).collect();
-        let before = before.iter().flat_map(Record::all_files);
-        for file in before.filter(|file| !kept.contains(&&file.name)) {
-            self.storage.remove(&self.path(&node, &file.name))?;
-        }
+        let kept: Vec<_> = record.places().collect();
+        let before = before.iter().flat_map(Record::places);
+        let gone = before.filter(|place| !kept.contains(place));
+        self.remove_unnamed(gone.map(survey::owned))?;
         Ok(record)
     }
 

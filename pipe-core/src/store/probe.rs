@@ -14,7 +14,8 @@ pub(crate) fn record(bytes: &[u8]) -> Result<bool, String> {
         let stem = record.stem().to_owned();
         record.key = record.parts.key();
         let now = record.stem().to_owned();
-        for file in record.files.iter_mut().chain(&mut record.quarantine) {
+        let files = record.files.iter_mut().chain(&mut record.quarantine);
+        for file in files.filter(|file| file.is_own()) {
             if let Some(rest) = file.name.strip_prefix(&stem) {
                 file.name = format!("{now}{rest}");
             }

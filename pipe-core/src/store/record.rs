@@ -1,13 +1,16 @@
 //! Commit records: what has none does not exist.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::layers::Layers;
 use super::seal::{self, Seal};
 use super::{Footer, StoreError};
 use crate::digest::Digest;
 use crate::key::{KeyParts, STORE_FORMAT};
+use crate::layers::Layer;
 use crate::rules::Invalid;
 use crate::step::{Value, WrittenFile};
 use crate::storage::{Content, Version};
@@ -20,6 +23,10 @@ pub(super) const VALUE: &str = ".value.json";
 
 /// The oldest format that is still read. Format 1 is the first.
 const OLDEST: u64 = 1;
+
+/// The newest: records of layers, which those who know format 1 only could not put together. All others
+/// are still written in format 1.
+const NEWEST: u64 = 2;
 
 /// The record of one checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +44,9 @@ pub(crate) struct Record {
     pub(crate) accepted: Vec<Accepted>,
     layout: Layout,
     pub(crate) files: Vec<DataFile>,
+    /// How the files make up the frame, where that is not simply the one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    layers: Option<Layers>,
     /// Files outside of the store that the value stands for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) written: Vec<WrittenFile>,
@@ -82,12 +92,17 @@ enum Layout {
     Whole,
     /// One file of JSON: a value.
     Value,
+    /// Columns of several files, some of other checkpoints.
+    Layers,
 }
 
 /// One file of a result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DataFile {
-    /// In the record's folder.
+    /// The node that wrote it and in whose folder it is, if that is not the record's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) node: Option<String>,
+    /// In the folder.
     pub(crate) name: String,
     pub(crate) bytes: u64,
     pub(crate) digest: String,
@@ -97,9 +112,33 @@ impl DataFile {
     pub(super) fn new(name: String, content: Content) -> Self {
         let Content { bytes, digest } = content;
         Self {
+            node: None,
             name,
             bytes,
             digest,
+        }
+    }
+
+    /// The same file, named by a record of another node than this.
+    pub(super) fn seen_from_elsewhere(&self, node: &str) -> Self {
+        Self {
+            node: Some(self.node.as_deref().unwrap_or(node).to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// Whether it is in the folder of the record that names it.
+    pub(crate) fn is_own(&self) -> bool {
+        self.node.is_none()
+    }
+
+    #[cfg(test)]
+    pub(super) fn named(name: &str) -> Self {
+        Self {
+            node: None,
+            name: name.to_owned(),
+            bytes: 0,
+            digest: String::new(),
         }
     }
 
@@ -123,6 +162,12 @@ pub(crate) struct StoredColumn {
 pub(crate) enum Contents<'a> {
     /// A frame.
     Frame(&'a Footer),
+    /// A frame that is a layer on another checkpoint.
+    Layer {
+        footer: &'a Footer,
+        below: &'a Record,
+        layer: &'a Layer,
+    },
     /// A value.
     Value(&'a Value),
 }
@@ -137,13 +182,24 @@ pub(crate) struct Subject<'a> {
 }
 
 impl Record {
-    pub(crate) fn new(subject: Subject, files: Vec<DataFile>, contents: &Contents) -> Self {
+    pub(super) fn new(
+        subject: Subject,
+        (files, layers): (Vec<DataFile>, Option<Layers>),
+        contents: &Contents,
+    ) -> Self {
         let (layout, schema, rows, written) = match contents {
             Contents::Frame(footer) => (Layout::Whole, footer.columns(), footer.rows, Vec::new()),
+            Contents::Layer { footer, .. } => {
+                (Layout::Layers, footer.columns(), footer.rows, Vec::new())
+            }
             Contents::Value(value) => (Layout::Value, Vec::new(), 0, value.files().to_vec()),
         };
         Self {
-            format: STORE_FORMAT,
+            format: if layers.is_some() {
+                NEWEST
+            } else {
+                STORE_FORMAT
+            },
             pipeline: subject.pipeline.to_owned(),
             node: subject.node.to_owned(),
             key: subject.parts.key(),
@@ -152,6 +208,7 @@ impl Record {
             accepted: Vec::new(),
             layout,
             files,
+            layers,
             written,
             schema,
             rows,
@@ -180,9 +237,7 @@ impl Record {
         let name = path.rsplit('/').next().unwrap_or(path);
         let seal = seal::check(bytes);
         let record = match serde_json::from_slice::<Self>(bytes) {
-            Ok(record)
-                if seal == Seal::Whole && (OLDEST..=STORE_FORMAT).contains(&record.format) =>
-            {
+            Ok(record) if seal == Seal::Whole && (OLDEST..=NEWEST).contains(&record.format) => {
                 record
             }
             read => return why_not(bytes, path, seal, read.err()).map(Err),
@@ -196,15 +251,26 @@ impl Record {
         if name != self::name(record.stem()) || record.parts.key() != record.key {
             return Ok(Err(format!("record {name} is of another key")));
         }
+        let is_plain = |name: &str| Path::new(name).file_name() == Some(OsStr::new(name));
+        let has_layers = record.layers.is_some();
         let inside = |file: &DataFile| {
-            let name = Path::new(&file.name);
-            name.file_name() == Some(name.as_os_str())
-                && file.name.split('.').next() == Some(record.stem())
+            let folder = match &file.node {
+                None => file.name.split('.').next() == Some(record.stem()),
+                Some(other) => has_layers && is_plain(other),
+            };
+            folder && is_plain(&file.name)
         };
         if record.files.is_empty() || !record.all_files().all(inside) {
             return Ok(Err(format!(
                 "record {name} names files that cannot be its own"
             )));
+        }
+        let sound = match &record.layers {
+            Some(layers) => layers.are_sound(record.files.len(), record.rows),
+            None => true,
+        };
+        if !sound || has_layers != (record.layout == Layout::Layers) {
+            return Ok(Err(format!("record {name} has layers that do not fit")));
         }
         Ok(Ok(record))
     }
@@ -238,9 +304,14 @@ impl Record {
     /// Rows of the result; `None` if it is a value.
     pub(crate) fn row_count(&self) -> Option<u64> {
         match self.layout {
-            Layout::Whole => Some(self.rows),
+            Layout::Whole | Layout::Layers => Some(self.rows),
             Layout::Value => None,
         }
+    }
+
+    /// How the files make up the frame, where that is not simply the one.
+    pub(crate) fn layers(&self) -> Option<&Layers> {
+        self.layers.as_ref()
     }
 
     /// Whether the result is a value.
@@ -258,6 +329,9 @@ impl Record {
         let mut digest = Digest::new("content");
         for file in &self.files {
             digest.part(&file.digest);
+        }
+        if let Some(layers) = &self.layers {
+            layers.add_to(&mut digest);
         }
         digest.finish()
     }
@@ -286,13 +360,32 @@ impl Record {
         self.version = Some(version);
     }
 
+    /// Bytes that were written for the result.
     pub(crate) fn bytes(&self) -> u64 {
+        let own = self.files.iter().filter(|file| file.is_own());
+        own.map(|file| file.bytes).sum()
+    }
+
+    /// Bytes of all that the result is made of.
+    pub(crate) fn bytes_to_read(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()
     }
 
     /// Bytes of the result and of rows that were put aside.
     pub(crate) fn all_bytes(&self) -> u64 {
-        self.all_files().map(|file| file.bytes).sum()
+        let own = self.all_files().filter(|file| file.is_own());
+        own.map(|file| file.bytes).sum()
+    }
+
+    /// The node in whose folder a file of the record is.
+    pub(crate) fn node_of<'a>(&'a self, file: &'a DataFile) -> &'a str {
+        file.node.as_deref().unwrap_or(&self.node)
+    }
+
+    /// Where all its files are: node and name.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.all_files()
+            .map(|file| (self.node_of(file), file.name.as_str()))
     }
 
     /// Seconds since it was written.
@@ -327,11 +420,11 @@ fn why_not(
         Ok(version) => version.format,
         Err(error) => return Ok(format!("record {name} cannot be read: {error}")),
     };
-    if format > STORE_FORMAT {
+    if format > NEWEST {
         return Err(StoreError::Newer {
             path: path.to_owned(),
             found: format,
-            known: STORE_FORMAT,
+            known: NEWEST,
         });
     }
     Ok(if format < OLDEST {

@@ -32,9 +32,50 @@ pub(crate) struct Unreadable {
     pub(crate) files: Vec<Entry>,
 }
 
+/// Where data files are: node and name.
+pub(super) type Places<'a> = HashSet<(&'a str, &'a str)>;
+
 impl Store {
+    /// Looks at everything in the folders of all nodes, former ones too, in order. Data that a record of
+    /// another node names are no orphans.
+    pub(crate) fn survey_all(&self) -> Result<Vec<(String, Survey)>, StoreError> {
+        let mut surveys = Vec::new();
+        for node in self.nodes()? {
+            let survey = self.survey(&node)?;
+            surveys.push((node, survey));
+        }
+        let named: HashSet<(String, String)> = named(surveys.iter().map(|(_, survey)| survey))
+            .into_iter()
+            .map(owned)
+            .collect();
+        for (node, survey) in &mut surveys {
+            let is_named = |entry: &Entry| named.contains(&(node.clone(), entry.name.clone()));
+            survey.orphans.retain(|entry| !is_named(entry));
+        }
+        Ok(surveys)
+    }
+
+    /// Removes files that records have named, unless others still do. Only for the holder of the lock.
+    pub(super) fn remove_unnamed(
+        &self,
+        places: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<(), StoreError> {
+        let mut places = places.into_iter().peekable();
+        if places.peek().is_none() {
+            return Ok(());
+        }
+        let surveys = self.survey_all()?;
+        let named = named(surveys.iter().map(|(_, survey)| survey));
+        for (node, name) in places {
+            if !named.contains(&(node.as_str(), name.as_str())) {
+                self.storage.remove(&self.path(&node, &name))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Looks at everything in a node's folder but the content of data files.
-    pub(crate) fn survey(&self, node: &str) -> Result<Survey, StoreError> {
+    fn survey(&self, node: &str) -> Result<Survey, StoreError> {
         let entries = self.files_in(node)?;
         let (ours, foreign): (Vec<_>, Vec<_>) = entries
             .into_iter()
@@ -72,8 +113,9 @@ impl Store {
         let recorded: HashSet<&str> = survey
             .sound
             .iter()
-            .flat_map(Record::all_files)
-            .map(|file| file.name.as_str())
+            .flat_map(Record::places)
+            .filter(|(folder, _)| *folder == node)
+            .map(|(_, name)| name)
             .collect();
         for entry in ours {
             let owner = survey
@@ -92,4 +134,15 @@ impl Store {
         }
         Ok(survey)
     }
+}
+
+/// All files that sound records name.
+pub(super) fn named<'a>(surveys: impl IntoIterator<Item = &'a Survey>) -> Places<'a> {
+    let sound = surveys.into_iter().flat_map(|survey| &survey.sound);
+    sound.flat_map(Record::places).collect()
+}
+
+/// A place for keeps.
+pub(super) fn owned((node, name): (&str, &str)) -> (String, String) {
+    (node.to_owned(), name.to_owned())
 }

@@ -50,7 +50,8 @@ impl Store {
             return Ok(Copied::Damaged(damage));
         }
         for file in record.all_files() {
-            let mut staged = self.storage.stage(&self.folder(&record.node))?;
+            let folder = record.node_of(file);
+            let mut staged = self.storage.stage(&self.folder(folder))?;
             let source = from.local(&record, file);
             let found = File::open(&source)
                 .map_err(StorageError::io("read", source.display()))
@@ -59,7 +60,7 @@ impl Store {
                 let name = file.name.clone();
                 return Ok(Copied::Damaged(Damage::Digest { name }));
             }
-            staged.publish(&self.path(&record.node, &file.name), &Condition::Any)?;
+            staged.publish(&self.path(folder, &file.name), &Condition::Any)?;
         }
         // For the reasons that are given there.
         if let Some(digest) = record.parts.packages()

@@ -108,8 +108,7 @@ pub(crate) fn verify(store: &Store, nodes: &[&str]) -> Result<Verified, StoreErr
             verified.other_files += 1;
         }
     }
-    for node in store.nodes()? {
-        let survey = store.survey(&node)?;
+    for (node, survey) in store.survey_all()? {
         if !survey.sound.is_empty() && !nodes.contains(&node.as_str()) {
             verified.former_nodes.push(node.clone());
         }

@@ -51,7 +51,7 @@ impl Handed {
     /// A checkpoint.
     pub(super) fn stored(record: Record, kind: OutputKind) -> Self {
         Self {
-            size: Some(record.bytes().saturating_mul(UNPACKED)),
+            size: Some(record.bytes_to_read().saturating_mul(UNPACKED)),
             kept: Kept::Stored(Box::new(record), kind),
             held: 0,
         }
@@ -59,6 +59,14 @@ impl Handed {
 
     pub(super) fn load(&self, store: &Store) -> Result<StepOutput, NodeProblem> {
         self.kept.load(store)
+    }
+
+    /// The result, if it is here and not in the store.
+    pub(super) fn here(&self) -> Option<&StepOutput> {
+        match &self.kept {
+            Kept::Here(output) => Some(output),
+            Kept::Stored(..) => None,
+        }
     }
 
     pub(super) fn size(&self) -> Option<u64> {

@@ -13,6 +13,7 @@ use polars::prelude::{DataFrame, LazyFrame};
 use crate::engine::Engine;
 use crate::exec::attempt::{self, Product, StagedContents, StagedResult, Target};
 use crate::exec::error::NodeProblem;
+use crate::exec::layered::Below;
 use crate::exec::process;
 use crate::graph::Graph;
 use crate::key::KeyParts;
@@ -36,6 +37,8 @@ pub(super) struct Job {
     pub(super) context: StepContext,
     /// What a result becomes a checkpoint of.
     pub(super) commission: Option<Box<Commission>>,
+    /// The checkpoints that a result may be a layer on.
+    pub(super) below: Vec<Below>,
 }
 
 pub(super) enum Work {
@@ -185,7 +188,7 @@ impl Job {
                 invalid,
             }))
         };
-        match attempt::compute(node, output, &self.target, self.engine)? {
+        match attempt::compute(node, output, &self.target, self.engine, &self.below)? {
             Product::Plan(plan) => finished(Outcome::Plan(plan), None, None),
             Product::Memory(frame, invalid) => {
                 let rows = frame.height() as u64;
@@ -231,8 +234,14 @@ fn commit(
             parts: commission.parts,
         },
         data: staged.data,
+        kept: staged.kept,
         contents: match &staged.contents {
             StagedContents::Frame(footer, _) => Contents::Frame(footer),
+            StagedContents::Layer(footer, above, _) => Contents::Layer {
+                footer,
+                below: &above.below,
+                layer: &above.layer,
+            },
             StagedContents::Value(value) => Contents::Value(value),
         },
         invalid: staged.invalid,
@@ -244,6 +253,7 @@ fn commit(
         result: match staged.contents {
             StagedContents::Frame(_, Some(frame)) => Outcome::Frame(frame),
             StagedContents::Frame(_, None) => Outcome::Stored,
+            StagedContents::Layer(_, _, frame) => Outcome::Frame(frame),
             StagedContents::Value(value) => Outcome::Value(value),
         },
         rows: record.row_count(),

@@ -1,17 +1,20 @@
 //! Attempts at nodes: begun, ended, tried again.
 
+use std::sync::Arc;
+
 use super::{Active, Alarm, Attempt, Dispatcher, SMALL, State};
 use crate::cancellation::Cancellation;
 use crate::engine::Engine;
 use crate::exec::attempt::Target;
 use crate::exec::error::{NodeProblem, with_causes};
 use crate::exec::event::Event;
+use crate::exec::layered::Below;
 use crate::exec::retry::{self, Attempts};
 use crate::exec::run::frames::Handed;
 use crate::exec::run::worker::{Commission, Job, Message, Ticket, Work};
 use crate::graph::NodeRef;
 use crate::step::{Inputs, StepContext, StepOutput, Where};
-use crate::store::{Record, StoreError};
+use crate::store::{Record, StoreError, may_be_small};
 use crate::testing::Fault;
 
 /// After so many nodes that took next to no time the next one is expected to do so, too.
@@ -122,6 +125,42 @@ impl Dispatcher<'_> {
         }
     }
 
+    /// The checkpoints that the node's result may become a layer on: of frames that it is given in memory.
+    ///
+    /// What the pipeline returns, and what several nodes read, is stored as a whole.
+    pub(super) fn below(&self, node: usize) -> Vec<Below> {
+        let it = &self.run.graph.nodes[node];
+        let is_read_by_one = self.decider.consumers[node].len() == 1;
+        if !self.run.settings.layers
+            || !self.stores(node)
+            || self.run.wanted[node]
+            || !is_read_by_one
+            || !it.rules.is_empty()
+        {
+            return Vec::new();
+        }
+        let read = self.run.graph.read_by(node).into_iter();
+        let below = read.filter_map(|input| {
+            let NodeRef::Node(i) = input else { return None };
+            let record = self.used[i].as_ref()?;
+            // Nothing is less than a small result.
+            if record
+                .row_count()
+                .is_none_or(|rows| may_be_small(rows, record.schema.len()))
+            {
+                return None;
+            }
+            let StepOutput::Frame(given) = self.handed(input)?.here()? else {
+                return None;
+            };
+            Some(Below {
+                given: given.clone(),
+                record: Arc::new(record.clone()),
+            })
+        });
+        below.collect()
+    }
+
     /// What the node's result will be a checkpoint of.
     pub(super) fn commission(&mut self, node: usize) -> Result<Commission, NodeProblem> {
         // Whatever is stored stands before this node and has run: its contents are known.
@@ -152,6 +191,7 @@ impl Dispatcher<'_> {
     pub(super) fn begin(&mut self, node: usize, mut work: Work) {
         let graph = self.run.graph;
         let it = &graph.nodes[node];
+        let below = self.below(node);
         let options = &self.run.options[node];
         // `inputs_for` makes it before the first attempt, and it stays until the node succeeds or fails.
         let Some(active) = &mut self.active[node] else {
@@ -227,6 +267,7 @@ impl Dispatcher<'_> {
                     arguments: self.run.settings.arguments.clone(),
                     context,
                     commission: active.commission.clone(),
+                    below,
                 };
                 if here {
                     self.done_here = Some(job.done(None));

@@ -1,0 +1,71 @@
+//! What a step did to its frame, where that is little: columns added, rows chosen, columns left out.
+//!
+//! A checkpoint of such a result need not have the whole frame again. It is a *layer* on the checkpoint
+//! below it: the columns that were made, and which rows were kept. What counts is what the plan is made
+//! of that the step returned, never what its contract says:
+//!
+//! * `select` and `with_columns`, whatever is in them: a column that is named and nothing else is carried
+//!   over as it is; all others are made. The values of these are stored, so it does not matter whether
+//!   an expression looks across rows, is random or calls a closure. Rows stay as they are: the heights
+//!   are compared.
+//! * `filter`, whatever the predicate: it is evaluated once, and the rows that it chose are stored.
+//! * a join to the right of the frame: which of its rows are there afterwards is seen by numbers that they
+//!   carry through the join. If no row is there twice, rows were chosen and columns added.
+//!
+//! Everything else makes a whole new frame. [`Acts::of`] reads the plan, [`carried`] finds out which
+//! columns are which, [`in_memory`] and [`streamed`] compute.
+
+mod acts;
+mod carried;
+mod in_memory;
+
+use polars::prelude::*;
+
+pub(crate) use acts::{Acts, frame_of};
+pub(crate) use in_memory::{compute, within};
+
+/// What a frame is, above the frame that it was made from.
+#[derive(Debug)]
+pub(crate) struct Layered {
+    pub(crate) frame: DataFrame,
+    /// What it takes over from the frame below; `None` if nothing can be said.
+    pub(crate) layer: Option<Layer>,
+}
+
+/// What is new in a frame, and what is not.
+#[derive(Debug)]
+pub(crate) struct Layer {
+    /// Which rows of the frame below are there, in their order; all of them if there is no mask.
+    pub(crate) kept: Option<BooleanChunked>,
+    /// Where the columns come from, in the order of the frame.
+    pub(crate) columns: Vec<(PlSmallStr, Origin)>,
+}
+
+/// Where a column comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It is this column of the frame below, as far as its rows are there.
+    Below(PlSmallStr),
+    /// It was made.
+    Made,
+}
+
+impl Layer {
+    /// The columns that were made.
+    pub(crate) fn made(&self) -> impl Iterator<Item = &PlSmallStr> {
+        let made = self
+            .columns
+            .iter()
+            .filter(|(_, origin)| *origin == Origin::Made);
+        made.map(|(name, _)| name)
+    }
+}
+
+/// A name that none of these columns has.
+fn unused(name: &'static str, schema: &Schema) -> PlSmallStr {
+    let mut name = PlSmallStr::from_static(name);
+    while schema.contains(&name) {
+        name = format!("{name}_").into();
+    }
+    name
+}
