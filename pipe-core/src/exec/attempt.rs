@@ -12,6 +12,7 @@ use super::panics;
 use crate::contract::Flow;
 use crate::engine::Engine;
 use crate::graph::Node;
+use crate::layers::Origin;
 use crate::rows::Ledger;
 use crate::rules::{Audit, Audited, Invalid, Policy, Unfit};
 use crate::schema::describe_dtype;
@@ -59,7 +60,7 @@ pub(super) enum StagedContents {
     /// A frame, and the frame itself where it is in memory and reading it again would give the same.
     Frame(Footer, Option<DataFrame>),
     /// A frame of which only what is new above a checkpoint was staged.
-    Layer(Footer, Above, DataFrame),
+    Layer(Footer, Above, Option<DataFrame>),
     Value(Value),
 }
 
@@ -198,7 +199,7 @@ fn frame(
                     return Ok(Product::Staged(Box::new(StagedResult {
                         data: staged.made,
                         kept: staged.kept,
-                        contents: StagedContents::Layer(footer, above, frame),
+                        contents: StagedContents::Layer(footer, above, Some(frame)),
                         invalid: None,
                         quarantine: None,
                     })));
@@ -213,6 +214,13 @@ fn frame(
                     }
                 }
             } else {
+                let layered = match &rules {
+                    None if rows.is_none() => streamed_layer(node, &plan, &schema, below, store)?,
+                    _ => None,
+                };
+                if let Some(staged) = layered {
+                    return Ok(Product::Staged(Box::new(staged)));
+                }
                 let mut data = stage()?;
                 write(|| data.write(plan))?;
                 let mut footer = data.footer().map_err(NodeProblem::Query)?;
@@ -248,6 +256,54 @@ fn frame(
             })))
         }
     }
+}
+
+/// Computes what is new in a frame that is not to be in memory, if that is little.
+fn streamed_layer(
+    node: &Node,
+    plan: &LazyFrame,
+    schema: &SchemaRef,
+    below: &[Below],
+    store: &Store,
+) -> Result<Option<StagedResult>, NodeProblem> {
+    let Some((streamed, below)) = query(|| layered::streamed(plan, schema, below))? else {
+        return Ok(None);
+    };
+    let staged = guarded(|| layered::stage_streamed(store, &node.name, &streamed))??;
+    let Some((staged, footer)) = staged else {
+        return Ok(None);
+    };
+    if let Some(footer) = &footer {
+        let made = streamed.layer.made();
+        let planned = made.filter_map(|name| Some((name.clone(), schema.get(name)?.clone())));
+        same(changed(&planned.collect(), &footer.schema))?;
+    }
+    let most = query(|| store.most_nulls(&below))?;
+    audit(node, streamed.rows, |column| {
+        let origin = streamed.layer.origin_of(column);
+        let nulls = match (origin, &footer) {
+            (Some(Origin::Made), Some(footer)) => footer.nulls(column),
+            // There are no more in some of its rows.
+            (Some(Origin::Below(name)), _) if most.get(name.as_str()) == Some(&0) => Some(0),
+            _ => None,
+        };
+        match nulls {
+            Some(nulls) => Ok(nulls),
+            None => count_nulls(streamed.frame.clone(), column),
+        }
+    })?;
+    let footer = Footer::without_file(schema.clone(), streamed.rows);
+    let above = Above {
+        below,
+        layer: streamed.layer,
+    };
+    Ok(Some(StagedResult {
+        data: staged.made,
+        kept: staged.kept,
+        contents: StagedContents::Layer(footer, above, None),
+        invalid: None,
+        quarantine: None,
+    }))
 }
 
 /// Computes a frame, so that what it reads is not needed any more.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{DataFrame, LazyFrame, PolarsResult};
+use polars::prelude::{DataFrame, DataType, LazyFrame, PolarsResult, Schema};
 
+use super::attempt;
 use super::error::NodeProblem;
 use crate::engine::Engine;
-use crate::layers::{self, Acts, Layer, frame_of};
-use crate::store::{Footer, Record, StagedData, Store, kept_rows, may_be_small};
+use crate::layers::{self, Acts, Layer, Layered as Computed, Origin, Streamed, frame_of};
+use crate::store::{Footer, Record, StagedData, Store, is_read_back, kept_rows, may_be_small};
 
 /// Layers that a checkpoint has at most.
 const DEEPEST: usize = 32;
@@ -42,28 +43,26 @@ pub(super) struct StagedLayer {
     pub(super) kept: Option<StagedData>,
 }
 
-/// Computes the result of a step from what it was given, if it is little more than that. `None` if it has to
-/// be computed as a whole.
+/// Computes the result of a step from what it was given in memory, if it is little more than that. `None`
+/// if it has to be computed as a whole.
 pub(super) fn compute(
     plan: &LazyFrame,
     below: &[Below],
     engine: Engine,
 ) -> PolarsResult<Option<Layered>> {
-    let given: Vec<_> = below.iter().map(|below| &below.given).collect();
-    let Some(acts) = Acts::of(plan, &given) else {
+    let Some((acts, below)) = recognise(plan, below) else {
         return Ok(None);
     };
-    let below = &below[acts.input];
     let Some(frame) = frame_of(&below.given) else {
         return Ok(None);
     };
-    let Some(computed) = layers::compute(frame, &acts, engine)? else {
+    let Some(Computed { frame, layer }) = layers::compute(frame, &acts, engine)? else {
         return Ok(None);
     };
-    let layer = computed.layer;
-    let layer = layer.filter(|layer| is_worth_it(layer, &computed.frame, &below.record));
+    let rows = frame.height() as u64;
+    let layer = layer.filter(|layer| is_worth_it(layer, frame.schema(), rows, &below.record));
     Ok(Some(Layered {
-        frame: computed.frame,
+        frame,
         above: layer.map(|layer| Above {
             below: below.record.clone(),
             layer,
@@ -71,34 +70,99 @@ pub(super) fn compute(
     }))
 }
 
+/// What of a step's result is new, above what it was given from the store. `None` if it has to be computed
+/// as a whole.
+pub(super) fn streamed(
+    plan: &LazyFrame,
+    schema: &Schema,
+    below: &[Below],
+) -> PolarsResult<Option<(Streamed, Arc<Record>)>> {
+    let Some((acts, below)) = recognise(plan, below) else {
+        return Ok(None);
+    };
+    let streamed = layers::plan(&below.given, below.record.rows, &acts)?;
+    let streamed = streamed.filter(|it| is_worth_it(&it.layer, schema, it.rows, &below.record));
+    Ok(streamed.map(|streamed| (streamed, below.record.clone())))
+}
+
+fn recognise<'a>(plan: &LazyFrame, below: &'a [Below]) -> Option<(Acts, &'a Below)> {
+    let given: Vec<_> = below.iter().map(|below| &below.given).collect();
+    let acts = Acts::of(plan, &given)?;
+    let below = &below[acts.input];
+    Some((acts, below))
+}
+
 /// Whether it is better to store a layer than the frame: it is much less, and reading it again is little
-/// more.
-fn is_worth_it(layer: &Layer, frame: &DataFrame, below: &Record) -> bool {
-    let rows = frame.height() as u64;
+/// more. What is stored is part of keys; so this depends on nothing that differs between two runs.
+fn is_worth_it(layer: &Layer, schema: &Schema, rows: u64, below: &Record) -> bool {
     // Small results have one form, whatever they were made from. Others must be read as they are.
-    if may_be_small(rows, frame.width()) || Footer::of(frame).is_none() {
+    if may_be_small(rows, schema.len()) || !is_read_back(schema) || below.depth() >= DEEPEST {
         return false;
     }
-    let size = |name| {
-        frame
-            .column(name)
-            .map_or(0, |it| it.as_materialized_series().estimated_size())
+    let widths = layer.columns.iter().map(|(name, origin)| {
+        let width = schema.get(name).map_or(0, width);
+        match origin {
+            Origin::Below(column) => (width * rows, 0, width * below.values_to_read(column)),
+            Origin::Made => (width * rows, width * rows, width * rows),
+        }
+    });
+    let mask = layer.kept.as_ref().map_or(0, |kept| kept.len() as u64 / 8);
+    let (whole, made, read) = widths.fold((0, 0, 0), |(a, b, c), (x, y, z)| (a + x, b + y, c + z));
+    (made + mask) * 2 <= whole && read <= whole * MOST_READ
+}
+
+/// Bytes that a value takes, roughly.
+fn width(dtype: &DataType) -> u64 {
+    match dtype {
+        DataType::Boolean | DataType::Int8 | DataType::UInt8 => 1,
+        DataType::Int16 | DataType::UInt16 => 2,
+        DataType::Int32 | DataType::UInt32 | DataType::Float32 | DataType::Date => 4,
+        DataType::String | DataType::Binary => 16,
+        DataType::List(inner) => 4 * width(inner),
+        DataType::Struct(fields) => fields.iter().map(|field| width(field.dtype())).sum(),
+        _ => 8,
+    }
+}
+
+/// Streams what is new to where it goes. `None` if it is not as high as the frame.
+pub(super) fn stage_streamed(
+    store: &Store,
+    node: &str,
+    streamed: &Streamed,
+) -> Result<Option<(StagedLayer, Option<Footer>)>, NodeProblem> {
+    let stage = || store.stage(node).map_err(NodeProblem::Store);
+    let mut footer = None;
+    let made = match &streamed.made {
+        Some(plan) => {
+            let mut data = stage()?;
+            attempt::write(|| data.write(plan.clone()))?;
+            let written = data.footer().map_err(NodeProblem::Query)?;
+            if written.rows != streamed.rows {
+                return Ok(None);
+            }
+            if may_be_small(written.rows, written.schema.len()) {
+                // Written again as it would have been had it been computed in memory.
+                let frame = attempt::query(|| crate::engine::collect(data.scan()?))?;
+                data = stage()?;
+                attempt::write(|| data.write_frame(&frame))?;
+            }
+            footer = Some(written);
+            Some(data)
+        }
+        None => None,
     };
-    let made: usize = layer.made().map(|name| size(name.as_str())).sum();
-    let kept = layer.kept.as_ref().map_or(0, |kept| kept.len() / 8);
-    let written = (made + kept) as u64;
-    let read: u64 = layer
-        .columns
-        .iter()
-        .map(|(_, origin)| match origin {
-            layers::Origin::Below(column) => below.values_to_read(column),
-            layers::Origin::Made => rows,
-        })
-        .sum();
-    let values = rows.saturating_mul(frame.width() as u64);
-    below.depth() < DEEPEST
-        && written.saturating_mul(2) <= frame.estimated_size() as u64
-        && read <= values.saturating_mul(MOST_READ)
+    let kept = stage_rows(store, node, &streamed.layer)?;
+    Ok(Some((StagedLayer { made, kept }, footer)))
+}
+
+fn stage_rows(store: &Store, node: &str, layer: &Layer) -> Result<Option<StagedData>, NodeProblem> {
+    let Some(mask) = &layer.kept else {
+        return Ok(None);
+    };
+    let rows = attempt::query(|| kept_rows(mask))?;
+    let mut data = store.stage(node).map_err(NodeProblem::Store)?;
+    attempt::write(|| data.write_frame(&rows))?;
+    Ok(Some(data))
 }
 
 /// Writes what is new.
@@ -108,17 +172,15 @@ pub(super) fn stage(
     frame: &DataFrame,
     layer: &Layer,
 ) -> Result<StagedLayer, NodeProblem> {
-    let stage = |frame: &DataFrame| {
-        let mut data = store.stage(node).map_err(NodeProblem::Store)?;
-        super::attempt::write(|| data.write_frame(frame))?;
-        Ok::<_, NodeProblem>(data)
-    };
     let made: Vec<_> = layer.made().cloned().collect();
-    let columns = super::attempt::query(|| frame.select(made.iter().cloned()))?;
-    let made = (!made.is_empty()).then(|| stage(&columns)).transpose()?;
-    let kept = match &layer.kept {
-        Some(mask) => Some(stage(&super::attempt::query(|| kept_rows(mask))?)?),
-        None => None,
+    let made = if made.is_empty() {
+        None
+    } else {
+        let columns = attempt::query(|| frame.select(made))?;
+        let mut data = store.stage(node).map_err(NodeProblem::Store)?;
+        attempt::write(|| data.write_frame(&columns))?;
+        Some(data)
     };
+    let kept = stage_rows(store, node, layer)?;
     Ok(StagedLayer { made, kept })
 }

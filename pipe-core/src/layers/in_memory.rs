@@ -5,10 +5,9 @@ use polars_plan::dsl::DslPlan;
 
 use super::acts::{Act, Acts, Columns, Join};
 use super::carried::origins;
-use super::{Layer, Layered, Origin, unused};
+use super::{KEPT, Layer, Layered, Origin, unused};
 use crate::engine::{Engine, collect_on};
 
-const KEPT: &str = "__pipe_kept";
 const ROW: &str = "__pipe_row";
 
 /// Does to a frame what the acts say. `None` if it cannot be done in this way: nobody has lost anything
@@ -136,18 +135,7 @@ impl Work {
         });
         let columns = columns.collect::<PolarsResult<Vec<_>>>()?;
         self.frame = DataFrame::new(self.frame.height(), columns)?;
-        let before = std::mem::take(&mut self.columns);
-        let whence = |below: &PlSmallStr| {
-            let found = before.iter().find(|(name, _)| name == below);
-            found.map_or(Origin::Made, |(_, origin)| origin.clone())
-        };
-        self.columns = after
-            .into_iter()
-            .map(|(name, origin)| match origin {
-                Origin::Below(below) => (name, whence(&below)),
-                Origin::Made => (name, Origin::Made),
-            })
-            .collect();
+        self.columns = super::through(&self.columns, after);
         Ok(true)
     }
 

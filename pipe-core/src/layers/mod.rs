@@ -18,11 +18,16 @@
 mod acts;
 mod carried;
 mod in_memory;
+mod streamed;
 
 use polars::prelude::*;
 
 pub(crate) use acts::{Acts, frame_of};
 pub(crate) use in_memory::{compute, within};
+pub(crate) use streamed::{Streamed, plan};
+
+/// Names a mask.
+const KEPT: &str = "__pipe_kept";
 
 /// What a frame is, above the frame that it was made from.
 #[derive(Debug)]
@@ -51,6 +56,12 @@ pub(crate) enum Origin {
 }
 
 impl Layer {
+    /// Where a column comes from.
+    pub(crate) fn origin_of(&self, column: &str) -> Option<&Origin> {
+        let found = self.columns.iter().find(|(name, _)| name == column);
+        found.map(|(_, origin)| origin)
+    }
+
     /// The columns that were made.
     pub(crate) fn made(&self) -> impl Iterator<Item = &PlSmallStr> {
         let made = self
@@ -59,6 +70,39 @@ impl Layer {
             .filter(|(_, origin)| *origin == Origin::Made);
         made.map(|(name, _)| name)
     }
+}
+
+/// Columns of columns: where they come from in the end.
+fn through(
+    below: &[(PlSmallStr, Origin)],
+    columns: Vec<(PlSmallStr, Origin)>,
+) -> Vec<(PlSmallStr, Origin)> {
+    let whence = |column: &PlSmallStr| {
+        let found = below.iter().find(|(name, _)| name == column);
+        found.map_or(Origin::Made, |(_, origin)| origin.clone())
+    };
+    let columns = columns.into_iter().map(|(name, origin)| match origin {
+        Origin::Below(below) => (name, whence(&below)),
+        Origin::Made => (name, Origin::Made),
+    });
+    columns.collect()
+}
+
+/// The rows of a frame that a mask keeps. No column of the frame has the name.
+pub(crate) fn with_rows(
+    frame: LazyFrame,
+    kept: BooleanChunked,
+    name: &PlSmallStr,
+) -> PolarsResult<LazyFrame> {
+    let kept = kept.with_name(name.clone()).into_column();
+    let mask = DataFrame::new(kept.len(), vec![kept])?.lazy();
+    let options = HConcatOptions {
+        strict: true,
+        ..HConcatOptions::default()
+    };
+    let beside = concat_lf_horizontal([frame, mask], options)?;
+    let kept = beside.filter(col(name.clone()));
+    Ok(kept.drop(by_name([name.clone()], true, false)))
 }
 
 /// A name that none of these columns has.

@@ -14,14 +14,28 @@ impl super::Store {
         if record.layers().is_some() {
             // What a file says of its columns does not hold for some of its rows.
             let schema = self.scan(record)?.collect_schema()?;
-            return Ok(vec![Footer {
-                rows: record.rows,
-                schema,
-                nulls: BTreeMap::new(),
-            }]);
+            return Ok(vec![Footer::without_file(schema, record.rows)]);
         }
         let paths = record.files.iter().map(|file| self.local(record, file));
         paths.map(|path| Footer::read(&path)).collect()
+    }
+}
+
+impl super::Store {
+    /// How many nulls a column of a checkpoint has at most; `None` if its files do not say.
+    pub(crate) fn most_nulls(&self, record: &super::Record) -> PolarsResult<BTreeMap<String, u64>> {
+        let paths = record.files.iter().map(|file| self.local(record, file));
+        let footers = paths
+            .map(|path| Footer::read(&path))
+            .collect::<PolarsResult<Vec<_>>>()?;
+        let places = record.schema.iter().filter_map(|column| {
+            let (file, name) = match record.layers() {
+                Some(layers) => layers.file_of(&column.name)?,
+                None => (0, column.name.as_str()),
+            };
+            Some((column.name.clone(), footers.get(file)?.nulls(name)?))
+        });
+        Ok(places.collect())
     }
 }
 
@@ -67,7 +81,7 @@ impl Footer {
 
     /// What the footer of a frame's file will say; `None` if a reader may get other types than these.
     pub(crate) fn of(frame: &DataFrame) -> Option<Self> {
-        if !frame.schema().iter_values().all(is_read_as_written) {
+        if !is_read_back(frame.schema()) {
             return None;
         }
         let nulls = |column: &Column| (column.name().to_string(), column.null_count() as u64);
@@ -87,6 +101,16 @@ impl Footer {
         }
     }
 
+    /// A frame of these columns and so many rows, of which no file speaks.
+    pub(crate) fn without_file(schema: SchemaRef, rows: u64) -> Self {
+        let nulls = BTreeMap::new();
+        Self {
+            rows,
+            schema,
+            nulls,
+        }
+    }
+
     pub(super) fn columns(&self) -> Vec<StoredColumn> {
         let column = |(name, dtype): (&PlSmallStr, &DataType)| StoredColumn {
             name: name.to_string(),
@@ -94,6 +118,11 @@ impl Footer {
         };
         self.schema.iter().map(column).collect()
     }
+}
+
+/// Whether Parquet gives back exactly these columns, whatever the values are.
+pub(crate) fn is_read_back(schema: &Schema) -> bool {
+    schema.iter_values().all(is_read_as_written)
 }
 
 /// Whether Parquet gives back exactly this type, whatever the values are.

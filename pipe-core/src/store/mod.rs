@@ -48,7 +48,7 @@ pub(crate) use clear::{clear, clear_all};
 pub use digesting::DigestingWriter;
 pub use error::{ClearError, StoreError};
 pub(crate) use files::{FileDigests, probe as probe_files};
-pub(crate) use footer::Footer;
+pub(crate) use footer::{Footer, is_read_back};
 pub(crate) use gc::gc;
 pub use gc::{Gc, GcCheckpoint, GcReport, GcUnusable};
 pub(crate) use layers::as_frame as kept_rows;

@@ -122,7 +122,7 @@ fn an_edited_record_is_a_miss() -> Tested {
         ("\"node\": \"made\"", "\"node\": \"mode\""),
         ("\"rows\": 2", "\"rows\": 3"),
         ("\"created\": \"2", "\"created\": \"1"),
-        ("\"format\": 1", "\"format\": 2"),
+        ("\"format\": 1", "\"format\": 3"),
         ("\"check\": \"", "\"check\": \"0"),
         ("\n", " "),
     ] {
@@ -149,15 +149,15 @@ fn a_record_without_its_check_is_a_miss() -> Tested {
 fn a_newer_record_is_refused_and_kept() -> Tested {
     let stored = stored()?;
     let record = stored.scratch.only_file("made", "json");
-    let newer = "{\"format\": 2, \"and\": \"what nobody knows yet\"}";
+    let newer = "{\"format\": 3, \"and\": \"what nobody knows yet\"}";
     fs::write(&record, newer)?;
     let error = stored.pipeline.run().unwrap_err();
     assert!(
         matches!(
             error,
             RunError::Store(StoreError::Newer {
-                found: 2,
-                known: 1,
+                found: 3,
+                known: 2,
                 ..
             })
         ),

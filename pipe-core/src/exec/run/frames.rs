@@ -1,5 +1,7 @@
 //! What is handed from node to node, and how much memory it takes.
 
+use std::cell::OnceCell;
+
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame};
 
 use crate::exec::Kept;
@@ -14,6 +16,8 @@ const UNPACKED: u64 = 4;
 #[derive(Clone)]
 pub(super) struct Handed {
     kept: Kept,
+    /// What is in the store, once somebody asked for it.
+    loaded: OnceCell<StepOutput>,
     /// What it would take in memory; `None` if nobody knows.
     size: Option<u64>,
     /// What of that it does take.
@@ -25,6 +29,7 @@ impl Handed {
     pub(super) fn plan(plan: LazyFrame, size: Option<u64>) -> Self {
         Self {
             kept: Kept::Here(Box::new(plan.into())),
+            loaded: OnceCell::new(),
             size,
             held: 0,
         }
@@ -35,6 +40,7 @@ impl Handed {
         let size = frame.estimated_size() as u64;
         Self {
             kept: Kept::Here(Box::new(frame.lazy().into())),
+            loaded: OnceCell::new(),
             size: Some(size),
             held: size,
         }
@@ -43,6 +49,7 @@ impl Handed {
     pub(super) fn value(value: crate::step::Value) -> Self {
         Self {
             kept: Kept::Here(Box::new(value.into())),
+            loaded: OnceCell::new(),
             size: Some(0),
             held: 0,
         }
@@ -53,20 +60,21 @@ impl Handed {
         Self {
             size: Some(record.bytes_to_read().saturating_mul(UNPACKED)),
             kept: Kept::Stored(Box::new(record), kind),
+            loaded: OnceCell::new(),
             held: 0,
         }
     }
 
+    /// The result. A frame is the same plan each time, so that it is recognised in what a step makes of it.
     pub(super) fn load(&self, store: &Store) -> Result<StepOutput, NodeProblem> {
-        self.kept.load(store)
-    }
-
-    /// The result, if it is here and not in the store.
-    pub(super) fn here(&self) -> Option<&StepOutput> {
-        match &self.kept {
-            Kept::Here(output) => Some(output),
-            Kept::Stored(..) => None,
+        if let Some(loaded) = self.loaded.get() {
+            return Ok(loaded.clone());
         }
+        let output = self.kept.load(store)?;
+        if matches!(self.kept, Kept::Stored(_, OutputKind::Frame)) {
+            let _ = self.loaded.set(output.clone());
+        }
+        Ok(output)
     }
 
     pub(super) fn size(&self) -> Option<u64> {

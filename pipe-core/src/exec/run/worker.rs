@@ -253,7 +253,8 @@ fn commit(
         result: match staged.contents {
             StagedContents::Frame(_, Some(frame)) => Outcome::Frame(frame),
             StagedContents::Frame(_, None) => Outcome::Stored,
-            StagedContents::Layer(_, _, frame) => Outcome::Frame(frame),
+            StagedContents::Layer(_, _, Some(frame)) => Outcome::Frame(frame),
+            StagedContents::Layer(_, _, None) => Outcome::Stored,
             StagedContents::Value(value) => Outcome::Value(value),
         },
         rows: record.row_count(),

@@ -203,6 +203,12 @@ impl Layers {
         }
     }
 
+    /// The file that a column is in, and its name there.
+    pub(super) fn file_of(&self, column: &str) -> Option<(usize, &str)> {
+        let place = self.columns.iter().find(|place| place.name == column)?;
+        Some((self.stack[place.layer].data?, &place.column))
+    }
+
     /// Rows of the file that a column is in.
     fn rows_of(&self, column: &str) -> Option<u64> {
         let place = self.columns.iter().find(|place| place.name == column)?;

@@ -58,14 +58,7 @@ fn part(
     let Some(kept) = kept else {
         return Ok(all);
     };
-    let kept = kept.clone().with_name(KEPT.into()).into_column();
-    let mask = DataFrame::new(kept.len(), vec![kept])?.lazy();
-    let options = HConcatOptions {
-        strict: true,
-        ..HConcatOptions::default()
-    };
-    let beside = concat_lf_horizontal([all, mask], options)?;
-    Ok(beside.filter(col(KEPT)).drop(by_name([KEPT], true, false)))
+    crate::layers::with_rows(all, kept.clone(), &KEPT.into())
 }
 
 /// Users' columns may have any name.

@@ -125,7 +125,7 @@ impl Dispatcher<'_> {
         }
     }
 
-    /// The checkpoints that the node's result may become a layer on: of frames that it is given in memory.
+    /// The checkpoints that the node's result may become a layer on: of frames that it is given.
     ///
     /// What the pipeline returns, and what several nodes read, is stored as a whole.
     pub(super) fn below(&self, node: usize) -> Vec<Below> {
@@ -150,11 +150,11 @@ impl Dispatcher<'_> {
             {
                 return None;
             }
-            let StepOutput::Frame(given) = self.handed(input)?.here()? else {
+            let StepOutput::Frame(given) = self.load(input).ok()? else {
                 return None;
             };
             Some(Below {
-                given: given.clone(),
+                given,
                 record: Arc::new(record.clone()),
             })
         });

@@ -1,0 +1,257 @@
+//! Thousands of random pipelines, each stored as layers, as whole frames and not at all: cold, resumed,
+//! after a run that was broken off.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use pipe_core::prelude::*;
+use pipe_core::storage::{Folder, Location, Storage, Watched};
+use pipe_core::testing::{TestStore, assert_frames_equal};
+use pipe_core::{Code, Environment};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::cases::{Case, cases};
+use crate::operations::Operation;
+
+/// Threads that make cases, each from a seed of its own, and cases of each.
+const THREADS: u8 = 2;
+const CASES: u32 = 1_000;
+
+/// Says how many cases each thread makes instead.
+const FEWER: &str = "PIPE_TEST_CASES";
+
+fn count_of_cases() -> u32 {
+    let asked = std::env::var(FEWER).ok();
+    asked.and_then(|count| count.parse().ok()).unwrap_or(CASES)
+}
+
+/// Checkpoints that were stored as layers.
+static LAYERS: AtomicUsize = AtomicUsize::new(0);
+
+struct Work(Operation);
+
+impl Step for Work {
+    fn name(&self) -> &'static str {
+        "work"
+    }
+
+    fn code(&self) -> Code {
+        Code::by_hand("work")
+    }
+
+    fn parameters(&self, parameters: &mut Parameters) -> Result<(), StepError> {
+        parameters.add("operation", &self.0)
+    }
+
+    fn process(&self, mut inputs: Inputs) -> Result<StepOutput, StepError> {
+        let (frame, other) = (inputs.next_frame()?, inputs.next_frame()?);
+        Ok(self.0.apply(frame, other)?.into())
+    }
+}
+
+fn name(number: usize) -> String {
+    match number {
+        0 => "source".to_owned(),
+        number => format!("n{number}"),
+    }
+}
+
+/// A frame with nulls, duplicates, lists, structs and categories.
+fn source(case: &Case) -> PolarsResult<DataFrame> {
+    let rows = case.rows;
+    let mut state = case.seed;
+    let mut random = |below: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut numbers = |below: u64, nulls: u64| -> Vec<Option<i64>> {
+        let one = |random: &mut dyn FnMut(u64) -> u64| {
+            let number = random(below);
+            (random(nulls) > 0).then(|| i64::try_from(number).unwrap_or(0))
+        };
+        (0..rows).map(|_| one(&mut random)).collect()
+    };
+    let (id, key, value) = (
+        numbers(1_000_000, u64::MAX),
+        numbers(40, 9),
+        numbers(100, 5),
+    );
+    let texts = |numbers: &[Option<i64>]| -> Vec<Option<String>> {
+        let text =
+            |n: &Option<i64>| n.map(|n| format!("a text that is longer than twelve bytes {n}"));
+        numbers.iter().map(text).collect()
+    };
+    let (text, category) = (texts(&value), texts(&key));
+    let floats = value
+        .iter()
+        .map(|n| n.map(|n| if n == 13 { f64::NAN } else { n as f64 / 7.0 }));
+    let floats: Vec<_> = floats.collect();
+    let frame = df!("id" => id, "key" => key, "value" => value, "text" => text, "f" => floats, "category" => category)?;
+    let mut columns = vec![
+        all().as_expr(),
+        col("key").is_null().alias("flag"),
+        as_struct(vec![col("key"), col("text")]).alias("struct"),
+        concat_list([col("key"), col("value")])?.alias("list"),
+    ];
+    if case.seed.is_multiple_of(3) {
+        let categories = Categories::global();
+        let category = DataType::from_categories(categories);
+        columns.push(col("category").cast(category).alias("categorical"));
+    }
+    frame.lazy().select(columns).collect()
+}
+
+/// Whether results are stored, of all nodes but the outputs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stored {
+    All,
+    OutputsOnly,
+}
+
+fn pipeline(
+    case: &Case,
+    frame: &DataFrame,
+    stored: Stored,
+    store: impl Into<Location>,
+) -> Pipeline {
+    let mut builder = Pipeline::builder("layers").source("source", frame.clone());
+    for (i, node) in case.nodes.iter().enumerate() {
+        let inputs = [name(node.input), name(node.other)];
+        builder = builder.step_on(name(i + 1), Work(node.operation), inputs);
+        let is_last = i + 1 == case.nodes.len();
+        builder = builder.checkpoint(stored == Stored::All || is_last);
+    }
+    let built = builder
+        .outputs([name(case.nodes.len())])
+        .environment(Environment::None)
+        .build();
+    built.expect("the pipeline is sound").store(store)
+}
+
+fn hold(case: &Case) -> Result<(), Box<dyn std::error::Error>> {
+    let frame = source(case)?;
+    let last = name(case.nodes.len());
+    let (whole, layered, bare, broken) = (
+        TestStore::new(),
+        TestStore::new(),
+        TestStore::new(),
+        TestStore::new(),
+    );
+    let all = |store: &TestStore| pipeline(case, &frame, Stored::All, store);
+
+    // Cold: what the run hands on, and what is read from the store.
+    let expected = all(&whole).layers(false);
+    let found = all(&layered);
+    let Ok(expected_run) = expected.run() else {
+        assert!(found.run().is_err(), "it must fail as well");
+        return Ok(());
+    };
+    let found_run = found.run()?;
+    for node in &found_run.report().nodes {
+        // What nothing needs does not run.
+        let Some(handed) = found_run.node(&node.name) else {
+            continue;
+        };
+        let whole = expected_run
+            .node(&node.name)
+            .ok_or("a node that did not run")?;
+        assert_frames_equal(handed, whole.clone());
+        let stored = found.stored(node.name.as_str())?.ok_or("no checkpoint")?;
+        assert_frames_equal(stored, whole);
+    }
+    let output = expected_run.node(&last).ok_or("no output")?.collect()?;
+    LAYERS.fetch_add(count_layers(&layered, case), Ordering::Relaxed);
+
+    // Without checkpoints.
+    let bare = pipeline(case, &frame, Stored::OutputsOnly, &bare).run()?;
+    assert_frames_equal(bare.output().frame().ok_or("no frame")?, output.clone());
+
+    // Again, from the middle: what was stored is below what is made now.
+    let cleared = name(case.cleared + 1);
+    found.clear_from(cleared.as_str())?;
+    assert_frames_equal(
+        found.run()?.output().frame().ok_or("no frame")?,
+        output.clone(),
+    );
+    assert!(found.verify()?.is_sound());
+
+    // One in the middle is gone: those above it do not need its record.
+    found.clear(cleared.as_str())?;
+    assert!(found.verify()?.is_sound());
+    for node in &found_run.report().nodes {
+        if let Some(stored) = found.stored(node.name.as_str())? {
+            let whole = expected_run
+                .node(&node.name)
+                .ok_or("a node that did not run")?;
+            assert_frames_equal(stored, whole);
+        }
+    }
+
+    // Broken off: from some operation on the store does nothing any more.
+    let folder: Arc<dyn Storage> = Arc::new(Folder::new(broken.path()));
+    let (count, limit) = (AtomicUsize::new(0), case.killed_after);
+    let storage = Watched::new(folder, move |_| {
+        if count.fetch_add(1, Ordering::Relaxed) < limit {
+            Ok(())
+        } else {
+            Err(std::io::Error::other("killed"))
+        }
+    });
+    let _ = pipeline(
+        case,
+        &frame,
+        Stored::All,
+        Location::from(Arc::new(storage) as Arc<dyn Storage>),
+    )
+    .run();
+    let again = all(&broken).run()?;
+    assert_frames_equal(again.output().frame().ok_or("no frame")?, output);
+    assert!(all(&broken).verify()?.is_sound());
+    Ok(())
+}
+
+fn count_layers(store: &TestStore, case: &Case) -> usize {
+    let nodes = (1..=case.nodes.len()).map(name);
+    let records = nodes.flat_map(|node| store.files("layers", &node, "json"));
+    let layered = records.filter(|path| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        text.contains("\"layout\": \"layers\"")
+    });
+    layered.count()
+}
+
+#[test]
+fn two_thousand_random_pipelines() {
+    let work = |thread: u8| {
+        let config = Config {
+            cases: count_of_cases(),
+            failure_persistence: None,
+            max_shrink_iters: 300,
+            ..Config::default()
+        };
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[thread; 32]);
+        let mut runner = TestRunner::new_with_rng(config, rng);
+        runner.run(&cases(), |case| {
+            hold(&case)
+                .map_err(|error| proptest::test_runner::TestCaseError::fail(error.to_string()))
+        })
+    };
+    let errors: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|thread| scope.spawn(move || work(thread)))
+            .collect();
+        let joined = threads.into_iter().map(|thread| match thread.join() {
+            Ok(held) => held.map_err(|error| error.to_string()),
+            Err(_) => Err("the test panicked".to_owned()),
+        });
+        joined.filter_map(Result::err).collect()
+    });
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+    let layers = LAYERS.load(Ordering::Relaxed);
+    println!("{layers} checkpoints were layers");
+    // Or it would show nothing.
+    let enough = usize::try_from(count_of_cases()).unwrap_or(0);
+    assert!(layers > enough, "only {layers} checkpoints were layers");
+}

@@ -1,0 +1,1 @@
+//! How steps are stored that make more, or less, than a layer.
