@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use polars::prelude::LazyFrame;
 
+use super::batch::Pace;
 use super::frames::Handed;
 use super::queue::{Limits, Queue, Timers};
 use super::worker::{Commission, Message, Patience, Ticket, Work, Workers};
@@ -30,7 +31,10 @@ use crate::store::{FileDigests, Lock, Record, Store};
 
 mod asking;
 mod attempts;
+mod batches;
 mod results;
+
+use batches::HandedOut;
 
 /// How long the dispatcher sleeps at most: then it looks whether the run was cancelled.
 const TICK: Duration = Duration::from_millis(50);
@@ -88,6 +92,8 @@ enum Role {
 /// A node that runs.
 struct Active {
     since: Instant,
+    /// Whether it was told that it runs.
+    told: bool,
     attempts: Attempts,
     /// The attempt that runs; `None` while it waits for the next one.
     attempt: Option<Attempt>,
@@ -158,8 +164,9 @@ pub(super) struct Dispatcher<'a> {
     /// Nodes that wait for another attempt.
     resting: usize,
     tickets: u64,
-    /// How many nodes in a row took next to no time and stored nothing.
-    quick: u32,
+    pace: Pace,
+    /// The batches that workers have.
+    batches: Vec<HandedOut>,
     /// What the dispatcher has done itself.
     done_here: Option<Message>,
     deadlines: u64,
@@ -218,7 +225,8 @@ impl<'a> Dispatcher<'a> {
             hanging: 0,
             resting: 0,
             tickets: 0,
-            quick: 0,
+            pace: Pace::new(),
+            batches: Vec::new(),
             done_here: None,
             deadlines: 0,
             held: 0,
@@ -229,7 +237,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Takes note of what was decided, and asks for what is known to run.
-    pub(super) fn start(&mut self, choices: Vec<Choice>) {
+    pub(super) fn prepare(&mut self, choices: Vec<Choice>) {
         for (node, choice) in choices.into_iter().enumerate() {
             self.tell_damage();
             self.roles[node] = match choice {
@@ -281,6 +289,7 @@ impl<'a> Dispatcher<'a> {
         loop {
             self.look_for_cancellation();
             self.ring();
+            self.look_after_batches();
             self.start_ready();
             if self.running == 0 && self.resting == 0 && self.queue.is_empty() {
                 return;
@@ -313,7 +322,8 @@ impl<'a> Dispatcher<'a> {
         }
         let now = clock.now();
         let alarm = alarm.map(|at| at.saturating_duration_since(now));
-        match self.messages.recv_timeout(alarm.unwrap_or(TICK).min(TICK)) {
+        let wait = alarm.unwrap_or(TICK).min(self.tick());
+        match self.messages.recv_timeout(wait) {
             Ok(message) => Some(message),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                 self.run.log.flush();
@@ -339,6 +349,7 @@ impl<'a> Dispatcher<'a> {
     /// Starts nothing any more.
     fn stop(&mut self, why: Stopped) {
         self.stopped = Some(why);
+        self.take_all_back();
         self.queue.clear();
         self.resting = 0;
     }
@@ -367,8 +378,7 @@ impl<'a> Dispatcher<'a> {
             self.begin(node, Work::Finish(Box::new(output)));
         }
         while let Some(node) = self.queue.pop(&self.limits, &self.run.options) {
-            self.limits.take(&self.run.options[node]);
-            self.attempt(node);
+            self.start(node);
         }
     }
 
@@ -380,20 +390,23 @@ impl<'a> Dispatcher<'a> {
                 worker,
                 node,
                 ticket,
+                took,
                 result,
             } => {
                 if let Some(worker) = worker {
-                    self.workers.take_back(worker, self.jobs);
+                    self.is_idle(worker);
                 }
                 if self.is_current(node, &ticket) {
+                    self.tell_started(node);
                     self.end_attempt(node);
-                    self.note_pace(node);
+                    self.pace.note(took, self.stores(node));
                     match result {
                         Ok(finished) => self.succeed(node, *finished),
                         Err(problem) => self.fail_attempt(node, problem),
                     }
                 }
             }
+            Message::Idle { worker } => self.is_idle(worker),
             #[cfg(feature = "async")]
             Message::Answered {
                 node,
@@ -417,6 +430,7 @@ impl<'a> Dispatcher<'a> {
                 }
             }
             Message::Said { node, message } => {
+                self.tell_started(node);
                 let node = self.run.graph.nodes[node].name.clone();
                 self.run.log.tell(&Event::NodeMessage { node, message });
             }

@@ -3,7 +3,7 @@
 //! The dispatcher (`dispatch`), on the thread that called, knows everything and waits for nobody: it decides
 //! what can run, gives jobs to workers and hears what came of them. Workers (`worker`) take jobs and share
 //! no state with it or with each other. Async steps run on a runtime (`runtime`) instead. What may start
-//! when is in `queue`, what is handed from node to node in `frames`.
+//! when is in `queue`, what quick nodes are handed out by is in `batch`, what is handed from node to node in `frames`.
 
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ use super::{Done, panics, sources};
 use crate::graph::{Graph, Node, NodeRef};
 use crate::store::Store;
 
+mod batch;
 mod blame;
 mod dispatch;
 mod frames;
@@ -77,7 +78,7 @@ pub(crate) fn run(
         limits,
         sources,
     );
-    dispatcher.start(choices);
+    dispatcher.prepare(choices);
     dispatcher.work();
     dispatcher.finish(started)
 }
