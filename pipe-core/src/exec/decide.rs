@@ -80,7 +80,7 @@ impl<'a> Decider<'a> {
         verify: &mut Verify,
     ) -> Result<Vec<Choice>, StoreError> {
         let (nodes, resume) = (self.graph.nodes.len(), self.resume);
-        let mut reused: Vec<Option<(Record, Valid)>> = vec![None; nodes];
+        let mut reused: Vec<Option<(Box<Record>, Valid)>> = vec![None; nodes];
         let mut needed = wanted.to_vec();
         for node in (0..nodes).rev().filter(|_| resume) {
             if !needed[node] {
@@ -108,7 +108,7 @@ impl<'a> Decider<'a> {
         for (node, reused) in reused.into_iter().enumerate() {
             choices.push(match reused {
                 _ if !needed[node] => Choice::Skip(NOT_NEEDED),
-                Some((record, reason)) => Choice::Reuse(Box::new(record), reason),
+                Some((record, reason)) => Choice::Reuse(record, reason),
                 None => self.run_or_maybe(node, &choices)?,
             });
         }
@@ -121,7 +121,7 @@ impl<'a> Decider<'a> {
         &mut self,
         node: usize,
         verify: &mut Verify,
-    ) -> Result<Option<Record>, StoreError> {
+    ) -> Result<Option<Box<Record>>, StoreError> {
         let recipe = self.keys.recipe(node);
         self.find(node, |record| record.has_recipe(recipe), verify)
     }
@@ -131,7 +131,7 @@ impl<'a> Decider<'a> {
         &mut self,
         node: usize,
         verify: &mut Verify,
-    ) -> Result<Option<Record>, StoreError> {
+    ) -> Result<Option<Box<Record>>, StoreError> {
         let Some(key) = self.key(node).filter(|_| self.resume) else {
             return Ok(None);
         };
@@ -228,7 +228,7 @@ impl<'a> Decider<'a> {
         node: usize,
         fits: impl Fn(&Record) -> bool,
         verify: &mut Verify,
-    ) -> Result<Option<Record>, StoreError> {
+    ) -> Result<Option<Box<Record>>, StoreError> {
         if !self.graph.nodes[node].options.checkpoint {
             return Ok(None);
         }
@@ -245,7 +245,7 @@ impl<'a> Decider<'a> {
             });
             match sound {
                 Ok(()) => {
-                    found = Some(records.sound[position].clone());
+                    found = Some(Box::new(records.sound[position].clone()));
                     break;
                 }
                 Err(damage) => {

@@ -1,5 +1,7 @@
 //! Deciding what runs, and running it.
 
+use std::sync::Arc;
+
 use crate::step::{OutputKind, StepOutput};
 use crate::store::{Record, Store};
 
@@ -68,7 +70,7 @@ pub(crate) enum Kept {
     /// Here.
     Here(Box<StepOutput>),
     /// In the store.
-    Stored(Box<Record>, OutputKind),
+    Stored(Arc<Record>, OutputKind),
 }
 
 impl Kept {

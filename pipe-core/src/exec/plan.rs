@@ -2,6 +2,8 @@
 
 use polars::prelude::LazyFrame;
 
+use std::sync::Arc;
+
 use super::Kept;
 use super::decide::{Choice, Decider, IS_PLAN, accepted_words};
 use super::error::{LoadError, PlanError};
@@ -126,7 +128,7 @@ pub(crate) fn stored(
         return Ok(None);
     };
     let kind = graph.nodes[node].step.output();
-    Ok(Some(Kept::Stored(Box::new(record), kind).load(store)?))
+    Ok(Some(Kept::Stored(Arc::new(record), kind).load(store)?))
 }
 
 /// The rows that were put aside, of the valid checkpoint of a node.

@@ -14,6 +14,7 @@ use polars::prelude::LazyFrame;
 use super::batch::Pace;
 use super::frames::Handed;
 use super::queue::{Limits, Queue, Timers};
+use super::wiring::Wiring;
 use super::worker::{Commission, Message, Patience, Ticket, Work, Workers};
 use crate::cancellation::Cancellation;
 use crate::engine::Engine;
@@ -25,7 +26,7 @@ use crate::exec::log::Log;
 use crate::exec::report::NodeReport;
 use crate::exec::retry::Attempts;
 use crate::exec::settings::Settings;
-use crate::graph::{Graph, NodeRef};
+use crate::graph::Graph;
 use crate::step::{StepContext, StepOptions, StepOutput};
 use crate::store::{FileDigests, Lock, Record, Store};
 
@@ -126,6 +127,7 @@ enum Alarm {
 
 pub(super) struct Dispatcher<'a> {
     run: Run<'a>,
+    wiring: Wiring,
     decider: Decider<'a>,
     roles: Vec<Role>,
     states: Vec<State>,
@@ -142,7 +144,7 @@ pub(super) struct Dispatcher<'a> {
     uses: Vec<usize>,
     sources: Vec<Option<Handed>>,
     /// The checkpoints whose data nodes of this run read.
-    pub(super) used: Vec<Option<Record>>,
+    pub(super) used: Vec<Option<Arc<Record>>>,
     reports: Vec<NodeReport>,
     failures: Vec<NodeError>,
     queue: Queue,
@@ -198,6 +200,7 @@ impl<'a> Dispatcher<'a> {
             frame.map(|frame| Handed::plan(frame, size))
         });
         Self {
+            wiring: Wiring::of(run.graph),
             roles: vec![Role::Given; count],
             states: (0..count).map(|_| State::Pending).collect(),
             active: (0..count).map(|_| None).collect(),
@@ -247,7 +250,7 @@ impl<'a> Dispatcher<'a> {
                     Role::Given
                 }
                 Choice::Reuse(record, valid) => {
-                    self.reuse(node, *record, valid);
+                    self.reuse(node, record, valid);
                     Role::Given
                 }
                 Choice::Run(_) | Choice::Maybe(_)
@@ -265,12 +268,11 @@ impl<'a> Dispatcher<'a> {
                 settled.push(node);
                 continue;
             }
-            let inputs = self.inputs_of(node);
-            for &input in &inputs {
+            for input in self.wiring.nodes(node) {
                 self.uses[input] += 1;
+                self.unsettled[node] += 1;
             }
-            self.unsettled[node] = inputs.len();
-            if inputs.is_empty() {
+            if self.unsettled[node] == 0 {
                 settled.extend((self.roles[node] == Role::Plan).then_some(node));
             }
         }
@@ -355,7 +357,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn ring(&mut self) {
-        while let Some(alarm) = self.timers.pop_due(self.run.settings.clock.now()) {
+        while let Some(alarm) = self.timers.pop_due(|| self.run.settings.clock.now()) {
             match alarm {
                 Alarm::Retry(node) if self.stopped.is_none() => {
                     self.resting -= 1;
@@ -457,20 +459,6 @@ impl<'a> Dispatcher<'a> {
 
     fn stores(&self, node: usize) -> bool {
         self.run.graph.nodes[node].options.checkpoint
-    }
-
-    /// The nodes that a node uses, each once.
-    fn inputs_of(&self, node: usize) -> Vec<usize> {
-        let inputs = self.run.graph.nodes[node].inputs.iter();
-        let mut nodes: Vec<_> = inputs
-            .filter_map(|input| match *input {
-                NodeRef::Node(i) => Some(i),
-                NodeRef::Input(_) => None,
-            })
-            .collect();
-        nodes.sort_unstable();
-        nodes.dedup();
-        nodes
     }
 }
 

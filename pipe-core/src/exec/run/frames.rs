@@ -1,5 +1,7 @@
 //! What is handed from node to node, and how much memory it takes.
 
+use std::sync::Arc;
+
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame};
 
 use crate::exec::Kept;
@@ -49,10 +51,10 @@ impl Handed {
     }
 
     /// A checkpoint.
-    pub(super) fn stored(record: Record, kind: OutputKind) -> Self {
+    pub(super) fn stored(record: Arc<Record>, kind: OutputKind) -> Self {
         Self {
             size: Some(record.bytes().saturating_mul(UNPACKED)),
-            kept: Kept::Stored(Box::new(record), kind),
+            kept: Kept::Stored(record, kind),
             held: 0,
         }
     }

@@ -26,6 +26,7 @@ mod frames;
 mod queue;
 #[cfg(feature = "async")]
 mod runtime;
+mod wiring;
 mod worker;
 
 use dispatch::Dispatcher;

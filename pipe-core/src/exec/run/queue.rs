@@ -212,8 +212,8 @@ impl<T> Timers<T> {
     }
 
     /// The first, if it is due.
-    pub(super) fn pop_due(&mut self, now: Instant) -> Option<T> {
+    pub(super) fn pop_due(&mut self, now: impl FnOnce() -> Instant) -> Option<T> {
         let first = self.by_time.first_entry()?;
-        (first.key().0 <= now).then(|| first.remove())
+        (first.key().0 <= now()).then(|| first.remove())
     }
 }

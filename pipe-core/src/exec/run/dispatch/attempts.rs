@@ -87,10 +87,11 @@ impl Dispatcher<'_> {
 
     /// What a node's frames would take in memory; `None` if nobody knows.
     pub(super) fn size_of_inputs(&self, node: usize) -> Option<u64> {
-        let mut inputs = self.run.graph.nodes[node].inputs.clone();
-        inputs.sort_unstable();
-        inputs.dedup();
-        let sizes = inputs.iter().map(|&input| self.handed(input)?.size());
+        let sizes = self
+            .wiring
+            .inputs(node)
+            .iter()
+            .map(|&input| self.handed(input)?.size());
         sizes.sum()
     }
 
