@@ -146,7 +146,8 @@ pub(crate) fn accept(
     };
     let mut decider = Decider::new(graph, &keys, store, true);
     let all = vec![true; graph.nodes.len()];
-    let mut verify = |record: &Record| store.fetch(record, &mut |path| known.digest_anew(path));
+    let mut verify =
+        |record: &Record| store.fetch(record, &mut |path| known.digest_stored(path, record));
     decider.decide(&all, &mut verify)?;
     let (chosen, explicit) = match chosen {
         Chosen::Nodes(nodes) => (nodes.clone(), true),

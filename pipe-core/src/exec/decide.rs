@@ -6,6 +6,10 @@ use crate::step::OutputKind;
 use crate::storage::Damage;
 use crate::store::{Accepted, Record, Records, Store, StoreError};
 
+mod ahead;
+
+use ahead::read_ahead;
+
 /// What to do with a node.
 #[derive(Debug)]
 pub(super) enum Choice {
@@ -46,6 +50,8 @@ pub(super) struct Decider<'a> {
     resume: bool,
     /// Read when first looked at.
     records: Vec<Option<Records>>,
+    /// Read before anybody looked at them.
+    ahead: Vec<Option<Records>>,
     /// Content digests of the checkpoints that are known to be used.
     pub(super) contents: Vec<Option<String>>,
     /// Keys of the nodes without checkpoint, as far as they are known.
@@ -65,6 +71,7 @@ impl<'a> Decider<'a> {
             store,
             resume,
             records: graph.nodes.iter().map(|_| None).collect(),
+            ahead: Vec::new(),
             contents: vec![None; graph.nodes.len()],
             plan_keys: vec![None; graph.nodes.len()],
             consumers: graph.consumers(),
@@ -82,6 +89,9 @@ impl<'a> Decider<'a> {
         let (nodes, resume) = (self.graph.nodes.len(), self.resume);
         let mut reused: Vec<Option<(Box<Record>, Valid)>> = vec![None; nodes];
         let mut needed = wanted.to_vec();
+        if resume {
+            self.ahead = read_ahead(self.store, self.graph, wanted);
+        }
         for node in (0..nodes).rev().filter(|_| resume) {
             if !needed[node] {
                 continue;
@@ -213,7 +223,11 @@ impl<'a> Decider<'a> {
 
     pub(super) fn records(&mut self, node: usize) -> Result<&mut Records, StoreError> {
         if self.records[node].is_none() {
-            let records = self.store.records(&self.graph.nodes[node].name)?;
+            let ahead = self.ahead.get_mut(node).and_then(Option::take);
+            let records = match ahead {
+                Some(records) => records,
+                None => self.store.records(&self.graph.nodes[node].name)?,
+            };
             self.untold
                 .extend(records.corrupt.iter().map(|what| (node, what.clone())));
             self.records[node] = Some(records);

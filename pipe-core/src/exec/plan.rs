@@ -17,9 +17,13 @@ use crate::store::{FileDigests, Record, Store, StoreError};
 
 /// The nodes that the pipeline returns.
 pub(super) fn outputs(graph: &Graph) -> Vec<bool> {
-    (0..graph.nodes.len())
-        .map(|node| graph.outputs.contains(&NodeRef::Node(node)))
-        .collect()
+    let mut outputs = vec![false; graph.nodes.len()];
+    for output in &graph.outputs {
+        if let NodeRef::Node(node) = *output {
+            outputs[node] = true;
+        }
+    }
+    outputs
 }
 
 /// Verifies by known digests: what is looked at here is not used.

@@ -414,8 +414,12 @@ fn describe(entry: &fs::DirEntry) -> io::Result<Option<Entry>> {
     let Ok(name) = entry.file_name().into_string() else {
         return Ok(None);
     };
-    // Follows links.
-    let metadata = fs::metadata(entry.path())?;
+    // Follows links. Where there is none, a look through the open folder is cheaper than one by path.
+    let metadata = if entry.file_type()?.is_symlink() {
+        fs::metadata(entry.path())?
+    } else {
+        entry.metadata()?
+    };
     Ok(if metadata.is_dir() {
         Some(Entry { name, bytes: None })
     } else if metadata.is_file() {

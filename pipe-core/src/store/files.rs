@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::{StoreError, staged};
+use super::{Record, StoreError, staged};
 use crate::source::KnownFiles;
 use crate::storage::StorageError;
 
@@ -106,8 +106,12 @@ impl FileDigests {
         Ok(written.map_err(StorageError::io("write", self.path.display()))?)
     }
 
-    /// The digest of a file that is read whatever is known of it.
-    pub(crate) fn digest_anew(&mut self, path: &Path) -> io::Result<String> {
+    /// The digest of a file of a checkpoint, which is read whatever is known of it. It is remembered only if
+    /// it is not believed as it is by those who look.
+    pub(crate) fn digest_stored(&mut self, path: &Path, record: &Record) -> io::Result<String> {
+        if is_untouched_since(path, record.written())? {
+            return crate::digest::file(path);
+        }
         self.files.remove(&std::path::absolute(path)?);
         self.digest(path)
     }

@@ -49,7 +49,7 @@ pub(crate) fn run(
     let mut decider = Decider::new(graph, &keys, store, settings.resume);
     let wanted = outputs(graph);
     let choices = decider.decide(&wanted, &mut |record| {
-        store.fetch(record, &mut |path| known.digest_anew(path))
+        store.fetch(record, &mut |path| known.digest_stored(path, record))
     })?;
     known.save(&lock)?;
     let sources = sources::open(graph, &read(graph, &choices)).map_err(RunError::Sources)?;
@@ -95,9 +95,12 @@ fn unlimited(graph: &Graph, too_much: TooMuch) -> RunError {
 
 /// The inputs that have to be opened.
 fn read(graph: &Graph, choices: &[Choice]) -> Vec<bool> {
-    let mut read: Vec<bool> = (0..graph.inputs.len())
-        .map(|i| graph.outputs.contains(&NodeRef::Input(i)))
-        .collect();
+    let mut read = vec![false; graph.inputs.len()];
+    for output in &graph.outputs {
+        if let NodeRef::Input(i) = *output {
+            read[i] = true;
+        }
+    }
     for (node, choice) in graph.nodes.iter().zip(choices) {
         if matches!(choice, Choice::Run(_) | Choice::Maybe(_)) {
             for input in &node.inputs {
