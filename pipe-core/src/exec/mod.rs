@@ -25,6 +25,7 @@ mod run;
 mod settings;
 mod sources;
 mod transfer;
+mod verify;
 
 pub use accept::{AcceptError, AcceptReport, AcceptedNode, Mode, Refusal, RefusalProblem};
 pub(crate) use accept::{Chosen, accept};

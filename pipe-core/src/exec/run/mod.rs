@@ -5,7 +5,7 @@
 //! no state with it or with each other. Async steps run on a runtime (`runtime`) instead. What may start
 //! when is in `queue`, what quick nodes are handed out by is in `batch`, what is handed from node to node in `frames`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::decide::{Choice, Decider, NOT_NEEDED};
 use super::error::RunError;
@@ -15,7 +15,7 @@ use super::log::Log;
 use super::plan::outputs;
 use super::report::{NodeReport, Outcome};
 use super::settings::Settings;
-use super::{Done, panics, sources};
+use super::{Done, panics, sources, verify};
 use crate::graph::{Graph, Node, NodeRef};
 use crate::store::Store;
 
@@ -48,9 +48,9 @@ pub(crate) fn run(
     let keys = keys_to_keep(graph, store, &mut known, &lock)?;
     let mut decider = Decider::new(graph, &keys, store, settings.resume);
     let wanted = outputs(graph);
-    let choices = decider.decide(&wanted, &mut |record| {
-        store.fetch(record, &mut |path| known.digest_stored(path, record))
-    })?;
+    let known = Mutex::new(known);
+    let choices = decider.decide(&wanted, &verify::to_use(store, &known))?;
+    let known = known.into_inner().unwrap_or_else(PoisonError::into_inner);
     known.save(&lock)?;
     let sources = sources::open(graph, &read(graph, &choices)).map_err(RunError::Sources)?;
 

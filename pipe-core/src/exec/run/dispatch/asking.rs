@@ -48,7 +48,7 @@ impl Dispatcher<'_> {
     /// Decides of a node that may run, now that the contents of all before it are known.
     pub(super) fn consider(&mut self, node: usize) {
         let store = self.run.store;
-        let stored = self.decider.by_content(node, &mut |record| {
+        let stored = self.decider.by_content(node, &|record| {
             store.fetch(record, &mut crate::digest::file)
         });
         self.tell_damage();
