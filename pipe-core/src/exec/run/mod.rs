@@ -2,8 +2,9 @@
 //!
 //! The dispatcher (`dispatch`), on the thread that called, knows everything and waits for nobody: it decides
 //! what can run, gives jobs to workers and hears what came of them. Workers (`worker`) take jobs and share
-//! no state with it or with each other. Async steps run on a runtime (`runtime`) instead. What may start
-//! when is in `queue`, what quick nodes are handed out by is in `batch`, what is handed from node to node in `frames`.
+//! no state with it or with each other, but for the jobs of a `batch` that were not begun. Async steps run on
+//! a runtime (`runtime`) instead. What may start when is in `queue`, what is handed from node to node in
+//! `frames`.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

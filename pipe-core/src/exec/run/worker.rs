@@ -417,3 +417,17 @@ impl Workers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_whose_jobs_were_taken_back_says_that_it_is_idle() -> std::io::Result<()> {
+        let (mut workers, messages) = Workers::new();
+        let worker = workers.take_batch(Arc::new(Batch::new(Vec::new())))?;
+        let message = messages.recv_timeout(Duration::from_mins(1));
+        assert!(matches!(message, Ok(Message::Idle { worker: idle }) if idle == worker));
+        Ok(())
+    }
+}
