@@ -1,6 +1,7 @@
 //! Digests: BLAKE3, in hexadecimal, over length-prefixed parts.
 
 use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 /// Collects parts that keep apart: `["ab", "c"]` and `["a", "bc"]` differ.
@@ -54,7 +55,66 @@ impl Digest {
 
 /// The digest of a file's bytes.
 pub(crate) fn file(path: &Path) -> std::io::Result<String> {
+    of(File::open(path)?)
+}
+
+/// The digest of all there is to read.
+fn of(mut reader: impl Read) -> std::io::Result<String> {
     let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(File::open(path)?)?;
+    // Many files are small: the buffer of `update_reader` takes longer to be made than they to be read.
+    let mut start = [0; 4096];
+    loop {
+        match reader.read(&mut start) {
+            Ok(0) => return Ok(hasher.finalize().to_hex().to_string()),
+            Ok(count) => {
+                hasher.update(&start[..count]);
+                if count == start.len() {
+                    break;
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    hasher.update_reader(reader)?;
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives a few bytes at a time, and is interrupted before each.
+    struct Slowly<'a>(&'a [u8], usize, bool);
+
+    impl Read for Slowly<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            self.2 = !self.2;
+            if self.2 {
+                return Err(ErrorKind::Interrupted.into());
+            }
+            let count = self.1.min(self.0.len()).min(buffer.len());
+            let (now, rest) = self.0.split_at(count);
+            buffer[..count].copy_from_slice(now);
+            self.0 = rest;
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn every_byte_counts_however_it_is_read() -> std::io::Result<()> {
+        for length in [0, 1, 4095, 4096, 4097, 8192, 100_003] {
+            let bytes: Vec<u8> = (0..length).map(|i: u32| i.to_le_bytes()[0]).collect();
+            let digest = blake3::hash(&bytes).to_hex().to_string();
+            assert_eq!(of(&bytes[..])?, digest);
+            for piece in [1, 1000, 4096, 5000] {
+                assert_eq!(
+                    of(Slowly(&bytes, piece, false))?,
+                    digest,
+                    "{length}, {piece}"
+                );
+            }
+        }
+        Ok(())
+    }
 }

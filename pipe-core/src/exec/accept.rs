@@ -1,15 +1,16 @@
 //! Declaring that stored results are good for what is there now.
 
 use std::fmt::{self, Display, Formatter};
+use std::sync::Mutex;
 
 use polars::prelude::{PlSmallStr, PolarsError, PolarsResult, Schema};
 use serde::Serialize;
 
-use super::attempt;
 use super::decide::Decider;
 use super::error::{Difference, PlanError, lines};
 use super::explain::nearest;
 use super::keys::{keys, keys_to_keep};
+use super::{attempt, verify};
 use crate::contract::{Fate, Flow};
 use crate::graph::{Graph, Node, NodeRef, UnknownNode};
 use crate::key::KeyParts;
@@ -146,8 +147,9 @@ pub(crate) fn accept(
     };
     let mut decider = Decider::new(graph, &keys, store, true);
     let all = vec![true; graph.nodes.len()];
-    let mut verify = |record: &Record| store.fetch(record, &mut |path| known.digest_anew(path));
-    decider.decide(&all, &mut verify)?;
+    let known = Mutex::new(known);
+    let verify = verify::to_use(store, &known);
+    decider.decide(&all, &verify)?;
     let (chosen, explicit) = match chosen {
         Chosen::Nodes(nodes) => (nodes.clone(), true),
         Chosen::From(node) => (graph.downstream(*node), false),
@@ -157,7 +159,7 @@ pub(crate) fn accept(
     for node in 0..graph.nodes.len() {
         // What was accepted before this node may have made it valid.
         let is_valid =
-            decider.contents[node].is_some() || decider.by_content(node, &mut verify)?.is_some();
+            decider.contents[node].is_some() || decider.by_content(node, &verify)?.is_some();
         let wanted = chosen.contains(&node);
         let is_plan = !graph.nodes[node].options.checkpoint;
         if !wanted || is_plan && !explicit {

@@ -6,6 +6,10 @@ use crate::step::OutputKind;
 use crate::storage::Damage;
 use crate::store::{Accepted, Record, Records, Store, StoreError};
 
+mod ahead;
+
+use ahead::Looked;
+
 /// What to do with a node.
 #[derive(Debug)]
 pub(super) enum Choice {
@@ -36,7 +40,7 @@ pub(super) const IS_PLAN: &str = "is not stored";
 pub(super) const NOT_NEEDED: &str = "nothing that runs needs it";
 
 /// Tells whether a checkpoint's data are what its record says.
-pub(super) type Verify<'a> = dyn FnMut(&Record) -> Result<Result<(), Damage>, StoreError> + 'a;
+pub(super) type Verify<'a> = dyn Fn(&Record) -> Result<Result<(), Damage>, StoreError> + Sync + 'a;
 
 /// Looks at checkpoints, and remembers what it saw.
 pub(super) struct Decider<'a> {
@@ -77,16 +81,25 @@ impl<'a> Decider<'a> {
     pub(super) fn decide(
         &mut self,
         wanted: &[bool],
-        verify: &mut Verify,
+        verify: &Verify,
     ) -> Result<Vec<Choice>, StoreError> {
         let (nodes, resume) = (self.graph.nodes.len(), self.resume);
-        let mut reused: Vec<Option<(Record, Valid)>> = vec![None; nodes];
+        let mut reused: Vec<Option<(Box<Record>, Valid)>> = vec![None; nodes];
         let mut needed = wanted.to_vec();
+        let mut ahead = if resume {
+            self.look_ahead(wanted, verify)
+        } else {
+            Vec::new()
+        };
         for node in (0..nodes).rev().filter(|_| resume) {
             if !needed[node] {
                 continue;
             }
-            match self.by_recipe(node, verify)? {
+            let found = match ahead.get_mut(node).and_then(Option::take) {
+                Some(looked) => self.note_ahead(node, looked),
+                None => self.by_recipe(node, verify)?,
+            };
+            match found {
                 Some(record) => reused[node] = Some((record, Valid::ByRecipe)),
                 None => self.need_inputs(node, &mut needed),
             }
@@ -108,7 +121,7 @@ impl<'a> Decider<'a> {
         for (node, reused) in reused.into_iter().enumerate() {
             choices.push(match reused {
                 _ if !needed[node] => Choice::Skip(NOT_NEEDED),
-                Some((record, reason)) => Choice::Reuse(Box::new(record), reason),
+                Some((record, reason)) => Choice::Reuse(record, reason),
                 None => self.run_or_maybe(node, &choices)?,
             });
         }
@@ -120,8 +133,8 @@ impl<'a> Decider<'a> {
     fn by_recipe(
         &mut self,
         node: usize,
-        verify: &mut Verify,
-    ) -> Result<Option<Record>, StoreError> {
+        verify: &Verify,
+    ) -> Result<Option<Box<Record>>, StoreError> {
         let recipe = self.keys.recipe(node);
         self.find(node, |record| record.has_recipe(recipe), verify)
     }
@@ -130,8 +143,8 @@ impl<'a> Decider<'a> {
     pub(super) fn by_content(
         &mut self,
         node: usize,
-        verify: &mut Verify,
-    ) -> Result<Option<Record>, StoreError> {
+        verify: &Verify,
+    ) -> Result<Option<Box<Record>>, StoreError> {
         let Some(key) = self.key(node).filter(|_| self.resume) else {
             return Ok(None);
         };
@@ -227,45 +240,36 @@ impl<'a> Decider<'a> {
         &mut self,
         node: usize,
         fits: impl Fn(&Record) -> bool,
-        verify: &mut Verify,
-    ) -> Result<Option<Record>, StoreError> {
+        verify: &Verify,
+    ) -> Result<Option<Box<Record>>, StoreError> {
         if !self.graph.nodes[node].options.checkpoint {
             return Ok(None);
         }
         let kind = self.graph.nodes[node].step.output();
         let store = self.store;
-        let records = self.records(node)?;
-        let mut problems = Vec::new();
-        let mut found = None;
-        while let Some(position) = records.sound.iter().position(&fits) {
-            let record = &records.sound[position];
-            let sound = verify(record)?.and_then(|()| match kind {
-                OutputKind::Frame => Ok(()),
-                OutputKind::Value(kind) => store.value(record, kind).map(|_| ()),
-            });
-            match sound {
-                Ok(()) => {
-                    found = Some(records.sound[position].clone());
-                    break;
-                }
-                Err(damage) => {
-                    let problem = damage.to_string();
-                    records.sound.remove(position);
-                    records.corrupt.push(problem.clone());
-                    problems.push((node, problem));
-                }
-            }
+        let found = first_sound(store, kind, self.records(node)?, fits, verify)?;
+        Ok(self.note(node, found))
+    }
+
+    /// Takes note of what was found of a node's records.
+    fn note(&mut self, node: usize, found: Found) -> Option<Box<Record>> {
+        match (&found.record, found.damaged.first()) {
+            (Some(record), _) => self.contents[node] = Some(record.content()),
+            (None, Some(problem)) => self.damaged[node] = Some(problem.clone()),
+            (None, None) => {}
         }
-        match &found {
-            Some(record) => self.contents[node] = Some(record.content()),
-            None => {
-                if let Some((_, problem)) = problems.first() {
-                    self.damaged[node] = Some(problem.clone());
-                }
-            }
-        }
-        self.untold.extend(problems);
-        Ok(found)
+        let damaged = found.damaged.into_iter();
+        self.untold.extend(damaged.map(|problem| (node, problem)));
+        found.record
+    }
+
+    /// The same of what was looked at ahead.
+    fn note_ahead(&mut self, node: usize, looked: Looked) -> Option<Box<Record>> {
+        let unreadable = looked.unreadable.into_iter();
+        self.untold
+            .extend(unreadable.map(|problem| (node, problem)));
+        self.records[node] = Some(looked.records);
+        self.note(node, looked.found)
     }
 
     fn run_or_maybe(&mut self, node: usize, before: &[Choice]) -> Result<Choice, StoreError> {
@@ -329,6 +333,48 @@ impl<'a> Decider<'a> {
             choices[node] = choice;
         }
     }
+}
+
+/// What was found of a node's records.
+struct Found {
+    record: Option<Box<Record>>,
+    /// What is wrong with the data of others that fit.
+    damaged: Vec<String>,
+}
+
+/// The first record that fits and whose data are sound; those whose data are not, count as corrupt from
+/// then on.
+fn first_sound(
+    store: &Store,
+    kind: OutputKind,
+    records: &mut Records,
+    fits: impl Fn(&Record) -> bool,
+    verify: &Verify,
+) -> Result<Found, StoreError> {
+    let mut damaged = Vec::new();
+    while let Some(position) = records.sound.iter().position(&fits) {
+        let record = &records.sound[position];
+        let sound = verify(record)?.and_then(|()| match kind {
+            OutputKind::Frame => Ok(()),
+            OutputKind::Value(kind) => store.value(record, kind).map(|_| ()),
+        });
+        match sound {
+            Ok(()) => {
+                let record = Some(Box::new(record.clone()));
+                return Ok(Found { record, damaged });
+            }
+            Err(damage) => {
+                let problem = damage.to_string();
+                records.sound.remove(position);
+                records.corrupt.push(problem.clone());
+                damaged.push(problem);
+            }
+        }
+    }
+    Ok(Found {
+        record: None,
+        damaged,
+    })
 }
 
 /// `accepted: code of clean changed`

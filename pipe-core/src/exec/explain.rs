@@ -1,14 +1,15 @@
 //! Why a node would run or be reused, down to where that begins.
 
 use std::fmt::{self, Display, Formatter};
+use std::sync::Mutex;
 
 use serde::Serialize;
 
 use super::decide::{Choice, Decider, IS_PLAN, Valid};
 use super::error::PlanError;
 use super::keys::keys;
-use super::plan::verifier;
 use super::report::Action;
+use super::verify;
 use crate::graph::{Graph, NodeRef};
 use crate::store::{Record, Store, StoreError};
 use crate::text::{age, count, moment, seconds, size};
@@ -105,7 +106,8 @@ pub(crate) fn explain(graph: &Graph, store: &Store, node: usize) -> Result<Expla
     let mut decider = Decider::new(graph, &keys, store, true);
     let mut wanted = vec![false; graph.nodes.len()];
     wanted[node] = true;
-    let choices = decider.decide(&wanted, &mut verifier(store, &mut known))?;
+    let known = Mutex::new(known);
+    let choices = decider.decide(&wanted, &verify::to_look(store, &known))?;
     let mut explained = Explaining {
         graph,
         decider,

@@ -21,6 +21,8 @@ const MOST_READ: u64 = 2;
 pub(super) struct Below {
     pub(super) given: LazyFrame,
     pub(super) record: Arc<Record>,
+    /// How many values a layer's frame has at least.
+    pub(super) smallest: u64,
 }
 
 /// A frame, and what it is above a checkpoint.
@@ -60,7 +62,7 @@ pub(super) fn compute(
         return Ok(None);
     };
     let rows = frame.height() as u64;
-    let layer = layer.filter(|layer| is_worth_it(layer, frame.schema(), rows, &below.record));
+    let layer = layer.filter(|layer| is_worth_it(layer, frame.schema(), rows, below));
     Ok(Some(Layered {
         frame,
         above: layer.map(|layer| Above {
@@ -81,7 +83,7 @@ pub(super) fn streamed(
         return Ok(None);
     };
     let streamed = layers::plan(&below.given, below.record.rows, &acts)?;
-    let streamed = streamed.filter(|it| is_worth_it(&it.layer, schema, it.rows, &below.record));
+    let streamed = streamed.filter(|it| is_worth_it(&it.layer, schema, it.rows, below));
     Ok(streamed.map(|streamed| (streamed, below.record.clone())))
 }
 
@@ -94,15 +96,16 @@ fn recognise<'a>(plan: &LazyFrame, below: &'a [Below]) -> Option<(Acts, &'a Belo
 
 /// Whether it is better to store a layer than the frame: it is much less, and reading it again is little
 /// more. What is stored is part of keys; so this depends on nothing that differs between two runs.
-fn is_worth_it(layer: &Layer, schema: &Schema, rows: u64, below: &Record) -> bool {
-    // Small results have one form, whatever they were made from. Others must be read as they are.
-    if may_be_small(rows, schema.len()) || !is_read_back(schema) || below.depth() >= DEEPEST {
+fn is_worth_it(layer: &Layer, schema: &Schema, rows: u64, below: &Below) -> bool {
+    let values = rows.saturating_mul(schema.len() as u64);
+    // What is read must be what was written.
+    if values < below.smallest || !is_read_back(schema) || below.record.depth() >= DEEPEST {
         return false;
     }
     let widths = layer.columns.iter().map(|(name, origin)| {
         let width = schema.get(name).map_or(0, width);
         match origin {
-            Origin::Below(column) => (width * rows, 0, width * below.values_to_read(column)),
+            Origin::Below(column) => (width * rows, 0, width * below.record.values_to_read(column)),
             Origin::Made => (width * rows, width * rows, width * rows),
         }
     });

@@ -4,8 +4,6 @@ use std::io::{self, BufWriter, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
-
 use super::event::{Event, Listener};
 use crate::storage::StorageErrorKind;
 use crate::store::{Store, StoreError, unique};
@@ -23,6 +21,8 @@ pub(super) struct Log<'a> {
 struct File {
     writer: BufWriter<Box<dyn Write + Send>>,
     flushed: Instant,
+    /// The line that is being made.
+    line: Vec<u8>,
 }
 
 /// Bytes that are collected before they are written, at most for so long.
@@ -30,8 +30,18 @@ const BUFFER: usize = 1 << 16;
 const LATEST: Duration = Duration::from_millis(100);
 
 impl File {
-    fn write(&mut self, line: &str) -> io::Result<()> {
-        self.writer.write_all(line.as_bytes())?;
+    /// Writes the event's own object, with the time as its first field.
+    fn write(&mut self, time: jiff::Timestamp, event: &Event) -> io::Result<()> {
+        self.line.clear();
+        write!(self.line, r#"{{"time":"{time}""#)?;
+        let object = self.line.len();
+        serde_json::to_writer(&mut self.line, event)?;
+        // It has at least the field that says which event it is.
+        if let Some(brace) = self.line.get_mut(object) {
+            *brace = b',';
+        }
+        self.line.push(b'\n');
+        self.writer.write_all(&self.line)?;
         if self.flushed.elapsed() >= LATEST {
             self.flush()?;
         }
@@ -53,6 +63,7 @@ impl<'a> Log<'a> {
             file: Mutex::new(Some(File {
                 writer: BufWriter::with_capacity(BUFFER, file),
                 flushed: Instant::now(),
+                line: Vec::new(),
             })),
         })
     }
@@ -86,23 +97,11 @@ impl<'a> Log<'a> {
 
     /// A full disk must not stop a run whose results fit.
     fn write(&self, event: &Event) {
-        #[derive(Serialize)]
-        struct Line<'a> {
-            time: String,
-            #[serde(flatten)]
-            event: &'a Event,
-        }
-        let line = Line {
-            time: jiff::Timestamp::now().to_string(),
-            event,
-        };
         let Ok(mut file) = self.file.lock() else {
             return;
         };
         let Some(open) = file.as_mut() else { return };
-        let written = serde_json::to_string(&line)
-            .map_err(std::io::Error::from)
-            .and_then(|line| open.write(&format!("{line}\n")));
+        let written = open.write(jiff::Timestamp::now(), event);
         ended(&mut file, written);
     }
 
@@ -182,5 +181,51 @@ fn trace(event: &Event) {
         Event::RunFinished { run, seconds, .. } => {
             tracing::info!(target: "pipe", run, seconds, "run finished");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Memory(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Memory {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("a lock").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_is_an_object_with_the_time_first() -> io::Result<()> {
+        let memory = Memory::default();
+        let mut file = File {
+            writer: BufWriter::new(Box::new(memory.clone())),
+            flushed: Instant::now(),
+            line: Vec::new(),
+        };
+        for message in ["first", "a \"second\" one\n"] {
+            let message = message.to_owned();
+            file.write(jiff::Timestamp::UNIX_EPOCH, &Event::Warning { message })?;
+        }
+        file.flush()?;
+        let written = memory.0.lock().expect("a lock").clone();
+        assert_eq!(
+            String::from_utf8_lossy(&written),
+            concat!(
+                r#"{"time":"1970-01-01T00:00:00Z","event":"warning","message":"first"}"#,
+                "\n",
+                r#"{"time":"1970-01-01T00:00:00Z","event":"warning","message":"a \"second\" one\n"}"#,
+                "\n",
+            )
+        );
+        Ok(())
     }
 }

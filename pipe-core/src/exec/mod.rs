@@ -1,5 +1,7 @@
 //! Deciding what runs, and running it.
 
+use std::sync::Arc;
+
 use crate::step::{OutputKind, StepOutput};
 use crate::store::{Record, Store};
 
@@ -24,6 +26,7 @@ mod run;
 mod settings;
 mod sources;
 mod transfer;
+mod verify;
 
 pub use accept::{AcceptError, AcceptReport, AcceptedNode, Mode, Refusal, RefusalProblem};
 pub(crate) use accept::{Chosen, accept};
@@ -49,7 +52,7 @@ pub use report::{
 #[cfg(feature = "async")]
 pub(crate) use run::run;
 pub use settings::OnFailure;
-pub(crate) use settings::Settings;
+pub(crate) use settings::{SMALLEST_LAYER, Settings};
 pub(crate) use transfer::transfer;
 pub use transfer::{
     Selection, TransferError, TransferOutcome, TransferReport, TransferredCheckpoint,
@@ -69,7 +72,7 @@ pub(crate) enum Kept {
     /// Here.
     Here(Box<StepOutput>),
     /// In the store.
-    Stored(Box<Record>, OutputKind),
+    Stored(Arc<Record>, OutputKind),
 }
 
 impl Kept {

@@ -2,37 +2,34 @@
 
 use polars::prelude::LazyFrame;
 
-use super::Kept;
+use std::sync::{Arc, Mutex};
+
 use super::decide::{Choice, Decider, IS_PLAN, accepted_words};
 use super::error::{LoadError, PlanError};
 use super::keys::keys;
 use super::report::{Action, NodePlan, NodeStatus, Plan, State, Status};
+use super::{Kept, verify};
 use crate::graph::{Graph, NodeRef};
-use crate::source::KnownFiles;
 use crate::step::StepOutput;
-use crate::storage::Damage;
-use crate::store::{FileDigests, Record, Store, StoreError};
+use crate::store::{Record, Store};
 
 /// The nodes that the pipeline returns.
 pub(super) fn outputs(graph: &Graph) -> Vec<bool> {
-    (0..graph.nodes.len())
-        .map(|node| graph.outputs.contains(&NodeRef::Node(node)))
-        .collect()
-}
-
-/// Verifies by known digests: what is looked at here is not used.
-pub(super) fn verifier<'a>(
-    store: &'a Store,
-    known: &'a mut FileDigests,
-) -> impl FnMut(&Record) -> Result<Result<(), Damage>, StoreError> + 'a {
-    move |record| store.check(record, &mut |path| known.digest(path))
+    let mut outputs = vec![false; graph.nodes.len()];
+    for output in &graph.outputs {
+        if let NodeRef::Node(node) = *output {
+            outputs[node] = true;
+        }
+    }
+    outputs
 }
 
 pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, PlanError> {
     let mut known = store.known_files();
     let keys = keys(graph, store, &mut known)?;
     let mut decider = Decider::new(graph, &keys, store, resume);
-    let choices = decider.decide(&outputs(graph), &mut verifier(store, &mut known))?;
+    let known = Mutex::new(known);
+    let choices = decider.decide(&outputs(graph), &verify::to_look(store, &known))?;
     let mut nodes = Vec::with_capacity(choices.len());
     for (i, (choice, node)) in choices.into_iter().zip(&graph.nodes).enumerate() {
         let (action, reason) = match choice {
@@ -76,7 +73,8 @@ pub(crate) fn status(graph: &Graph, store: &Store) -> Result<Status, PlanError> 
     let keys = keys(graph, store, &mut known)?;
     let mut decider = Decider::new(graph, &keys, store, true);
     let all = vec![true; graph.nodes.len()];
-    let choices = decider.decide(&all, &mut verifier(store, &mut known))?;
+    let known = Mutex::new(known);
+    let choices = decider.decide(&all, &verify::to_look(store, &known))?;
     let mut nodes = Vec::with_capacity(choices.len());
     for (i, (choice, node)) in choices.into_iter().zip(&graph.nodes).enumerate() {
         let newest = decider.records(i)?.sound.first().cloned();
@@ -126,7 +124,7 @@ pub(crate) fn stored(
         return Ok(None);
     };
     let kind = graph.nodes[node].step.output();
-    Ok(Some(Kept::Stored(Box::new(record), kind).load(store)?))
+    Ok(Some(Kept::Stored(Arc::new(record), kind).load(store)?))
 }
 
 /// The rows that were put aside, of the valid checkpoint of a node.
@@ -151,8 +149,9 @@ pub(super) fn valid(
     let mut decider = Decider::new(graph, &keys, store, true);
     let mut wanted = vec![false; graph.nodes.len()];
     wanted[node] = true;
-    let mut choices = decider.decide(&wanted, &mut |record| {
-        store.fetch(record, &mut |path| known.digest(path))
+    let known = Mutex::new(known);
+    let mut choices = decider.decide(&wanted, &|record| {
+        store.fetch(record, &mut |path| verify::known_digest(&known, path))
     })?;
     Ok(match choices.swap_remove(node) {
         Choice::Reuse(record, _) => Some(*record),

@@ -21,8 +21,9 @@ pub(crate) struct Settings {
     pub(crate) on_failure: OnFailure,
     /// Bytes of frames that are kept in memory.
     pub(crate) memory: u64,
-    /// Whether results that are little more than a stored one are stored as a layer on it.
-    pub(crate) layers: bool,
+    /// How many values a result has at least that is stored as a layer on another one, where it is little
+    /// more than that; `None` if all are stored as a whole.
+    pub(crate) smallest_layer: Option<u64>,
     pub(crate) cancellation: Cancellation,
     /// What the program is started with for steps in processes of their own; what this process was
     /// started with if not given.
@@ -35,6 +36,9 @@ pub(crate) struct Settings {
 /// Bytes of frames that a run keeps in memory unless told otherwise.
 const MEMORY: u64 = 512 << 20;
 
+/// Results of fewer values take no less as layers, and reading them takes more.
+pub(crate) const SMALLEST_LAYER: u64 = 4_096;
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -43,7 +47,7 @@ impl Default for Settings {
             limits: BTreeMap::new(),
             on_failure: OnFailure::default(),
             memory: MEMORY,
-            layers: true,
+            smallest_layer: Some(SMALLEST_LAYER),
             cancellation: Cancellation::default(),
             arguments: None,
             clock: Clock::default(),

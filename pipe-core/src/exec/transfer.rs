@@ -1,13 +1,14 @@
 //! Checkpoints on their way from one store into another.
 
 use std::fmt::{self, Display, Formatter};
+use std::sync::Mutex;
 
 use serde::Serialize;
 
 use super::decide::{Choice, Decider};
 use super::error::PlanError;
 use super::keys::keys;
-use super::plan::verifier;
+use super::verify;
 use crate::graph::{Graph, UnknownNode};
 use crate::pipeline::NodeName;
 use crate::store::{Copied, Record, Store, StoreError};
@@ -212,7 +213,8 @@ fn valid(
     let keys = keys(graph, from, &mut known)?;
     let mut decider = Decider::new(graph, &keys, from, true);
     let all = vec![true; graph.nodes.len()];
-    let choices = decider.decide(&all, &mut verifier(from, &mut known))?;
+    let known = Mutex::new(known);
+    let choices = decider.decide(&all, &verify::to_look(from, &known))?;
     let mut records = Vec::new();
     for (i, (choice, node)) in choices.into_iter().zip(&graph.nodes).enumerate() {
         match choice {

@@ -139,6 +139,9 @@ impl Keys {
         contents: &[Option<String>],
         plans: &mut [Option<String>],
     ) -> Option<String> {
+        if let Some(known) = &plans[node] {
+            return Some(known.clone());
+        }
         let is_plan = |i: usize| !graph.nodes[i].options.checkpoint;
         // No recursion: chains of nodes without checkpoint may be long.
         let mut path = vec![node];

@@ -5,7 +5,7 @@ use std::num::NonZero;
 
 use super::{Pipeline, PipelineDef};
 use crate::cancellation::Cancellation;
-use crate::exec::OnFailure;
+use crate::exec::{OnFailure, SMALLEST_LAYER};
 
 impl<D: PipelineDef> Pipeline<D> {
     /// Whether valid checkpoints are used; yes unless told otherwise. Without it every node that the
@@ -54,7 +54,7 @@ impl<D: PipelineDef> Pipeline<D> {
     /// It is for measuring what it brings: results are the same, and either can be read after the other.
     #[must_use]
     pub fn layers(mut self, layers: bool) -> Self {
-        self.settings.layers = layers;
+        self.settings.smallest_layer = layers.then_some(SMALLEST_LAYER);
         self
     }
 

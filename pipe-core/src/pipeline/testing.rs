@@ -6,6 +6,14 @@ use crate::testing::{Failures, Recorder, TestClock};
 
 /// For tests: see [`testing`](crate::testing).
 impl<D: PipelineDef> Pipeline<D> {
+    /// Has results stored as layers that are so small that it brings nothing, for tests of layers on few
+    /// rows.
+    #[must_use]
+    pub fn small_layers(mut self) -> Self {
+        self.settings.smallest_layer = Some(1);
+        self
+    }
+
     /// Has waits between attempts, and timeouts, run on a clock of tests.
     #[must_use]
     pub fn clock(mut self, clock: &TestClock) -> Self {

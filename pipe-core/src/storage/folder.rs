@@ -166,6 +166,7 @@ impl Storage for Folder {
             durability: self.durability,
             path,
             file: Some(file),
+            is_there: true,
         }))
     }
 
@@ -257,6 +258,8 @@ struct StagedFile {
     path: PathBuf,
     /// There until it is taken to be written.
     file: Option<File>,
+    /// Whether it still has the name that it was staged under.
+    is_there: bool,
 }
 
 impl Staged for StagedFile {
@@ -275,7 +278,7 @@ impl Staged for StagedFile {
     }
 
     fn publish(
-        self: Box<Self>,
+        mut self: Box<Self>,
         path: &str,
         condition: &Condition,
     ) -> Result<Version, StorageError> {
@@ -302,10 +305,10 @@ impl Staged for StagedFile {
 impl StagedFile {
     /// Gives the file its name. What makes it the only one that gets it holds for all processes, lock or
     /// no lock.
-    fn put(&self, to: &Path, condition: &Condition) -> io::Result<()> {
+    fn put(&mut self, to: &Path, condition: &Condition) -> io::Result<()> {
         let conflict = |what: &str| io::Error::new(io::ErrorKind::AlreadyExists, what);
         match condition {
-            Condition::Any => fs::rename(&self.path, to),
+            Condition::Any => self.rename(to),
             // A second name: the first one goes when this is dropped.
             Condition::New => match fs::hard_link(&self.path, to) {
                 Ok(()) => Ok(()),
@@ -314,10 +317,10 @@ impl StagedFile {
                 }
                 Err(_) if to.exists() => Err(conflict("it exists already")),
                 // Not every file system has links.
-                Err(_) => fs::rename(&self.path, to),
+                Err(_) => self.rename(to),
             },
             Condition::Replaces(expected) => match Held::new(to) {
-                Ok(held) if version(&held.bytes) == *expected => fs::rename(&self.path, to),
+                Ok(held) if version(&held.bytes) == *expected => self.rename(to),
                 Ok(_) => Err(conflict("somebody else has replaced it")),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     Err(conflict("it is gone"))
@@ -325,6 +328,12 @@ impl StagedFile {
                 Err(error) => Err(error),
             },
         }
+    }
+
+    fn rename(&mut self, to: &Path) -> io::Result<()> {
+        fs::rename(&self.path, to)?;
+        self.is_there = false;
+        Ok(())
     }
 }
 
@@ -366,8 +375,10 @@ fn is_same(_: &fs::Metadata, _: &fs::Metadata) -> bool {
 
 impl Drop for StagedFile {
     fn drop(&mut self) {
-        // Gone already if it was published. What cannot be removed is swept later.
-        let _ = fs::remove_file(&self.path);
+        if self.is_there {
+            // What cannot be removed is swept later.
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -414,8 +425,12 @@ fn describe(entry: &fs::DirEntry) -> io::Result<Option<Entry>> {
     let Ok(name) = entry.file_name().into_string() else {
         return Ok(None);
     };
-    // Follows links.
-    let metadata = fs::metadata(entry.path())?;
+    // Follows links. Where there is none, a look through the open folder is cheaper than one by path.
+    let metadata = if entry.file_type()?.is_symlink() {
+        fs::metadata(entry.path())?
+    } else {
+        entry.metadata()?
+    };
     Ok(if metadata.is_dir() {
         Some(Entry { name, bytes: None })
     } else if metadata.is_file() {

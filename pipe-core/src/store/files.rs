@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -106,8 +107,21 @@ impl FileDigests {
         Ok(written.map_err(StorageError::io("write", self.path.display()))?)
     }
 
-    /// The digest of a file that is read whatever is known of it.
-    pub(crate) fn digest_anew(&mut self, path: &Path) -> io::Result<String> {
+    /// The digest of a file of a checkpoint that was written then. It is read whatever is known of it, and
+    /// remembered only if it is not believed as it is by those who look.
+    pub(crate) fn digest_stored(
+        known: &Mutex<Self>,
+        path: &Path,
+        written: jiff::Timestamp,
+    ) -> io::Result<String> {
+        if is_untouched_since(path, written)? {
+            return crate::digest::file(path);
+        }
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.digest_anew(path)
+    }
+
+    fn digest_anew(&mut self, path: &Path) -> io::Result<String> {
         self.files.remove(&std::path::absolute(path)?);
         self.digest(path)
     }
@@ -191,6 +205,40 @@ mod tests {
             digests.files.is_empty(),
             "what changed is not believed any more"
         );
+        Ok(())
+    }
+
+    #[test]
+    fn files_of_checkpoints_are_read_and_remembered_only_if_somebody_touched_them()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("a.parquet");
+        fs::write(&file, "one")?;
+        // The time of the change cannot be put back.
+        let settled = || -> io::Result<bool> {
+            let now = nanoseconds(SystemTime::now());
+            Ok(Stamp::of(&fs::metadata(&file)?)?.is_older_than(now))
+        };
+        while !settled()? {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        let known = Mutex::new(FileDigests::load(folder.path().join("files.json")));
+        let digest = crate::digest::file(&file)?;
+        let wrong = |known: &Mutex<FileDigests>| -> Result<usize, Box<dyn std::error::Error>> {
+            let mut known = known.lock().map_err(|_| "poisoned")?;
+            let wrong = |entry: &mut Entry| entry.digest = "wrong".to_owned();
+            known.files.values_mut().for_each(wrong);
+            Ok(known.files.len())
+        };
+        let after = jiff::Timestamp::now();
+        assert_eq!(FileDigests::digest_stored(&known, &file, after)?, digest);
+        assert_eq!(wrong(&known)?, 0);
+        let before = jiff::Timestamp::UNIX_EPOCH;
+        assert_eq!(FileDigests::digest_stored(&known, &file, before)?, digest);
+        assert_eq!(wrong(&known)?, 1);
+        for written in [before, after] {
+            assert_eq!(FileDigests::digest_stored(&known, &file, written)?, digest);
+        }
         Ok(())
     }
 

@@ -169,6 +169,64 @@ fn a_newer_record_is_refused_and_kept() -> Tested {
     Ok(())
 }
 
+/// More than are looked at one after the other.
+#[test]
+fn of_many_outputs_all_damage_is_told_once_and_in_order() -> Tested {
+    let scratch = Scratch::new();
+    let names: Vec<_> = (0..60).map(|i| format!("n{i}")).collect();
+    let mut builder = Pipeline::builder("test")
+        .packages(pipe_core::packages!())
+        .input("numbers", Table::numbers(&[1, 2]));
+    for name in &names {
+        builder = builder.step_on(name, Act::plus(1), ["numbers"]);
+    }
+    let pipeline = builder.outputs(&names).build()?.store(scratch.path());
+    assert_eq!(pipeline.run()?.report().ran().len(), names.len());
+    assert!(pipeline.run()?.report().ran().is_empty());
+
+    let spoil = || -> Tested {
+        fs::remove_file(scratch.only_file("n7", "parquet"))?;
+        fs::write(scratch.only_file("n20", "json"), "garbage")?;
+        let data = scratch.only_file("n41", "parquet");
+        let mut bytes = fs::read(&data)?;
+        bytes[10] ^= 1;
+        Ok(fs::write(data, bytes)?)
+    };
+    for _ in 0..5 {
+        spoil()?;
+        assert_eq!(pipeline.plan()?.warnings.len(), 3);
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = told.clone();
+        let run = pipeline.clone().on_event(move |event| {
+            if let Event::CheckpointCorrupt { node, problem } = event {
+                heard.lock().unwrap().push(format!("{node}: {problem}"));
+            }
+        });
+        assert_eq!(run.run()?.report().ran(), ["n7", "n20", "n41"]);
+        let told = told.lock().unwrap();
+        // Outputs are decided from the last one on.
+        let [bits, garbage, missing] = &told[..] else {
+            return Err(format!("{told:?}").into());
+        };
+        assert!(
+            bits.starts_with("n41: ") && bits.contains("digest"),
+            "{bits}"
+        );
+        assert!(garbage.starts_with("n20: record "), "{garbage}");
+        assert!(missing.starts_with("n7: "), "{missing}");
+    }
+    assert!(pipeline.run()?.report().ran().is_empty());
+
+    // What ends a run is met in its turn: that of the last.
+    for node in ["n3", "n50"] {
+        let newer = "{\"format\": 2, \"and\": \"what nobody knows yet\"}";
+        fs::write(scratch.only_file(node, "json"), newer)?;
+    }
+    let error = pipeline.run().unwrap_err().to_string();
+    assert!(error.contains("n50"), "{error}");
+    Ok(())
+}
+
 #[test]
 fn a_record_of_a_format_that_is_gone_says_what_to_do() -> Tested {
     let stored = stored()?;

@@ -127,7 +127,8 @@ fn pipeline(
         .outputs([name(case.nodes.len())])
         .environment(Environment::None)
         .build();
-    built.expect("the pipeline is sound").store(store)
+    let built = built.expect("the pipeline is sound");
+    built.store(store).small_layers()
 }
 
 fn hold(case: &Case) -> Result<(), Box<dyn std::error::Error>> {

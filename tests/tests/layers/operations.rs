@@ -153,7 +153,8 @@ impl Operation {
                     moved.append(&front)?;
                     Ok(moved)
                 };
-                let moved = number(a).map(halves, |_, field| Ok(field.clone()));
+                let id = |_: &Schema, _: &Field| Ok(Field::new("id".into(), DataType::Int64));
+                let moved = number(a).cast(DataType::Int64).map(halves, id);
                 frame.with_column(moved.alias(fresh))
             }
             Kind::LiteralOfSomeLength => {

@@ -11,8 +11,10 @@ use std::time::{Duration, Instant};
 
 use polars::prelude::LazyFrame;
 
+use super::batch::Pace;
 use super::frames::Handed;
 use super::queue::{Limits, Queue, Timers};
+use super::wiring::Wiring;
 use super::worker::{Commission, Message, Patience, Ticket, Work, Workers};
 use crate::cancellation::Cancellation;
 use crate::engine::Engine;
@@ -24,13 +26,16 @@ use crate::exec::log::Log;
 use crate::exec::report::NodeReport;
 use crate::exec::retry::Attempts;
 use crate::exec::settings::Settings;
-use crate::graph::{Graph, NodeRef};
+use crate::graph::Graph;
 use crate::step::{StepContext, StepOptions, StepOutput};
 use crate::store::{FileDigests, Lock, Record, Store};
 
 mod asking;
 mod attempts;
+mod batches;
 mod results;
+
+use batches::HandedOut;
 
 /// How long the dispatcher sleeps at most: then it looks whether the run was cancelled.
 const TICK: Duration = Duration::from_millis(50);
@@ -88,6 +93,8 @@ enum Role {
 /// A node that runs.
 struct Active {
     since: Instant,
+    /// Whether it was told that it runs.
+    told: bool,
     attempts: Attempts,
     /// The attempt that runs; `None` while it waits for the next one.
     attempt: Option<Attempt>,
@@ -120,6 +127,7 @@ enum Alarm {
 
 pub(super) struct Dispatcher<'a> {
     run: Run<'a>,
+    wiring: Wiring,
     decider: Decider<'a>,
     roles: Vec<Role>,
     states: Vec<State>,
@@ -136,7 +144,7 @@ pub(super) struct Dispatcher<'a> {
     uses: Vec<usize>,
     sources: Vec<Option<Handed>>,
     /// The checkpoints whose data nodes of this run read.
-    pub(super) used: Vec<Option<Record>>,
+    pub(super) used: Vec<Option<Arc<Record>>>,
     reports: Vec<NodeReport>,
     failures: Vec<NodeError>,
     queue: Queue,
@@ -158,8 +166,9 @@ pub(super) struct Dispatcher<'a> {
     /// Nodes that wait for another attempt.
     resting: usize,
     tickets: u64,
-    /// How many nodes in a row took next to no time and stored nothing.
-    quick: u32,
+    pace: Pace,
+    /// The batches that workers have.
+    batches: Vec<HandedOut>,
     /// What the dispatcher has done itself.
     done_here: Option<Message>,
     deadlines: u64,
@@ -191,6 +200,7 @@ impl<'a> Dispatcher<'a> {
             frame.map(|frame| Handed::plan(frame, size))
         });
         Self {
+            wiring: Wiring::of(run.graph),
             roles: vec![Role::Given; count],
             states: (0..count).map(|_| State::Pending).collect(),
             active: (0..count).map(|_| None).collect(),
@@ -218,7 +228,8 @@ impl<'a> Dispatcher<'a> {
             hanging: 0,
             resting: 0,
             tickets: 0,
-            quick: 0,
+            pace: Pace::new(),
+            batches: Vec::new(),
             done_here: None,
             deadlines: 0,
             held: 0,
@@ -229,7 +240,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Takes note of what was decided, and asks for what is known to run.
-    pub(super) fn start(&mut self, choices: Vec<Choice>) {
+    pub(super) fn prepare(&mut self, choices: Vec<Choice>) {
         for (node, choice) in choices.into_iter().enumerate() {
             self.tell_damage();
             self.roles[node] = match choice {
@@ -239,7 +250,7 @@ impl<'a> Dispatcher<'a> {
                     Role::Given
                 }
                 Choice::Reuse(record, valid) => {
-                    self.reuse(node, *record, valid);
+                    self.reuse(node, record, valid);
                     Role::Given
                 }
                 Choice::Run(_) | Choice::Maybe(_)
@@ -257,12 +268,11 @@ impl<'a> Dispatcher<'a> {
                 settled.push(node);
                 continue;
             }
-            let inputs = self.inputs_of(node);
-            for &input in &inputs {
+            for input in self.wiring.nodes(node) {
                 self.uses[input] += 1;
+                self.unsettled[node] += 1;
             }
-            self.unsettled[node] = inputs.len();
-            if inputs.is_empty() {
+            if self.unsettled[node] == 0 {
                 settled.extend((self.roles[node] == Role::Plan).then_some(node));
             }
         }
@@ -281,6 +291,7 @@ impl<'a> Dispatcher<'a> {
         loop {
             self.look_for_cancellation();
             self.ring();
+            self.look_after_batches();
             self.start_ready();
             if self.running == 0 && self.resting == 0 && self.queue.is_empty() {
                 return;
@@ -313,7 +324,8 @@ impl<'a> Dispatcher<'a> {
         }
         let now = clock.now();
         let alarm = alarm.map(|at| at.saturating_duration_since(now));
-        match self.messages.recv_timeout(alarm.unwrap_or(TICK).min(TICK)) {
+        let wait = alarm.unwrap_or(TICK).min(self.tick());
+        match self.messages.recv_timeout(wait) {
             Ok(message) => Some(message),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                 self.run.log.flush();
@@ -339,12 +351,13 @@ impl<'a> Dispatcher<'a> {
     /// Starts nothing any more.
     fn stop(&mut self, why: Stopped) {
         self.stopped = Some(why);
+        self.take_all_back();
         self.queue.clear();
         self.resting = 0;
     }
 
     fn ring(&mut self) {
-        while let Some(alarm) = self.timers.pop_due(self.run.settings.clock.now()) {
+        while let Some(alarm) = self.timers.pop_due(|| self.run.settings.clock.now()) {
             match alarm {
                 Alarm::Retry(node) if self.stopped.is_none() => {
                     self.resting -= 1;
@@ -367,8 +380,7 @@ impl<'a> Dispatcher<'a> {
             self.begin(node, Work::Finish(Box::new(output)));
         }
         while let Some(node) = self.queue.pop(&self.limits, &self.run.options) {
-            self.limits.take(&self.run.options[node]);
-            self.attempt(node);
+            self.start(node);
         }
     }
 
@@ -380,20 +392,23 @@ impl<'a> Dispatcher<'a> {
                 worker,
                 node,
                 ticket,
+                took,
                 result,
             } => {
                 if let Some(worker) = worker {
-                    self.workers.take_back(worker, self.jobs);
+                    self.is_idle(worker);
                 }
                 if self.is_current(node, &ticket) {
+                    self.tell_started(node);
                     self.end_attempt(node);
-                    self.note_pace(node);
+                    self.pace.note(took, self.stores(node));
                     match result {
                         Ok(finished) => self.succeed(node, *finished),
                         Err(problem) => self.fail_attempt(node, problem),
                     }
                 }
             }
+            Message::Idle { worker } => self.is_idle(worker),
             #[cfg(feature = "async")]
             Message::Answered {
                 node,
@@ -417,6 +432,7 @@ impl<'a> Dispatcher<'a> {
                 }
             }
             Message::Said { node, message } => {
+                self.tell_started(node);
                 let node = self.run.graph.nodes[node].name.clone();
                 self.run.log.tell(&Event::NodeMessage { node, message });
             }
@@ -443,20 +459,6 @@ impl<'a> Dispatcher<'a> {
 
     fn stores(&self, node: usize) -> bool {
         self.run.graph.nodes[node].options.checkpoint
-    }
-
-    /// The nodes that a node uses, each once.
-    fn inputs_of(&self, node: usize) -> Vec<usize> {
-        let inputs = self.run.graph.nodes[node].inputs.iter();
-        let mut nodes: Vec<_> = inputs
-            .filter_map(|input| match *input {
-                NodeRef::Node(i) => Some(i),
-                NodeRef::Input(_) => None,
-            })
-            .collect();
-        nodes.sort_unstable();
-        nodes.dedup();
-        nodes
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is handed from node to node, and how much memory it takes.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use polars::prelude::{DataFrame, IntoLazy, LazyFrame};
 
@@ -17,7 +18,7 @@ const UNPACKED: u64 = 4;
 pub(super) struct Handed {
     kept: Kept,
     /// What is in the store, once somebody asked for it.
-    loaded: OnceCell<StepOutput>,
+    loaded: OnceCell<Box<StepOutput>>,
     /// What it would take in memory; `None` if nobody knows.
     size: Option<u64>,
     /// What of that it does take.
@@ -56,10 +57,10 @@ impl Handed {
     }
 
     /// A checkpoint.
-    pub(super) fn stored(record: Record, kind: OutputKind) -> Self {
+    pub(super) fn stored(record: Arc<Record>, kind: OutputKind) -> Self {
         Self {
             size: Some(record.bytes_to_read().saturating_mul(UNPACKED)),
-            kept: Kept::Stored(Box::new(record), kind),
+            kept: Kept::Stored(record, kind),
             loaded: OnceCell::new(),
             held: 0,
         }
@@ -68,11 +69,11 @@ impl Handed {
     /// The result. A frame is the same plan each time, so that it is recognised in what a step makes of it.
     pub(super) fn load(&self, store: &Store) -> Result<StepOutput, NodeProblem> {
         if let Some(loaded) = self.loaded.get() {
-            return Ok(loaded.clone());
+            return Ok(StepOutput::clone(loaded));
         }
         let output = self.kept.load(store)?;
         if matches!(self.kept, Kept::Stored(_, OutputKind::Frame)) {
-            let _ = self.loaded.set(output.clone());
+            let _ = self.loaded.set(Box::new(output.clone()));
         }
         Ok(output)
     }

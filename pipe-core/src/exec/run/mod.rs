@@ -2,10 +2,11 @@
 //!
 //! The dispatcher (`dispatch`), on the thread that called, knows everything and waits for nobody: it decides
 //! what can run, gives jobs to workers and hears what came of them. Workers (`worker`) take jobs and share
-//! no state with it or with each other. Async steps run on a runtime (`runtime`) instead. What may start
-//! when is in `queue`, what is handed from node to node in `frames`.
+//! no state with it or with each other, but for the jobs of a `batch` that were not begun. Async steps run on
+//! a runtime (`runtime`) instead. What may start when is in `queue`, what is handed from node to node in
+//! `frames`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::decide::{Choice, Decider, NOT_NEEDED};
 use super::error::RunError;
@@ -15,16 +16,18 @@ use super::log::Log;
 use super::plan::outputs;
 use super::report::{NodeReport, Outcome};
 use super::settings::Settings;
-use super::{Done, panics, sources};
+use super::{Done, panics, sources, verify};
 use crate::graph::{Graph, Node, NodeRef};
 use crate::store::Store;
 
+mod batch;
 mod blame;
 mod dispatch;
 mod frames;
 mod queue;
 #[cfg(feature = "async")]
 mod runtime;
+mod wiring;
 mod worker;
 
 use dispatch::Dispatcher;
@@ -46,9 +49,9 @@ pub(crate) fn run(
     let keys = keys_to_keep(graph, store, &mut known, &lock)?;
     let mut decider = Decider::new(graph, &keys, store, settings.resume);
     let wanted = outputs(graph);
-    let choices = decider.decide(&wanted, &mut |record| {
-        store.fetch(record, &mut |path| known.digest_anew(path))
-    })?;
+    let known = Mutex::new(known);
+    let choices = decider.decide(&wanted, &verify::to_use(store, &known))?;
+    let known = known.into_inner().unwrap_or_else(PoisonError::into_inner);
     known.save(&lock)?;
     let sources = sources::open(graph, &read(graph, &choices)).map_err(RunError::Sources)?;
 
@@ -77,7 +80,7 @@ pub(crate) fn run(
         limits,
         sources,
     );
-    dispatcher.start(choices);
+    dispatcher.prepare(choices);
     dispatcher.work();
     dispatcher.finish(started)
 }
@@ -93,9 +96,12 @@ fn unlimited(graph: &Graph, too_much: TooMuch) -> RunError {
 
 /// The inputs that have to be opened.
 fn read(graph: &Graph, choices: &[Choice]) -> Vec<bool> {
-    let mut read: Vec<bool> = (0..graph.inputs.len())
-        .map(|i| graph.outputs.contains(&NodeRef::Input(i)))
-        .collect();
+    let mut read = vec![false; graph.inputs.len()];
+    for output in &graph.outputs {
+        if let NodeRef::Input(i) = *output {
+            read[i] = true;
+        }
+    }
     for (node, choice) in graph.nodes.iter().zip(choices) {
         if matches!(choice, Choice::Run(_) | Choice::Maybe(_)) {
             for input in &node.inputs {

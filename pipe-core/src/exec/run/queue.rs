@@ -64,6 +64,16 @@ impl Queue {
         })
     }
 
+    /// The first of those that need a job, whether it may start or not.
+    pub(super) fn peek_job(&self) -> Option<usize> {
+        self.jobs.peek().map(|&(_, Reverse(node))| node)
+    }
+
+    /// Takes that one out.
+    pub(super) fn pop_job(&mut self) {
+        self.jobs.pop();
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.jobs.is_empty() && self.others.is_empty()
     }
@@ -158,7 +168,7 @@ impl Limits {
 
     pub(super) fn give_back(&mut self, options: &StepOptions, job: bool) {
         if job {
-            self.jobs += 1;
+            self.give_job_back();
         }
         for (name, needed) in &options.resources {
             if let Some(free) = self.free.get_mut(name) {
@@ -167,9 +177,13 @@ impl Limits {
         }
     }
 
-    /// For what an async step has returned, and what is computed then.
+    /// For what an async step has returned, and what is computed then; and for a batch.
     pub(super) fn take_job(&mut self) {
         self.jobs = self.jobs.saturating_sub(1);
+    }
+
+    pub(super) fn give_job_back(&mut self) {
+        self.jobs += 1;
     }
 }
 
@@ -198,8 +212,8 @@ impl<T> Timers<T> {
     }
 
     /// The first, if it is due.
-    pub(super) fn pop_due(&mut self, now: Instant) -> Option<T> {
+    pub(super) fn pop_due(&mut self, now: impl FnOnce() -> Instant) -> Option<T> {
         let first = self.by_time.first_entry()?;
-        (first.key().0 <= now).then(|| first.remove())
+        (first.key().0 <= now()).then(|| first.remove())
     }
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use polars::prelude::{DataFrame, LazyFrame};
 
+use super::batch::Batch;
 use crate::engine::Engine;
 use crate::exec::attempt::{self, Product, StagedContents, StagedResult, Target};
 use crate::exec::error::NodeProblem;
@@ -83,13 +84,16 @@ pub(super) enum Outcome {
 
 /// What the dispatcher is told.
 pub(super) enum Message {
-    /// A job is done, by this worker or by the dispatcher.
+    /// A job is done. If it was the last that a worker had, this one.
     Done {
         worker: Option<usize>,
         node: usize,
         ticket: Ticket,
+        took: Duration,
         result: Result<Box<Finished>, NodeProblem>,
     },
+    /// All that a worker was given was taken back before it could begin.
+    Idle { worker: usize },
     /// A step that ran on the runtime has answered.
     #[cfg(feature = "async")]
     Answered {
@@ -139,12 +143,13 @@ impl Ticket {
 }
 
 impl Job {
-    /// Does it, and says what came of it.
-    pub(super) fn done(self, worker: Option<usize>) -> Message {
-        let (node, ticket) = (self.node, self.ticket.clone());
+    /// Does it, and says what came of it. Whose last job it was is asked afterwards.
+    pub(super) fn done(self, worker: impl FnOnce() -> Option<usize>) -> Message {
+        let (node, ticket, began) = (self.node, self.ticket.clone(), Instant::now());
         let result = attempt::guarded(|| self.run()).and_then(|result| result);
         Message::Done {
-            worker,
+            took: began.elapsed(),
+            worker: worker(),
             node,
             ticket,
             result,
@@ -320,10 +325,40 @@ impl Patience {
     }
 }
 
+/// What a worker is given.
+enum Order {
+    One(Box<Job>),
+    Several(Arc<Batch>),
+}
+
+impl Order {
+    /// Does it, and says what came of it; `false` if nobody listens any more.
+    fn carry_out(self, worker: usize, sender: &Sender<Message>) -> bool {
+        let batch = match self {
+            Self::One(job) => return sender.send(job.done(|| Some(worker))).is_ok(),
+            Self::Several(batch) => batch,
+        };
+        let mut next = batch.next();
+        if next.is_none() {
+            return sender.send(Message::Idle { worker }).is_ok();
+        }
+        while let Some(job) = next.take() {
+            let message = job.done(|| {
+                next = batch.next();
+                next.is_none().then_some(worker)
+            });
+            if sender.send(message).is_err() {
+                return false;
+            }
+        }
+        true
+    }
+}
+
 /// Threads that take jobs.
 pub(super) struct Workers {
-    /// Where each gets its jobs from; `None` once it was let go.
-    jobs: Vec<Option<Sender<Job>>>,
+    /// Where each gets its orders from; `None` once it was let go.
+    orders: Vec<Option<Sender<Order>>>,
     idle: Vec<usize>,
     sender: Sender<Message>,
 }
@@ -333,7 +368,7 @@ impl Workers {
     pub(super) fn new() -> (Self, Receiver<Message>) {
         let (sender, receiver) = channel();
         let workers = Self {
-            jobs: Vec::new(),
+            orders: Vec::new(),
             idle: Vec::new(),
             sender,
         };
@@ -347,31 +382,40 @@ impl Workers {
 
     /// Gives a job to an idle worker, or to a new one.
     pub(super) fn take(&mut self, job: Job) -> std::io::Result<()> {
+        self.give(Order::One(Box::new(job))).map(|_| ())
+    }
+
+    /// Gives several jobs to an idle worker, or to a new one; says to which.
+    pub(super) fn take_batch(&mut self, batch: Arc<Batch>) -> std::io::Result<usize> {
+        self.give(Order::Several(batch))
+    }
+
+    fn give(&mut self, order: Order) -> std::io::Result<usize> {
         let worker = match self.idle.pop() {
             Some(worker) => worker,
             None => self.hire()?,
         };
-        if let Some(jobs) = &self.jobs[worker] {
+        if let Some(orders) = &self.orders[worker] {
             // Its receiver lives as long as this sender.
-            let _ = jobs.send(job);
+            let _ = orders.send(order);
         }
-        Ok(())
+        Ok(worker)
     }
 
     fn hire(&mut self) -> std::io::Result<usize> {
-        let (jobs, received) = channel::<Job>();
-        let (worker, sender) = (self.jobs.len(), self.sender.clone());
+        let (orders, received) = channel::<Order>();
+        let (worker, sender) = (self.orders.len(), self.sender.clone());
         let work = move || {
             let mut patience = Patience::default();
-            while let Some(job) = patience.receive(&received).or_else(|| received.recv().ok()) {
-                if sender.send(job.done(Some(worker))).is_err() {
+            while let Some(order) = patience.receive(&received).or_else(|| received.recv().ok()) {
+                if !order.carry_out(worker, &sender) {
                     break;
                 }
             }
         };
         let name = format!("pipe-worker-{worker}");
         std::thread::Builder::new().name(name).spawn(work)?;
-        self.jobs.push(Some(jobs));
+        self.orders.push(Some(orders));
         Ok(worker)
     }
 
@@ -380,7 +424,21 @@ impl Workers {
         if self.idle.len() < needed {
             self.idle.push(worker);
         } else {
-            self.jobs[worker] = None;
+            self.orders[worker] = None;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_whose_jobs_were_taken_back_says_that_it_is_idle() -> std::io::Result<()> {
+        let (mut workers, messages) = Workers::new();
+        let worker = workers.take_batch(Arc::new(Batch::new(Vec::new())))?;
+        let message = messages.recv_timeout(Duration::from_mins(1));
+        assert!(matches!(message, Ok(Message::Idle { worker: idle }) if idle == worker));
+        Ok(())
     }
 }

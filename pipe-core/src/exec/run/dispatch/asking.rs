@@ -3,6 +3,7 @@
 use super::{Dispatcher, Role, State};
 use crate::exec::decide::Valid;
 use crate::exec::error::NodeProblem;
+use crate::graph::NodeRef;
 
 impl Dispatcher<'_> {
     /// Has a node run as soon as it can, and the plans before it.
@@ -14,7 +15,7 @@ impl Dispatcher<'_> {
             }
             let mut missing = 0;
             let mut lost = None;
-            for input in self.inputs_of(node) {
+            for input in self.wiring.nodes(node) {
                 match self.states[input] {
                     State::Ready(_) => {}
                     State::Lost | State::Skipped | State::Released => lost = Some(input),
@@ -47,7 +48,7 @@ impl Dispatcher<'_> {
     /// Decides of a node that may run, now that the contents of all before it are known.
     pub(super) fn consider(&mut self, node: usize) {
         let store = self.run.store;
-        let stored = self.decider.by_content(node, &mut |record| {
+        let stored = self.decider.by_content(node, &|record| {
             store.fetch(record, &mut crate::digest::file)
         });
         self.tell_damage();
@@ -141,7 +142,10 @@ impl Dispatcher<'_> {
     pub(super) fn used_inputs(&mut self, node: usize) {
         let mut done = vec![node];
         while let Some(node) = done.pop() {
-            for input in self.inputs_of(node) {
+            for i in 0..self.wiring.inputs(node).len() {
+                let NodeRef::Node(input) = self.wiring.inputs(node)[i] else {
+                    continue;
+                };
                 self.uses[input] = self.uses[input].saturating_sub(1);
                 if self.uses[input] == 0 && self.release(input) && self.roles[input] == Role::Plan {
                     done.push(input);

@@ -1,7 +1,5 @@
 //! Attempts at nodes: begun, ended, tried again.
 
-use std::sync::Arc;
-
 use super::{Active, Alarm, Attempt, Dispatcher, SMALL, State};
 use crate::cancellation::Cancellation;
 use crate::engine::Engine;
@@ -14,14 +12,8 @@ use crate::exec::run::frames::Handed;
 use crate::exec::run::worker::{Commission, Job, Message, Ticket, Work};
 use crate::graph::NodeRef;
 use crate::step::{Inputs, StepContext, StepOutput, Where};
-use crate::store::{Record, StoreError, may_be_small};
+use crate::store::{Record, StoreError};
 use crate::testing::Fault;
-
-/// After so many nodes that took next to no time the next one is expected to do so, too.
-const QUICK: u32 = 16;
-
-/// Seconds that are next to no time.
-const MOMENT: f64 = 100e-6;
 
 impl Dispatcher<'_> {
     /// The first attempt at a node, or another one.
@@ -34,6 +26,7 @@ impl Dispatcher<'_> {
             Err(problem) => {
                 let job = self.run.options[node].place != Where::Async;
                 self.limits.give_back(&self.run.options[node], job);
+                self.tell_started(node);
                 self.fail(node, problem, Vec::new());
             }
         }
@@ -48,7 +41,7 @@ impl Dispatcher<'_> {
         inputs.map(|&input| self.load(input)).collect()
     }
 
-    /// What there is to know of a node that runs, and tells of it.
+    /// What there is to know of a node that runs.
     pub(super) fn active(&mut self, node: usize) -> Result<Active, NodeProblem> {
         self.reports[node].reason = self.decider.reason(node).map_err(NodeProblem::Store)?;
         let size = self.size_of_inputs(node);
@@ -58,13 +51,9 @@ impl Dispatcher<'_> {
             Target::Plan | Target::Memory => None,
         };
         self.held += reserved;
-        self.run.log.tell(&Event::NodeStarted {
-            node: self.reports[node].name.clone(),
-            step: self.reports[node].step.clone(),
-            reason: self.reports[node].reason.clone(),
-        });
         Ok(Active {
             since: self.run.settings.clock.now(),
+            told: false,
             attempts: Attempts::default(),
             attempt: None,
             commission,
@@ -99,10 +88,11 @@ impl Dispatcher<'_> {
 
     /// What a node's frames would take in memory; `None` if nobody knows.
     pub(super) fn size_of_inputs(&self, node: usize) -> Option<u64> {
-        let mut inputs = self.run.graph.nodes[node].inputs.clone();
-        inputs.sort_unstable();
-        inputs.dedup();
-        let sizes = inputs.iter().map(|&input| self.handed(input)?.size());
+        let sizes = self
+            .wiring
+            .inputs(node)
+            .iter()
+            .map(|&input| self.handed(input)?.size());
         sizes.sum()
     }
 
@@ -129,25 +119,19 @@ impl Dispatcher<'_> {
     ///
     /// What the pipeline returns, and what several nodes read, is stored as a whole.
     pub(super) fn below(&self, node: usize) -> Vec<Below> {
-        let it = &self.run.graph.nodes[node];
         let is_read_by_one = self.decider.consumers[node].len() == 1;
-        if !self.run.settings.layers
-            || !self.stores(node)
-            || self.run.wanted[node]
-            || !is_read_by_one
-            || !it.rules.is_empty()
-        {
+        let is_whole = self.run.wanted[node] || !is_read_by_one || !self.stores(node);
+        let Some(smallest) = self.run.settings.smallest_layer.filter(|_| !is_whole) else {
             return Vec::new();
-        }
+        };
         let read = self.run.graph.read_by(node).into_iter();
         let below = read.filter_map(|input| {
             let NodeRef::Node(i) = input else { return None };
             let record = self.used[i].as_ref()?;
-            // Nothing is less than a small result.
-            if record
-                .row_count()
-                .is_none_or(|rows| may_be_small(rows, record.schema.len()))
-            {
+            let values = record
+                .row_count()?
+                .saturating_mul(record.schema.len() as u64);
+            if values < smallest {
                 return None;
             }
             let StepOutput::Frame(given) = self.load(input).ok()? else {
@@ -155,7 +139,8 @@ impl Dispatcher<'_> {
             };
             Some(Below {
                 given,
-                record: Arc::new(record.clone()),
+                record: record.clone(),
+                smallest,
             })
         });
         below.collect()
@@ -187,90 +172,41 @@ impl Dispatcher<'_> {
         })
     }
 
-    /// Hands an attempt, or what is left of it, to whom it concerns.
-    pub(super) fn begin(&mut self, node: usize, mut work: Work) {
-        let graph = self.run.graph;
-        let it = &graph.nodes[node];
-        let below = self.below(node);
-        let options = &self.run.options[node];
-        // `inputs_for` makes it before the first attempt, and it stays until the node succeeds or fails.
-        let Some(active) = &mut self.active[node] else {
-            unreachable!("a node that is attempted is active");
-        };
-        let limit = it.options.timeout.or(options.timeout);
-        if let Work::Call(_) = work {
-            active.attempts.count += 1;
-            self.reports[node].attempts = active.attempts.count;
-            self.tickets += 1;
-            let withdrawn = Cancellation::new();
-            let cancellations = [self.run.settings.cancellation.clone(), withdrawn.clone()];
-            let sender = self.workers.sender().clone();
-            let say = move |message| {
-                // The run is over if nobody listens.
-                let _ = sender.send(Message::Said { node, message });
-            };
-            let count = active.attempts.count;
-            let fault = self.run.settings.failures.of(&it.name, count, limit);
-            let hangs = fault.as_ref().is_some_and(Fault::hangs);
-            self.hanging += usize::from(hangs);
-            let run = &self.run.log.run;
-            active.attempt = Some(Attempt {
-                ticket: Ticket::new(self.tickets),
-                withdrawn,
-                context: StepContext::new(&it.name, run, count, cancellations, say),
-                holds_job: options.place != Where::Async,
-                deadline: None,
-                hangs,
-                #[cfg(feature = "async")]
-                abort: None,
+    /// Tells that a node runs, once.
+    pub(super) fn tell_started(&mut self, node: usize) {
+        if let Some(active) = &mut self.active[node]
+            && !std::mem::replace(&mut active.told, true)
+        {
+            let report = &self.reports[node];
+            self.run.log.tell(&Event::NodeStarted {
+                node: report.name.clone(),
+                step: report.step.clone(),
+                reason: report.reason.clone(),
             });
-            if let Some(fault) = fault {
-                work = Work::Fail(fault);
-            }
         }
-        // Made above for a call; what is left of one is begun only while its attempt is the current one,
-        // as `time_out` takes a node out of those that have answered.
-        let Some(attempt) = &mut active.attempt else {
-            unreachable!("an attempt that goes on was begun");
+    }
+
+    /// Hands an attempt, or what is left of it, to whom it concerns.
+    pub(super) fn begin(&mut self, node: usize, work: Work) {
+        self.tell_started(node);
+        let work = match work {
+            Work::Call(inputs) => self.open_attempt(node, inputs),
+            rest => rest,
         };
-        if let Some(limit) = limit {
-            self.deadlines += 1;
-            attempt.deadline = Some(self.deadlines);
-            let at = self.run.settings.clock.now() + limit;
-            self.timers.add(at, Alarm::Deadline(node, self.deadlines));
-        }
-        let (ticket, context) = (attempt.ticket.clone(), attempt.context.clone());
-        let stores = matches!(active.target, Target::Checkpoint { .. });
+        self.set_deadline(node);
+        let options = &self.run.options[node];
         let alone = self.running == 1
             && self.queue.is_empty()
             && self.answered.is_empty()
             && self.timers.next().is_none();
-        let here = alone && !stores && self.quick >= QUICK && options.place == Where::Thread;
+        let quick = self.pace.is_quick() && !self.stores(node) && options.place == Where::Thread;
         let started = match work {
             #[cfg(feature = "async")]
-            Work::Call(inputs) if options.place == Where::Async => {
-                let inputs = Inputs::new(inputs).with_context(context);
-                let sender = self.workers.sender().clone();
-                let step = it.step.clone();
-                let started = self.async_steps.start(step, inputs, (node, ticket), sender);
-                started.map(|abort| attempt.abort = Some(abort))
-            }
+            Work::Call(inputs) if options.place == Where::Async => self.start_async(node, inputs),
             work => {
-                let job = Job {
-                    graph: graph.clone(),
-                    node,
-                    ticket,
-                    work,
-                    target: active.target.clone(),
-                    engine: active.engine,
-                    place: options.place,
-                    arguments: self.run.settings.arguments.clone(),
-                    context,
-                    commission: active.commission.clone(),
-                    below,
-                };
-                if here {
-                    self.done_here = Some(job.done(None));
+                let job = self.job(node, work);
+                if alone && quick {
+                    self.done_here = Some(job.done(|| None));
                     Ok(())
                 } else {
                     self.workers.take(job)
@@ -278,21 +214,95 @@ impl Dispatcher<'_> {
             }
         };
         if let Err(error) = started {
-            self.end_attempt(node);
-            let problem = format!("no thread can be started for it: {error}");
-            self.fail_attempt(node, NodeProblem::Step(problem.into()));
+            self.no_thread(node, &error);
         }
     }
 
-    /// Notes how long a node took. Where many in a row take less time than to wake a worker and be woken
-    /// by it, the dispatcher does the next one itself, if there is nothing else that it could do meanwhile.
-    pub(super) fn note_pace(&mut self, node: usize) {
-        let quick = self.reports[node].seconds < MOMENT && !self.stores(node);
-        self.quick = if quick {
-            self.quick.saturating_add(1)
-        } else {
-            0
+    pub(super) fn no_thread(&mut self, node: usize, error: &std::io::Error) {
+        self.end_attempt(node);
+        let problem = format!("no thread can be started for it: {error}");
+        self.fail_attempt(node, NodeProblem::Step(problem.into()));
+    }
+
+    /// Begins an attempt: what is to be done is to call the step, or to fail instead.
+    pub(super) fn open_attempt(&mut self, node: usize, inputs: Vec<StepOutput>) -> Work {
+        let it = &self.run.graph.nodes[node];
+        let options = &self.run.options[node];
+        let active = active(&mut self.active, node);
+        active.attempts.count += 1;
+        self.reports[node].attempts = active.attempts.count;
+        self.tickets += 1;
+        let withdrawn = Cancellation::new();
+        let cancellations = [self.run.settings.cancellation.clone(), withdrawn.clone()];
+        let sender = self.workers.sender().clone();
+        let say = move |message| {
+            // The run is over if nobody listens.
+            let _ = sender.send(Message::Said { node, message });
         };
+        let count = active.attempts.count;
+        let limit = it.options.timeout.or(options.timeout);
+        let fault = self.run.settings.failures.of(&it.name, count, limit);
+        let hangs = fault.as_ref().is_some_and(Fault::hangs);
+        self.hanging += usize::from(hangs);
+        let run = &self.run.log.run;
+        active.attempt = Some(Attempt {
+            ticket: Ticket::new(self.tickets),
+            withdrawn,
+            context: StepContext::new(&it.name, run, count, cancellations, say),
+            holds_job: options.place != Where::Async,
+            deadline: None,
+            hangs,
+            #[cfg(feature = "async")]
+            abort: None,
+        });
+        fault.map_or(Work::Call(inputs), Work::Fail)
+    }
+
+    /// Has an attempt, or what is left of it, end if it takes too long.
+    fn set_deadline(&mut self, node: usize) {
+        let options = &self.run.graph.nodes[node].options;
+        if let Some(limit) = options.timeout.or(self.run.options[node].timeout) {
+            self.deadlines += 1;
+            let number = self.deadlines;
+            if let Some(attempt) = self.attempt_of(node) {
+                attempt.deadline = Some(number);
+            }
+            let at = self.run.settings.clock.now() + limit;
+            self.timers.add(at, Alarm::Deadline(node, number));
+        }
+    }
+
+    #[cfg(feature = "async")]
+    fn start_async(&mut self, node: usize, inputs: Vec<StepOutput>) -> std::io::Result<()> {
+        let attempt = attempt(active(&mut self.active, node));
+        let inputs = Inputs::new(inputs).with_context(attempt.context.clone());
+        let sender = self.workers.sender().clone();
+        let step = self.run.graph.nodes[node].step.clone();
+        let of = (node, attempt.ticket.clone());
+        attempt.abort = Some(self.async_steps.start(step, inputs, of, sender)?);
+        Ok(())
+    }
+
+    /// What a worker needs to know of an attempt.
+    pub(super) fn job(&mut self, node: usize, work: Work) -> Job {
+        let below = self.below(node);
+        let active = active(&mut self.active, node);
+        let (target, engine) = (active.target.clone(), active.engine);
+        let commission = active.commission.clone();
+        let attempt = attempt(active);
+        Job {
+            graph: self.run.graph.clone(),
+            node,
+            ticket: attempt.ticket.clone(),
+            work,
+            target,
+            engine,
+            place: self.run.options[node].place,
+            arguments: self.run.settings.arguments.clone(),
+            context: attempt.context.clone(),
+            commission,
+            below,
+        }
     }
 
     /// An attempt takes too long: nobody waits for it any more.
@@ -335,6 +345,19 @@ impl Dispatcher<'_> {
         self.reports[node].seconds = took.as_secs_f64();
     }
 
+    /// An attempt was taken back before it began: nothing of it counts.
+    pub(super) fn never_began(&mut self, node: usize) {
+        let Some(active) = &mut self.active[node] else {
+            return;
+        };
+        active.attempt = None;
+        active.attempts.count -= 1;
+        self.reports[node].attempts = active.attempts.count;
+        if active.attempts.count == 0 {
+            self.active[node] = None;
+        }
+    }
+
     /// Tries again, or gives up.
     pub(super) fn fail_attempt(&mut self, node: usize, problem: NodeProblem) {
         let it = &self.run.graph.nodes[node];
@@ -360,4 +383,23 @@ impl Dispatcher<'_> {
         let at = self.run.settings.clock.now() + wait;
         self.timers.add(at, Alarm::Retry(node));
     }
+}
+
+/// A node of which an attempt is made.
+fn active(active: &mut [Option<Box<Active>>], node: usize) -> &mut Active {
+    // `inputs_for` makes it before the first attempt, and it stays until the node succeeds or fails.
+    let Some(active) = &mut active[node] else {
+        unreachable!("a node that is attempted is active");
+    };
+    active
+}
+
+/// The attempt that is being made.
+fn attempt(active: &mut Active) -> &mut Attempt {
+    // Made before a call; what is left of one is begun only while its attempt is the current one, as
+    // `time_out` takes a node out of those that have answered.
+    let Some(attempt) = &mut active.attempt else {
+        unreachable!("an attempt that goes on was begun");
+    };
+    attempt
 }

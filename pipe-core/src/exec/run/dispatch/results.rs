@@ -1,5 +1,6 @@
 //! What became of a node, told and kept, and the end of the run.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Dispatcher, Role, State, Stopped};
@@ -21,7 +22,8 @@ impl Dispatcher<'_> {
         self.held = self.held.saturating_sub(reserved);
         let kind = self.run.graph.nodes[node].step.output();
         let size = self.size_of_inputs(node);
-        let handed = match (finished.result, &finished.record) {
+        let record = finished.record.map(Arc::new);
+        let handed = match (finished.result, &record) {
             (worker::Outcome::Plan(plan), _) => Handed::plan(*plan, size),
             (worker::Outcome::Value(value), _) => Handed::value(value),
             (worker::Outcome::Stored, Some(record)) => Handed::stored(record.clone(), kind),
@@ -44,7 +46,7 @@ impl Dispatcher<'_> {
         report.outcome = Outcome::Ran;
         report.rows = finished.rows;
         report.invalid = finished.invalid;
-        match finished.record {
+        match record {
             Some(record) => {
                 report.bytes = Some(record.bytes());
                 report.quarantine = self.run.store.quarantine_of(&record);
@@ -71,7 +73,7 @@ impl Dispatcher<'_> {
     }
 
     /// Has a node's checkpoint used.
-    pub(super) fn reuse(&mut self, node: usize, mut record: Record, valid: Valid) {
+    pub(super) fn reuse(&mut self, node: usize, mut record: Box<Record>, valid: Valid) {
         let reason = self.decider.why(node, &record, valid);
         let recipe = self.decider.keys.recipe(node);
         if let Err(error) = self.run.store.add_recipe(&mut record, recipe) {
@@ -80,6 +82,7 @@ impl Dispatcher<'_> {
                 message: error.to_string(),
             });
         }
+        let record: Arc<Record> = record.into();
         let report = &mut self.reports[node];
         report.outcome = Outcome::Reused;
         report.reason = reason;
@@ -252,7 +255,7 @@ impl Dispatcher<'_> {
         let kept = self.states.into_iter().zip(self.used).zip(kinds);
         let kept = kept.map(|((state, used), kind)| match (state, used) {
             (State::Ready(handed), _) => Some(handed.into_kept()),
-            (_, Some(record)) => Some(Kept::Stored(Box::new(record), kind)),
+            (_, Some(record)) => Some(Kept::Stored(record, kind)),
             _ => None,
         });
         let nodes = names
