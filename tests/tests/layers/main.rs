@@ -2,6 +2,7 @@
 //! have been stored as a whole, and what comes out without any checkpoint.
 
 mod cases;
+mod damage;
 mod equivalence;
 mod operations;
 mod steps;
