@@ -3,6 +3,7 @@ every value and type against what was written. The data files are named on stand
 
 Moments and durations are compared as integers, in the unit of their column: Python has no nanoseconds."""
 
+import json
 import math
 import sys
 
@@ -10,6 +11,8 @@ import duckdb
 import polars
 import pyarrow
 import pyarrow.parquet
+
+from read_checkpoint import read_checkpoint
 
 INF, NAN = math.inf, math.nan
 TEXT = '“Zürich” 🛫\n\t"x",\0'
@@ -132,8 +135,17 @@ def same(a, b):
     return type(a) is type(b) and a == b
 
 
+def check_layers(record, whole):
+    """A checkpoint in layers, and the same frame written as one file."""
+    found, expected = read_checkpoint(record), polars.read_parquet(whole)
+    depth = len(json.loads(open(record).read())["layers"]["stack"])
+    right = depth > 2 and found.equals(expected)
+    print(f"{depth} layers read by a script" if right else f"layers: {found} is not {expected}")
+    return 0 if right else 1
+
+
 def main():
-    files = sys.stdin.read().splitlines()
+    *files, record, whole = sys.stdin.read().splitlines()
     tools = [
         (f"Polars {polars.__version__}", by_polars, 2),
         (f"pyarrow {pyarrow.__version__}", by_arrow, 3),
@@ -158,6 +170,7 @@ def main():
                     wrong += 1
                 values += len(found)
         print(f"{tool}: {len(files)} files, {values} values read")
+    wrong += check_layers(record, whole)
     print(f"{wrong} wrong" if wrong else "all as written")
     return 1 if wrong else 0
 

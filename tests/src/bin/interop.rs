@@ -1,6 +1,7 @@
 //! Writes checkpoints with columns of every type, for `tests/interop/run.sh` to read with other tools.
 //!
-//! Usage: `interop FOLDER`; prints the data file of each node.
+//! Usage: `interop FOLDER`; prints the data file of each node, the record of a
+//! checkpoint in layers, and the data file of the same frame.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -229,21 +230,77 @@ fn rows_with_nulls() -> Result<Vec<Nullable>, Failure> {
     Ok(vec![nothing(), something, nothing()])
 }
 
-fn data_file(store: &Path, node: &str) -> Result<String, Failure> {
-    for entry in std::fs::read_dir(store.join("interop").join(node))? {
+fn file(store: &Path, pipeline: &str, node: &str, extension: &str) -> Result<String, Failure> {
+    for entry in std::fs::read_dir(store.join(pipeline).join(node))? {
         let path = entry?.path();
-        if path.extension().is_some_and(|found| found == "parquet") {
+        if path.extension().is_some_and(|found| found == extension) {
             return Ok(path.display().to_string());
         }
     }
-    Err(format!("node `{node}` has no data file").into())
+    Err(format!("node `{node}` has no file `.{extension}`").into())
+}
+
+#[step(non_null(x))]
+fn complete(numbers: LazyFrame) -> LazyFrame {
+    numbers.drop_nulls(Some(by_name(["x"], true, false)))
+}
+
+#[step(reads(x: i64), adds(twice: i64))]
+fn twice(numbers: LazyFrame) -> LazyFrame {
+    numbers.with_column((col("x") * lit(2)).alias("twice"))
+}
+
+#[step(reads(twice: i64))]
+fn most(numbers: LazyFrame) -> LazyFrame {
+    numbers.filter(col("twice").gt(lit(700)))
+}
+
+#[step(renames(label => name), adds(half: i64), reads(x: i64))]
+fn named(numbers: LazyFrame) -> LazyFrame {
+    let half = (col("x") / lit(2)).cast(DataType::Int64).alias("half");
+    numbers.with_column(half).rename(["label"], ["name"], true)
+}
+
+#[step]
+fn as_it_is(numbers: LazyFrame) -> LazyFrame {
+    numbers
+}
+
+#[derive(Schema)]
+struct Number {
+    x: Option<i64>,
+    label: Option<String>,
+}
+
+pipeline! {
+    fn layers(numbers: Frame<Number>) -> LazyFrame {
+        let read = as_it_is(numbers);
+        let complete = complete(read);
+        let twice = twice(complete);
+        let most = most(twice);
+        // A layer on layers; what the pipeline returns is one file.
+        let named = named(most);
+        let whole = as_it_is(named);
+        whole
+    }
+}
+
+fn numbers() -> Vec<Number> {
+    let number = |n: i64| Number {
+        x: (n % 7 > 0).then_some(n),
+        label: (n % 3 > 0).then(|| format!("number {n}")),
+    };
+    (0..3_000).map(number).collect()
 }
 
 fn write(folder: &Path) -> Result<(), Failure> {
+    layers(numbers()).store(folder).run()?;
     interop(rows()?, rows_with_nulls()?).store(folder).run()?;
     for node in ["all", "nulls", "none"] {
-        println!("{}", data_file(folder, node)?);
+        println!("{}", file(folder, "interop", node, "parquet")?);
     }
+    println!("{}", file(folder, "layers", "named", "json")?);
+    println!("{}", file(folder, "layers", "whole", "parquet")?);
     Ok(())
 }
 

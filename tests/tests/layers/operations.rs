@@ -229,7 +229,7 @@ impl Operation {
             Kind::OpaqueFrame => {
                 let turned = |frame: DataFrame| Ok(frame.reverse());
                 let name = "turned";
-                frame.map(turned, AllowedOptimizations::default(), None, Some(name))
+                frame.map(turned, AllowedOptimizations::empty(), None, Some(name))
             }
             Kind::Dropped | Kind::Exploded | Kind::Identity => frame,
         })
