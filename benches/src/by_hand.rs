@@ -5,16 +5,13 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-use pipe_core::polars::polars_utils::compression::ZstdLevel;
 use pipe_core::prelude::*;
 
 use crate::Failure;
 
 const ROW_GROUP: usize = 122_880;
 
-fn compression() -> PolarsResult<ParquetCompression> {
-    Ok(ParquetCompression::Zstd(Some(ZstdLevel::try_new(1)?)))
-}
+const COMPRESSION: ParquetCompression = ParquetCompression::Lz4Raw;
 
 /// Computes a frame.
 ///
@@ -41,7 +38,7 @@ pub fn scan(path: &Path) -> PolarsResult<LazyFrame> {
 /// Those of the query.
 pub fn sink(query: LazyFrame, path: &Path) -> PolarsResult<LazyFrame> {
     let options = ParquetWriteOptions {
-        compression: compression()?,
+        compression: COMPRESSION,
         row_group_size: Some(ROW_GROUP),
         ..ParquetWriteOptions::default()
     };
@@ -66,7 +63,7 @@ pub fn sink(query: LazyFrame, path: &Path) -> PolarsResult<LazyFrame> {
 /// When the file cannot be written.
 pub fn write(frame: &mut DataFrame, path: &Path) -> Result<(), Failure> {
     ParquetWriter::new(BufWriter::new(File::create(path)?))
-        .with_compression(compression()?)
+        .with_compression(COMPRESSION)
         .with_row_group_size(Some(ROW_GROUP))
         .finish(frame)?;
     Ok(())

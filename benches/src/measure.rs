@@ -155,3 +155,24 @@ pub fn remove(path: &Path) -> Result<(), Failure> {
         _ => Ok(()),
     }
 }
+
+/// Bytes of all Parquet files in a folder and those in it; none if it is not there.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn parquet_bytes(folder: &Path) -> Result<u64, Failure> {
+    let mut bytes = 0;
+    if !folder.exists() {
+        return Ok(bytes);
+    }
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            bytes += parquet_bytes(&entry.path())?;
+        } else if entry.path().extension().is_some_and(|it| it == "parquet") {
+            bytes += entry.metadata()?.len();
+        }
+    }
+    Ok(bytes)
+}

@@ -126,8 +126,8 @@ pub use step::{
     StepError, StepFuture, StepOptions, StepOutput, Value, ValueKind, Where, WrittenFile,
 };
 pub use store::{
-    ClearError, Gc, GcCheckpoint, GcReport, GcUnusable, LeftOver, StoreError, StoreProblem,
-    StoreProblemKind, Verified,
+    ClearError, Compression, Gc, GcCheckpoint, GcReport, GcUnusable, LeftOver, StoreError,
+    StoreProblem, StoreProblemKind, Verified,
 };
 
 #[cfg(feature = "mimalloc")]

@@ -18,7 +18,7 @@ use crate::graph::{Graph, UnknownNode};
 use crate::lock::{self, LockError, Locked};
 use crate::step::StepOutput;
 use crate::storage::{Durability, Location};
-use crate::store::{self, ClearError, StoreError};
+use crate::store::{self, ClearError, Compression, StoreError};
 
 mod settings;
 mod stored;
@@ -31,6 +31,7 @@ pub struct Pipeline<D: PipelineDef = Dynamic> {
     graph: Arc<Graph>,
     store: Location,
     durability: Durability,
+    compression: Compression,
     settings: Settings,
     listeners: Vec<Listener>,
     lock: lock::Place,
@@ -120,6 +121,7 @@ impl<D: PipelineDef> Pipeline<D> {
             graph: Arc::new(graph),
             store: Location::from("./checkpoints"),
             durability: Durability::default(),
+            compression: Compression::default(),
             settings: Settings::default(),
             listeners: Vec::new(),
             lock: lock::Place::of_crate(D::CRATE_FOLDER),
@@ -141,6 +143,13 @@ impl<D: PipelineDef> Pipeline<D> {
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
+        self
+    }
+
+    /// How the data of checkpoints are compressed from now on; LZ4 unless told otherwise.
+    #[must_use]
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compression = compression;
         self
     }
 
@@ -358,6 +367,7 @@ impl<D: PipelineDef> Pipeline<D> {
             graph: self.graph,
             store: self.store,
             durability: self.durability,
+            compression: self.compression,
             settings: self.settings,
             listeners: self.listeners,
             lock: self.lock,
@@ -371,7 +381,8 @@ impl<D: PipelineDef> Pipeline<D> {
     }
 
     fn store_at(&self, location: &Location) -> Result<store::Store, StoreError> {
-        store::Store::open(location, self.durability, &self.graph.name)
+        let (durability, compression) = (self.durability, self.compression);
+        store::Store::open(location, durability, compression, &self.graph.name)
     }
 
     fn index_of(&self, node: &D::Node) -> Result<usize, UnknownNode> {
@@ -405,6 +416,7 @@ impl<D: PipelineDef> Clone for Pipeline<D> {
             graph: self.graph.clone(),
             store: self.store.clone(),
             durability: self.durability,
+            compression: self.compression,
             settings: self.settings.clone(),
             listeners: self.listeners.clone(),
             lock: self.lock.clone(),

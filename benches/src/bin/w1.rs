@@ -89,6 +89,8 @@ fn write_data(folder: &Path, rows: u64) -> Result<(), Failure> {
 struct Series {
     name: &'static str,
     figures: Vec<Figures>,
+    /// Bytes of Parquet that the last run left.
+    stored: u64,
 }
 
 impl Series {
@@ -128,6 +130,7 @@ fn measure_all(rows: u64, rounds: usize, folder: &Path) -> Result<(), Failure> {
         .map(|(name, _)| Series {
             name,
             figures: Vec::new(),
+            stored: 0,
         })
         .into();
     for _ in 0..rounds {
@@ -137,11 +140,13 @@ fn measure_all(rows: u64, rounds: usize, folder: &Path) -> Result<(), Failure> {
             let (figures, found) = run(series.name, "state")?;
             compare(&expected, &found)?;
             series.figures.push(figures);
+            series.stored = measure::parquet_bytes(&folder.join("state"))?;
         }
     }
     let mut resumed = Series {
         name: "full, resumed",
         figures: Vec::new(),
+        stored: 0,
     };
     measure::remove(&folder.join("state"))?;
     run("full", "state")?;
@@ -161,15 +166,16 @@ fn print(series: &[Series]) {
         found.map_or(f64::NAN, |series| series.median(figure))
     };
     println!(
-        "| | wall s | CPU s | peak MB | wall to `sinks` | wall to `fused` | CPU to `sinks` | CPU to `fused` |"
+        "| | wall s | CPU s | peak MB | stored MB | wall to `sinks` | wall to `fused` | CPU to `sinks` | CPU to `fused` |"
     );
-    println!("| --- | --: | --: | --: | --: | --: | --: | --: |");
+    println!("| --- | --: | --: | --: | --: | --: | --: | --: | --: |");
     for it in series {
         let (time, cpu) = (it.median(|f| f.wall), it.median(|f| f.cpu));
         println!(
-            "| {} | {time:.3} | {cpu:.2} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} |",
+            "| {} | {time:.3} | {cpu:.2} | {:.0} | {:.1} | {:.2} | {:.2} | {:.2} | {:.2} |",
             it.name,
             it.median(|f| f.peak_mb),
+            it.stored as f64 / 1e6,
             time / wall("sinks", &|f| f.wall),
             time / wall("fused", &|f| f.wall),
             cpu / wall("sinks", &|f| f.cpu),

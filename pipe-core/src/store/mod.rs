@@ -28,6 +28,7 @@ use crate::storage::{
 };
 
 mod clear;
+mod compression;
 mod digesting;
 mod error;
 mod files;
@@ -45,6 +46,7 @@ mod transfer;
 mod verify;
 
 pub(crate) use clear::{clear, clear_all};
+pub use compression::Compression;
 pub use digesting::DigestingWriter;
 pub use error::{ClearError, StoreError};
 pub(crate) use files::{FileDigests, probe as probe_files};
@@ -63,6 +65,7 @@ pub use verify::{LeftOver, StoreProblem, StoreProblemKind, Verified};
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     storage: Arc<dyn Storage>,
+    compression: Compression,
     pipeline: String,
 }
 
@@ -99,10 +102,12 @@ impl Store {
     pub(crate) fn open(
         location: &Location,
         durability: Durability,
+        compression: Compression,
         pipeline: &str,
     ) -> Result<Self, StoreError> {
         Ok(Self {
             storage: crate::storage::open(location, durability)?,
+            compression,
             pipeline: pipeline.to_owned(),
         })
     }
@@ -274,7 +279,8 @@ impl Store {
 
     /// A new file for a node's result.
     pub(crate) fn stage(&self, node: &str) -> Result<StagedData, StoreError> {
-        Ok(StagedData::new(self.storage.stage(&self.folder(node))?))
+        let staged = self.storage.stage(&self.folder(node))?;
+        Ok(StagedData::new(staged, self.compression))
     }
 
     /// Makes a staged file and its record the checkpoint of their key.

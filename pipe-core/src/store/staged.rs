@@ -7,11 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use polars::io::utils::file::{Writable, WritableTrait};
-use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::*;
 
-use super::Footer;
 use super::digesting::{DigestingWriter, Outcome};
+use super::{Compression, Footer};
 use crate::digest::Digest;
 use crate::storage::{Condition, Content, Staged, StorageError};
 
@@ -29,14 +28,16 @@ const SMALL_BYTES: usize = 1 << 16;
 #[derive(Debug)]
 pub(crate) struct StagedData {
     staged: Box<dyn Staged>,
+    compression: Compression,
     /// There once everything was written.
     written: Option<Content>,
 }
 
 impl StagedData {
-    pub(super) fn new(staged: Box<dyn Staged>) -> Self {
+    pub(super) fn new(staged: Box<dyn Staged>, compression: Compression) -> Self {
         Self {
             staged,
+            compression,
             written: None,
         }
     }
@@ -52,7 +53,7 @@ impl StagedData {
             },
             FileWriteFormat::Parquet(Arc::new(ParquetWriteOptions {
                 // Half the bytes of LZ4 for little more time; every reuse reads and hashes them.
-                compression: ParquetCompression::Zstd(Some(ZstdLevel::try_new(1)?)),
+                compression: self.compression.parquet()?,
                 statistics: StatisticsOptions::default(),
                 row_group_size: Some(ROW_GROUP),
                 ..ParquetWriteOptions::default()
@@ -216,7 +217,10 @@ mod tests {
         write: impl FnOnce(&mut StagedData) -> Result<(), WriteError>,
     ) -> Result<Content, Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
-        let mut staged = StagedData::new(Folder::new(folder.path()).stage("node")?);
+        let mut staged = StagedData::new(
+            Folder::new(folder.path()).stage("node")?,
+            Compression::default(),
+        );
         write(&mut staged).map_err(|error| format!("{error:?}"))?;
         Ok(staged.content()?)
     }

@@ -1,0 +1,37 @@
+//! How the data of checkpoints are compressed.
+
+use polars::polars_utils::compression::ZstdLevel;
+use polars::prelude::{ParquetCompression, PolarsResult};
+
+/// How the data of checkpoints are compressed.
+///
+/// It is no part of keys: what was stored in another way stays valid, and can be read.
+///
+/// ```
+/// use pipe_core::Compression;
+///
+/// assert_eq!(Compression::default(), Compression::Lz4);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Compression {
+    /// LZ4: little time, to write and to read again.
+    #[default]
+    Lz4,
+    /// Zstandard at a level from 1 to 22: fewer bytes, for more time. Worth it where checkpoints go over a
+    /// network, or stay for long.
+    Zstd(i32),
+    /// None.
+    Uncompressed,
+}
+
+impl Compression {
+    /// As Parquet has it.
+    pub(super) fn parquet(self) -> PolarsResult<ParquetCompression> {
+        Ok(match self {
+            Self::Lz4 => ParquetCompression::Lz4Raw,
+            Self::Zstd(level) => ParquetCompression::Zstd(Some(ZstdLevel::try_new(level)?)),
+            Self::Uncompressed => ParquetCompression::Uncompressed,
+        })
+    }
+}
