@@ -7,12 +7,12 @@ use polars::prelude::{
 };
 
 use super::error::{Difference, NodeProblem};
-use super::layered::{self, Above, Below};
+use super::layered::{self, Above, Below, Layered};
 use super::panics;
 use crate::contract::Flow;
 use crate::engine::Engine;
 use crate::graph::Node;
-use crate::layers::Origin;
+use crate::layers::{Origin, Parts};
 use crate::rows::Ledger;
 use crate::rules::{Audit, Audited, Invalid, Policy, Unfit};
 use crate::schema::describe_dtype;
@@ -60,7 +60,7 @@ pub(super) enum StagedContents {
     /// A frame, and the frame itself where it is in memory and reading it again would give the same.
     Frame(Footer, Option<DataFrame>),
     /// A frame of which only what is new above a checkpoint was staged.
-    Layer(Footer, Above, Option<DataFrame>),
+    Layer(Footer, Above, Option<Parts>),
     Value(Value),
 }
 
@@ -185,25 +185,27 @@ fn frame(
                     None => query(|| layered::compute(&plan, below, engine))?,
                     Some(_) => None,
                 };
-                let (frame, above) = match layered {
-                    Some(layered) => {
-                        audit_frame(node, &schema, &layered.frame)?;
-                        (layered.frame, layered.above)
+                let frame = match layered {
+                    Some(Layered { parts, above }) => {
+                        is_what_was_planned(node, &schema, &parts.schema())?;
+                        let rows = parts.rows() as u64;
+                        guarded(|| audit(node, rows, |column| parts.nulls(column, engine)))??;
+                        if let Some(above) = above {
+                            let staged =
+                                layered::stage(store, &node.name, &parts, &above.layer, engine)?;
+                            let footer = Footer::without_file(schema, rows);
+                            return Ok(Product::Staged(Box::new(StagedResult {
+                                data: staged.made,
+                                kept: staged.kept,
+                                contents: StagedContents::Layer(footer, above, Some(parts)),
+                                invalid: None,
+                                quarantine: None,
+                            })));
+                        }
+                        query(|| crate::engine::collect_on(engine, parts.lazy()?))?
                     }
-                    None => (collect(node, plan, &schema, engine)?, None),
+                    None => collect(node, plan, &schema, engine)?,
                 };
-                if let Some(above) = above
-                    && let Some(footer) = Footer::of(&frame)
-                {
-                    let staged = layered::stage(store, &node.name, &frame, &above.layer)?;
-                    return Ok(Product::Staged(Box::new(StagedResult {
-                        data: staged.made,
-                        kept: staged.kept,
-                        contents: StagedContents::Layer(footer, above, Some(frame)),
-                        invalid: None,
-                        quarantine: None,
-                    })));
-                }
                 let mut data = stage()?;
                 write(|| data.write_frame(&frame))?;
                 match Footer::of(&frame) {
@@ -319,14 +321,10 @@ fn collect(
     engine: Engine,
 ) -> Result<DataFrame, NodeProblem> {
     let frame = query(|| crate::engine::collect_on(engine, plan))?;
-    audit_frame(node, schema, &frame)?;
-    Ok(frame)
-}
-
-fn audit_frame(node: &Node, planned: &Schema, frame: &DataFrame) -> Result<(), NodeProblem> {
-    is_what_was_planned(node, planned, frame.schema())?;
+    is_what_was_planned(node, schema, frame.schema())?;
     let nulls = |column: &str| Ok(frame.column(column)?.null_count() as u64);
-    audit(node, frame.height() as u64, nulls)
+    audit(node, frame.height() as u64, nulls)?;
+    Ok(frame)
 }
 
 /// What came of the rows and of the rules, now that the result was computed.

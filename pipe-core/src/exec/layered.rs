@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{DataFrame, DataType, LazyFrame, PolarsResult, Schema};
+use polars::prelude::{DataType, LazyFrame, PolarsResult, Schema};
 
 use super::attempt;
 use super::error::NodeProblem;
 use crate::engine::Engine;
-use crate::layers::{self, Acts, Layer, Layered as Computed, Origin, Streamed, frame_of};
+use crate::layers::{self, Acts, Layer, Layered as Computed, Origin, Parts, Streamed};
 use crate::store::{Footer, Record, StagedData, Store, is_read_back, kept_rows, may_be_small};
 
 /// Layers that a checkpoint has at most.
@@ -21,13 +21,15 @@ const MOST_READ: u64 = 2;
 pub(super) struct Below {
     pub(super) given: LazyFrame,
     pub(super) record: Arc<Record>,
+    /// The frame, if it is in memory.
+    pub(super) parts: Option<Parts>,
     /// How many values a layer's frame has at least.
     pub(super) smallest: u64,
 }
 
 /// A frame, and what it is above a checkpoint.
 pub(super) struct Layered {
-    pub(super) frame: DataFrame,
+    pub(super) parts: Parts,
     pub(super) above: Option<Above>,
 }
 
@@ -55,16 +57,16 @@ pub(super) fn compute(
     let Some((acts, below)) = recognise(plan, below) else {
         return Ok(None);
     };
-    let Some(frame) = frame_of(&below.given) else {
+    let Some(frame) = &below.parts else {
         return Ok(None);
     };
-    let Some(Computed { frame, layer }) = layers::compute(frame, &acts, engine)? else {
+    let Some(Computed { parts, layer }) = layers::compute(frame, &acts, engine)? else {
         return Ok(None);
     };
-    let rows = frame.height() as u64;
-    let layer = layer.filter(|layer| is_worth_it(layer, frame.schema(), rows, below));
+    let rows = parts.rows() as u64;
+    let layer = layer.filter(|layer| is_worth_it(layer, &parts.schema(), rows, below));
     Ok(Some(Layered {
-        frame,
+        parts,
         above: layer.map(|layer| Above {
             below: below.record.clone(),
             layer,
@@ -172,14 +174,14 @@ fn stage_rows(store: &Store, node: &str, layer: &Layer) -> Result<Option<StagedD
 pub(super) fn stage(
     store: &Store,
     node: &str,
-    frame: &DataFrame,
+    parts: &Parts,
     layer: &Layer,
+    engine: Engine,
 ) -> Result<StagedLayer, NodeProblem> {
-    let made: Vec<_> = layer.made().cloned().collect();
-    let made = if made.is_empty() {
+    let made = if layer.made().next().is_none() {
         None
     } else {
-        let columns = attempt::query(|| frame.select(made))?;
+        let columns = attempt::query(|| parts.select(layer.made(), engine))?;
         let mut data = store.stage(node).map_err(NodeProblem::Store)?;
         attempt::write(|| data.write_frame(&columns))?;
         Some(data)

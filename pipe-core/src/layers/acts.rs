@@ -159,14 +159,6 @@ fn bare(mut plan: &DslPlan) -> &DslPlan {
     plan
 }
 
-/// The frame that a plan is nothing but.
-pub(crate) fn frame_of(plan: &LazyFrame) -> Option<&DataFrame> {
-    match bare(&plan.logical_plan) {
-        DslPlan::DataFrameScan { df, .. } => Some(df),
-        _ => None,
-    }
-}
-
 /// Whether two plans are one: not equal ones, but copies of the same.
 fn is_same(one: &DslPlan, other: &DslPlan) -> bool {
     match (one, other) {

@@ -18,12 +18,14 @@
 mod acts;
 mod carried;
 mod in_memory;
+mod parts;
 mod streamed;
 
 use polars::prelude::*;
 
-pub(crate) use acts::{Acts, frame_of};
+pub(crate) use acts::Acts;
 pub(crate) use in_memory::{compute, within};
+pub(crate) use parts::Parts;
 pub(crate) use streamed::{Streamed, plan};
 
 /// Names a mask.
@@ -32,7 +34,7 @@ const KEPT: &str = "__pipe_kept";
 /// What a frame is, above the frame that it was made from.
 #[derive(Debug)]
 pub(crate) struct Layered {
-    pub(crate) frame: DataFrame,
+    pub(crate) parts: Parts,
     /// What it takes over from the frame below; `None` if nothing can be said.
     pub(crate) layer: Option<Layer>,
 }

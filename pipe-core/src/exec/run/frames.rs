@@ -3,10 +3,11 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use polars::prelude::{DataFrame, IntoLazy, LazyFrame};
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PolarsResult};
 
 use crate::exec::Kept;
 use crate::exec::error::NodeProblem;
+use crate::layers::Parts;
 use crate::step::{OutputKind, StepOutput};
 use crate::store::{Record, Store};
 
@@ -19,6 +20,8 @@ pub(super) struct Handed {
     kept: Kept,
     /// What is in the store, once somebody asked for it.
     loaded: OnceCell<Box<StepOutput>>,
+    /// A frame in memory.
+    parts: Option<Box<Parts>>,
     /// What it would take in memory; `None` if nobody knows.
     size: Option<u64>,
     /// What of that it does take.
@@ -31,6 +34,7 @@ impl Handed {
         Self {
             kept: Kept::Here(Box::new(plan.into())),
             loaded: OnceCell::new(),
+            parts: None,
             size,
             held: 0,
         }
@@ -40,6 +44,7 @@ impl Handed {
     pub(super) fn frame(frame: DataFrame) -> Self {
         let size = frame.estimated_size() as u64;
         Self {
+            parts: Some(Box::new(Parts::of(&frame))),
             kept: Kept::Here(Box::new(frame.lazy().into())),
             loaded: OnceCell::new(),
             size: Some(size),
@@ -47,10 +52,28 @@ impl Handed {
         }
     }
 
+    /// A frame in memory that was not put together.
+    pub(super) fn parts(parts: Parts) -> PolarsResult<Self> {
+        let size = parts.size();
+        Ok(Self {
+            kept: Kept::Here(Box::new(parts.lazy()?.into())),
+            loaded: OnceCell::new(),
+            parts: Some(Box::new(parts)),
+            size: Some(size),
+            held: size,
+        })
+    }
+
+    /// The frame, if it is in memory.
+    pub(super) fn in_memory(&self) -> Option<&Parts> {
+        self.parts.as_deref()
+    }
+
     pub(super) fn value(value: crate::step::Value) -> Self {
         Self {
             kept: Kept::Here(Box::new(value.into())),
             loaded: OnceCell::new(),
+            parts: None,
             size: Some(0),
             held: 0,
         }
@@ -62,6 +85,7 @@ impl Handed {
             size: Some(record.bytes_to_read().saturating_mul(UNPACKED)),
             kept: Kept::Stored(record, kind),
             loaded: OnceCell::new(),
+            parts: None,
             held: 0,
         }
     }

@@ -18,6 +18,7 @@ use crate::exec::layered::Below;
 use crate::exec::process;
 use crate::graph::Graph;
 use crate::key::KeyParts;
+use crate::layers::Parts;
 use crate::rules::Invalid;
 use crate::source::SourceIdentity;
 use crate::step::{Inputs, StepContext, StepOutput, Value, Where};
@@ -77,6 +78,8 @@ pub(super) struct Finished {
 pub(super) enum Outcome {
     Plan(Box<LazyFrame>),
     Frame(DataFrame),
+    /// A frame that was not put together.
+    Parts(Parts),
     Value(Value),
     /// It is in the store only.
     Stored,
@@ -258,7 +261,7 @@ fn commit(
         result: match staged.contents {
             StagedContents::Frame(_, Some(frame)) => Outcome::Frame(frame),
             StagedContents::Frame(_, None) => Outcome::Stored,
-            StagedContents::Layer(_, _, Some(frame)) => Outcome::Frame(frame),
+            StagedContents::Layer(_, _, Some(parts)) => Outcome::Parts(parts),
             StagedContents::Layer(_, _, None) => Outcome::Stored,
             StagedContents::Value(value) => Outcome::Value(value),
         },

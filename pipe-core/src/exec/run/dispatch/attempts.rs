@@ -140,6 +140,7 @@ impl Dispatcher<'_> {
             Some(Below {
                 given,
                 record: record.clone(),
+                parts: self.handed(input)?.in_memory().cloned(),
                 smallest,
             })
         });

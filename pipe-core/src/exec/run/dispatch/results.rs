@@ -28,18 +28,16 @@ impl Dispatcher<'_> {
             (worker::Outcome::Value(value), _) => Handed::value(value),
             (worker::Outcome::Stored, Some(record)) => Handed::stored(record.clone(), kind),
             (worker::Outcome::Frame(frame), Some(record)) => {
-                let handed = Handed::frame(frame);
-                let fits = self.held.saturating_add(handed.held()) <= self.run.settings.memory;
-                // One that came out larger than what it is made of is read again.
-                if fits || self.uses[node] == 0 {
-                    handed
-                } else {
-                    Handed::stored(record.clone(), kind)
-                }
+                self.keep_or_read(node, Some(Handed::frame(frame)), record)
+            }
+            (worker::Outcome::Parts(parts), Some(record)) => {
+                self.keep_or_read(node, Handed::parts(parts).ok(), record)
             }
             (worker::Outcome::Frame(frame), None) => Handed::frame(frame),
             // Only a commit says so, and it gives its record.
-            (worker::Outcome::Stored, None) => unreachable!("what is stored has a record"),
+            (worker::Outcome::Stored | worker::Outcome::Parts(_), None) => {
+                unreachable!("what is stored has a record")
+            }
         };
         self.held += handed.held();
         let report = &mut self.reports[node];
@@ -70,6 +68,17 @@ impl Dispatcher<'_> {
             self.used_inputs(node);
         }
         self.became_ready(node);
+    }
+
+    /// Hands a frame on as it is. One that came out larger than what it is made of is read again.
+    fn keep_or_read(&self, node: usize, frame: Option<Handed>, record: &Arc<Record>) -> Handed {
+        let fits = |handed: &Handed| {
+            let all = self.held.saturating_add(handed.held());
+            all <= self.run.settings.memory || self.uses[node] == 0
+        };
+        let kind = self.run.graph.nodes[node].step.output();
+        let kept = frame.filter(fits);
+        kept.unwrap_or_else(|| Handed::stored(record.clone(), kind))
     }
 
     /// Has a node's checkpoint used.

@@ -1,0 +1,182 @@
+//! A frame in memory that nobody has put together: columns of several frames, and which rows of each are
+//! there. What has to be read of it is filtered; the rest is left alone.
+
+use std::sync::Arc;
+
+use polars::prelude::*;
+
+use super::{Origin, unused, with_rows, within};
+use crate::engine::{Engine, collect_on};
+
+const KEPT: &str = "__pipe_kept";
+
+/// Such a frame. Clones share their data.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    parts: Vec<Part>,
+    /// In order: the name, the part that the column is in, its name there.
+    columns: Vec<(PlSmallStr, usize, PlSmallStr)>,
+    rows: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Part {
+    frame: DataFrame,
+    /// Which of its rows are there; all of them if there is no mask. Parts of the same rows share it.
+    kept: Option<Arc<BooleanChunked>>,
+}
+
+impl Parts {
+    /// A whole frame.
+    pub(crate) fn of(frame: &DataFrame) -> Self {
+        let names = frame.schema().iter_names();
+        Self {
+            columns: names.map(|name| (name.clone(), 0, name.clone())).collect(),
+            rows: frame.height(),
+            parts: vec![Part {
+                frame: frame.clone(),
+                kept: None,
+            }],
+        }
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) fn schema(&self) -> Schema {
+        let columns = self.columns.iter().filter_map(|(name, part, column)| {
+            let dtype = self.parts[*part].frame.schema().get(column)?;
+            Some(Field::new(name.clone(), dtype.clone()))
+        });
+        Schema::from_iter(columns)
+    }
+
+    /// Bytes that it takes, whoever else has some of them.
+    pub(crate) fn size(&self) -> u64 {
+        let sizes = self
+            .parts
+            .iter()
+            .map(|part| part.frame.estimated_size() as u64);
+        sizes.sum()
+    }
+
+    /// The frame.
+    pub(crate) fn lazy(&self) -> PolarsResult<LazyFrame> {
+        let by_number = |number: usize| PlSmallStr::from_string(format!("column {number}"));
+        let mut beside = Vec::new();
+        for (i, part) in self.parts.iter().enumerate() {
+            let columns = self.columns.iter().enumerate();
+            let here = columns.filter(|(_, (_, place, _))| *place == i);
+            let here =
+                here.map(|(number, (_, _, name))| col(name.clone()).alias(by_number(number)));
+            let here: Vec<_> = here.collect();
+            if here.is_empty() {
+                continue;
+            }
+            let all = part.frame.clone().lazy().select(here);
+            beside.push(match &part.kept {
+                Some(kept) => with_rows(all, BooleanChunked::clone(kept), &KEPT.into())?,
+                None => all,
+            });
+        }
+        let options = HConcatOptions {
+            strict: true,
+            ..HConcatOptions::default()
+        };
+        let frame = if beside.len() == 1 {
+            beside.swap_remove(0)
+        } else {
+            concat_lf_horizontal(beside, options)?
+        };
+        let names = self.columns.iter().enumerate();
+        let names = names.map(|(number, (name, ..))| col(by_number(number)).alias(name.clone()));
+        Ok(frame.select(names.collect::<Vec<_>>()))
+    }
+
+    /// Some of its columns, computed.
+    pub(crate) fn select<'a>(
+        &self,
+        columns: impl IntoIterator<Item = &'a PlSmallStr>,
+        engine: Engine,
+    ) -> PolarsResult<DataFrame> {
+        let columns: Vec<_> = columns.into_iter().collect();
+        let there = columns.iter().map(|name| {
+            let (_, part, column) = self.columns.iter().find(|(it, ..)| it == *name)?;
+            let part = self.parts.get(*part).filter(|part| part.kept.is_none())?;
+            let column = part.frame.column(column).ok()?;
+            Some(column.clone().with_name((*name).clone()))
+        });
+        match there.collect::<Option<Vec<_>>>() {
+            Some(there) => DataFrame::new(self.rows, there),
+            None => {
+                let columns = columns.into_iter().cloned().map(col);
+                collect_on(engine, self.lazy()?.select(columns.collect::<Vec<_>>()))
+            }
+        }
+    }
+
+    /// Nulls of a column.
+    pub(crate) fn nulls(&self, column: &str, engine: Engine) -> PolarsResult<u64> {
+        let place = self.columns.iter().find(|(name, ..)| name == column);
+        if let Some((_, part, name)) = place {
+            let part = &self.parts[*part];
+            let nulls = part.frame.column(name)?.null_count();
+            // There are no more in some of its rows.
+            if nulls == 0 || part.kept.is_none() {
+                return Ok(nulls as u64);
+            }
+        }
+        let counted = self.lazy()?.select([col(column).null_count()]);
+        let counted = collect_on(engine, counted)?;
+        Ok(u64::from(
+            counted.column(column)?.idx()?.get(0).unwrap_or(0),
+        ))
+    }
+
+    /// The columns that these are, with those that were made in a frame of as many rows.
+    pub(super) fn with_columns(&mut self, after: &[(PlSmallStr, Origin)], made: DataFrame) {
+        let place = |(name, origin): &(PlSmallStr, Origin)| match origin {
+            Origin::Below(below) => {
+                let found = self.columns.iter().find(|(name, ..)| name == below);
+                found.map(|(_, part, column)| (name.clone(), *part, column.clone()))
+            }
+            Origin::Made => Some((name.clone(), self.parts.len(), name.clone())),
+        };
+        self.columns = after.iter().filter_map(place).collect();
+        if made.width() > 0 {
+            self.parts.push(Part {
+                frame: made,
+                kept: None,
+            });
+        }
+    }
+
+    /// Without the rows that a mask does not keep.
+    pub(super) fn keep(&mut self, mask: &BooleanChunked) {
+        let whole = Arc::new(mask.clone());
+        let mut done: Vec<(Arc<BooleanChunked>, Arc<BooleanChunked>)> = Vec::new();
+        for part in &mut self.parts {
+            let Some(before) = part.kept.take() else {
+                part.kept = Some(whole.clone());
+                continue;
+            };
+            let same = done.iter().find(|(other, _)| Arc::ptr_eq(other, &before));
+            let kept = match same {
+                Some((_, kept)) => kept.clone(),
+                None => {
+                    let kept = Arc::new(within(&before, mask));
+                    done.push((before, kept.clone()));
+                    kept
+                }
+            };
+            part.kept = Some(kept);
+        }
+        self.rows = mask.sum().map_or(0, |kept| kept as usize);
+    }
+
+    /// A name that none of its columns has.
+    pub(super) fn unused(&self, name: &'static str) -> PlSmallStr {
+        unused(name, &self.schema())
+    }
+}
