@@ -219,7 +219,7 @@ fn of_many_outputs_all_damage_is_told_once_and_in_order() -> Tested {
 
     // What ends a run is met in its turn: that of the last.
     for node in ["n3", "n50"] {
-        let newer = "{\"format\": 2, \"and\": \"what nobody knows yet\"}";
+        let newer = "{\"format\": 3, \"and\": \"what nobody knows yet\"}";
         fs::write(scratch.only_file(node, "json"), newer)?;
     }
     let error = pipeline.run().unwrap_err().to_string();
