@@ -180,30 +180,15 @@ fn frame(
             collect: whole,
         } => {
             let stage = || store.stage(&node.name).map_err(NodeProblem::Store);
+            let below = if rules.is_none() && rows.is_none() {
+                below
+            } else {
+                &[]
+            };
             let (data, footer, kept) = if *whole {
-                let layered = match &rules {
-                    None => query(|| layered::compute(&plan, below, engine))?,
-                    Some(_) => None,
-                };
-                let frame = match layered {
-                    Some(Layered { parts, above }) => {
-                        is_what_was_planned(node, &schema, &parts.schema())?;
-                        let rows = parts.rows() as u64;
-                        guarded(|| audit(node, rows, |column| parts.nulls(column, engine)))??;
-                        if let Some(above) = above {
-                            let staged =
-                                layered::stage(store, &node.name, &parts, &above.layer, engine)?;
-                            let footer = Footer::without_file(schema, rows);
-                            return Ok(Product::Staged(Box::new(StagedResult {
-                                data: staged.made,
-                                kept: staged.kept,
-                                contents: StagedContents::Layer(footer, above, Some(parts)),
-                                invalid: None,
-                                quarantine: None,
-                            })));
-                        }
-                        query(|| crate::engine::collect_on(engine, parts.lazy()?))?
-                    }
+                let frame = match layered(node, &plan, &schema, below, store, engine)? {
+                    Some(Ok(staged)) => return Ok(Product::Staged(Box::new(staged))),
+                    Some(Err(parts)) => query(|| crate::engine::collect_on(engine, parts.lazy()?))?,
                     None => collect(node, plan, &schema, engine)?,
                 };
                 let mut data = stage()?;
@@ -216,11 +201,7 @@ fn frame(
                     }
                 }
             } else {
-                let layered = match &rules {
-                    None if rows.is_none() => streamed_layer(node, &plan, &schema, below, store)?,
-                    _ => None,
-                };
-                if let Some(staged) = layered {
+                if let Some(staged) = streamed_layer(node, &plan, &schema, below, store)? {
                     return Ok(Product::Staged(Box::new(staged)));
                 }
                 let mut data = stage()?;
@@ -258,6 +239,36 @@ fn frame(
             })))
         }
     }
+}
+
+/// Computes what is new in a frame, if that is little: staged, or the frame where that is to be stored as a
+/// whole.
+fn layered(
+    node: &Node,
+    plan: &LazyFrame,
+    schema: &SchemaRef,
+    below: &[Below],
+    store: &Store,
+    engine: Engine,
+) -> Result<Option<Result<StagedResult, Parts>>, NodeProblem> {
+    let Some(Layered { parts, above }) = query(|| layered::compute(plan, below, engine))? else {
+        return Ok(None);
+    };
+    is_what_was_planned(node, schema, &parts.schema())?;
+    let rows = parts.rows() as u64;
+    guarded(|| audit(node, rows, |column| parts.nulls(column, engine)))??;
+    let Some(above) = above else {
+        return Ok(Some(Err(parts)));
+    };
+    let staged = layered::stage(store, &node.name, &parts, &above.layer, engine)?;
+    let footer = Footer::without_file(schema.clone(), rows);
+    Ok(Some(Ok(StagedResult {
+        data: staged.made,
+        kept: staged.kept,
+        contents: StagedContents::Layer(footer, above, Some(parts)),
+        invalid: None,
+        quarantine: None,
+    })))
 }
 
 /// Computes what is new in a frame that is not to be in memory, if that is little.

@@ -47,8 +47,8 @@ pub(super) struct StagedLayer {
     pub(super) kept: Option<StagedData>,
 }
 
-/// Computes the result of a step from what it was given in memory, if it is little more than that. `None`
-/// if it has to be computed as a whole.
+/// Computes the result of a step from what it was given, if it is little more than that. `None` if it has to
+/// be computed as a whole.
 pub(super) fn compute(
     plan: &LazyFrame,
     below: &[Below],
@@ -57,10 +57,11 @@ pub(super) fn compute(
     let Some((acts, below)) = recognise(plan, below) else {
         return Ok(None);
     };
-    let Some(frame) = &below.parts else {
-        return Ok(None);
+    let frame = match &below.parts {
+        Some(parts) => parts.clone(),
+        None => Parts::stored(below.given.clone(), below.record.rows)?,
     };
-    let Some(Computed { parts, layer }) = layers::compute(frame, &acts, engine)? else {
+    let Some(Computed { parts, layer }) = layers::compute(&frame, &acts, engine)? else {
         return Ok(None);
     };
     let rows = parts.rows() as u64;

@@ -11,7 +11,7 @@ use polars_plan::plans::DslFunction;
 pub(crate) struct Acts {
     /// Which of the frames.
     pub(crate) input: usize,
-    pub(super) acts: Vec<Act>,
+    pub(super) done: Vec<Act>,
     pub(super) flags: OptFlags,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct Acts {
 #[derive(Debug)]
 pub(super) enum Act {
     /// Columns are made, renamed or left out.
-    Columns(Columns),
+    Columns(Box<Columns>),
     /// Rows are chosen.
     Filter(Expr),
     /// It is joined with something to its right.
@@ -52,7 +52,11 @@ impl Acts {
             if let Some(input) = input {
                 acts.reverse();
                 let flags = result.get_current_optimizations();
-                return Some(Self { input, acts, flags });
+                return Some(Self {
+                    input,
+                    done: acts,
+                    flags,
+                });
             }
             let (act, below) = Act::of(plan)?;
             acts.push(act);
@@ -71,7 +75,7 @@ impl Act {
             | DslPlan::MapFunction {
                 input,
                 function: DslFunction::Rename { .. } | DslFunction::FillNan(_),
-            } => Some((Self::Columns(Columns(plan.clone())), input)),
+            } => Some((Self::Columns(Box::new(Columns(plan.clone()))), input)),
             DslPlan::Join {
                 input_left,
                 input_right,

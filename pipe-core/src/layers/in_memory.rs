@@ -25,11 +25,11 @@ pub(crate) fn compute(below: &Parts, acts: &Acts, engine: Engine) -> PolarsResul
             .map(|name| (name.clone(), Origin::Below(name.clone())))
             .collect(),
     };
-    let mut rest = acts.acts.iter().peekable();
+    let mut rest = acts.done.iter().peekable();
     while let Some(act) = rest.next() {
         let done = match act {
             Act::Columns(first) => {
-                let mut columns = vec![first];
+                let mut columns = vec![&**first];
                 while let Some(Act::Columns(next)) = rest.peek() {
                     columns.push(next);
                     rest.next();

@@ -1,5 +1,5 @@
-//! A frame in memory that nobody has put together: columns of several frames, and which rows of each are
-//! there. What has to be read of it is filtered; the rest is left alone.
+//! A frame that nobody has put together: columns of several frames, in memory or stored, and which rows of
+//! each are there. What has to be read of it is read and filtered; the rest is left alone.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ const KEPT: &str = "__pipe_kept";
 /// Such a frame. Clones share their data.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts {
-    parts: Vec<Part>,
+    all: Vec<Part>,
     /// In order: the name, the part that the column is in, its name there.
     columns: Vec<(PlSmallStr, usize, PlSmallStr)>,
     rows: usize,
@@ -21,20 +21,70 @@ pub(crate) struct Parts {
 
 #[derive(Clone, Debug)]
 struct Part {
-    frame: DataFrame,
+    data: Data,
     /// Which of its rows are there; all of them if there is no mask. Parts of the same rows share it.
     kept: Option<Arc<BooleanChunked>>,
 }
 
+#[derive(Clone)]
+enum Data {
+    Frame(DataFrame),
+    Stored(Box<LazyFrame>, SchemaRef),
+}
+
+impl Data {
+    fn schema(&self) -> &SchemaRef {
+        match self {
+            Self::Frame(frame) => frame.schema(),
+            Self::Stored(_, schema) => schema,
+        }
+    }
+
+    fn lazy(&self) -> LazyFrame {
+        match self {
+            Self::Frame(frame) => frame.clone().lazy(),
+            Self::Stored(plan, _) => LazyFrame::clone(plan),
+        }
+    }
+
+    fn frame(&self) -> Option<&DataFrame> {
+        match self {
+            Self::Frame(frame) => Some(frame),
+            Self::Stored(..) => None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Data {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.schema().fmt(f)
+    }
+}
+
 impl Parts {
+    /// A whole frame that is stored, of so many rows.
+    pub(crate) fn stored(mut plan: LazyFrame, rows: u64) -> PolarsResult<Self> {
+        let schema = plan.collect_schema()?;
+        let too_many = |_| polars_err!(ComputeError: "{rows} rows are more than there can be");
+        let names = schema.iter_names();
+        Ok(Self {
+            columns: names.map(|name| (name.clone(), 0, name.clone())).collect(),
+            rows: usize::try_from(rows).map_err(too_many)?,
+            all: vec![Part {
+                data: Data::Stored(Box::new(plan), schema.clone()),
+                kept: None,
+            }],
+        })
+    }
+
     /// A whole frame.
     pub(crate) fn of(frame: &DataFrame) -> Self {
         let names = frame.schema().iter_names();
         Self {
             columns: names.map(|name| (name.clone(), 0, name.clone())).collect(),
             rows: frame.height(),
-            parts: vec![Part {
-                frame: frame.clone(),
+            all: vec![Part {
+                data: Data::Frame(frame.clone()),
                 kept: None,
             }],
         }
@@ -46,18 +96,16 @@ impl Parts {
 
     pub(crate) fn schema(&self) -> Schema {
         let columns = self.columns.iter().filter_map(|(name, part, column)| {
-            let dtype = self.parts[*part].frame.schema().get(column)?;
+            let dtype = self.all[*part].data.schema().get(column)?;
             Some(Field::new(name.clone(), dtype.clone()))
         });
-        Schema::from_iter(columns)
+        columns.collect()
     }
 
     /// Bytes that it takes, whoever else has some of them.
     pub(crate) fn size(&self) -> u64 {
-        let sizes = self
-            .parts
-            .iter()
-            .map(|part| part.frame.estimated_size() as u64);
+        let frames = self.all.iter().filter_map(|part| part.data.frame());
+        let sizes = frames.map(|frame| frame.estimated_size() as u64);
         sizes.sum()
     }
 
@@ -65,7 +113,7 @@ impl Parts {
     pub(crate) fn lazy(&self) -> PolarsResult<LazyFrame> {
         let by_number = |number: usize| PlSmallStr::from_string(format!("column {number}"));
         let mut beside = Vec::new();
-        for (i, part) in self.parts.iter().enumerate() {
+        for (i, part) in self.all.iter().enumerate() {
             let columns = self.columns.iter().enumerate();
             let here = columns.filter(|(_, (_, place, _))| *place == i);
             let here =
@@ -74,7 +122,7 @@ impl Parts {
             if here.is_empty() {
                 continue;
             }
-            let all = part.frame.clone().lazy().select(here);
+            let all = part.data.lazy().select(here);
             beside.push(match &part.kept {
                 Some(kept) => with_rows(all, BooleanChunked::clone(kept), &KEPT.into())?,
                 None => all,
@@ -103,8 +151,8 @@ impl Parts {
         let columns: Vec<_> = columns.into_iter().collect();
         let there = columns.iter().map(|name| {
             let (_, part, column) = self.columns.iter().find(|(it, ..)| it == *name)?;
-            let part = self.parts.get(*part).filter(|part| part.kept.is_none())?;
-            let column = part.frame.column(column).ok()?;
+            let part = self.all.get(*part).filter(|part| part.kept.is_none())?;
+            let column = part.data.frame()?.column(column).ok()?;
             Some(column.clone().with_name((*name).clone()))
         });
         match there.collect::<Option<Vec<_>>>() {
@@ -119,9 +167,11 @@ impl Parts {
     /// Nulls of a column.
     pub(crate) fn nulls(&self, column: &str, engine: Engine) -> PolarsResult<u64> {
         let place = self.columns.iter().find(|(name, ..)| name == column);
-        if let Some((_, part, name)) = place {
-            let part = &self.parts[*part];
-            let nulls = part.frame.column(name)?.null_count();
+        if let Some((_, part, name)) = place
+            && let part = &self.all[*part]
+            && let Some(frame) = part.data.frame()
+        {
+            let nulls = frame.column(name)?.null_count();
             // There are no more in some of its rows.
             if nulls == 0 || part.kept.is_none() {
                 return Ok(nulls as u64);
@@ -141,12 +191,12 @@ impl Parts {
                 let found = self.columns.iter().find(|(name, ..)| name == below);
                 found.map(|(_, part, column)| (name.clone(), *part, column.clone()))
             }
-            Origin::Made => Some((name.clone(), self.parts.len(), name.clone())),
+            Origin::Made => Some((name.clone(), self.all.len(), name.clone())),
         };
         self.columns = after.iter().filter_map(place).collect();
         if made.width() > 0 {
-            self.parts.push(Part {
-                frame: made,
+            self.all.push(Part {
+                data: Data::Frame(made),
                 kept: None,
             });
         }
@@ -156,7 +206,7 @@ impl Parts {
     pub(super) fn keep(&mut self, mask: &BooleanChunked) {
         let whole = Arc::new(mask.clone());
         let mut done: Vec<(Arc<BooleanChunked>, Arc<BooleanChunked>)> = Vec::new();
-        for part in &mut self.parts {
+        for part in &mut self.all {
             let Some(before) = part.kept.take() else {
                 part.kept = Some(whole.clone());
                 continue;

@@ -36,7 +36,7 @@ pub(crate) fn plan(below: &LazyFrame, rows: u64, acts: &Acts) -> PolarsResult<Op
             .map(|name| (name.clone(), Origin::Below(name.clone())))
             .collect(),
     };
-    for act in &acts.acts {
+    for act in &acts.done {
         let done = match act {
             Act::Columns(columns) => work.columns(columns)?,
             Act::Filter(predicate) => work.filter(predicate)?,

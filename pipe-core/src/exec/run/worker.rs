@@ -260,9 +260,8 @@ fn commit(
     Ok(Finished {
         result: match staged.contents {
             StagedContents::Frame(_, Some(frame)) => Outcome::Frame(frame),
-            StagedContents::Frame(_, None) => Outcome::Stored,
             StagedContents::Layer(_, _, Some(parts)) => Outcome::Parts(parts),
-            StagedContents::Layer(_, _, None) => Outcome::Stored,
+            StagedContents::Frame(_, None) | StagedContents::Layer(_, _, None) => Outcome::Stored,
             StagedContents::Value(value) => Outcome::Value(value),
         },
         rows: record.row_count(),

@@ -98,7 +98,7 @@ impl Layers {
             }
         });
         layers.columns = columns.collect::<Option<_>>()?;
-        let all = layers.tidy(all);
+        let all = layers.tidy(&all);
         Some((layers, all))
     }
 
@@ -133,7 +133,7 @@ impl Layers {
     }
 
     /// Leaves out what the frame does not need, and the files that nothing names then.
-    fn tidy(&mut self, files: Vec<DataFile>) -> Vec<DataFile> {
+    fn tidy(&mut self, files: &[DataFile]) -> Vec<DataFile> {
         let is_used = |layer: usize| self.columns.iter().any(|place| place.layer == layer);
         let used: Vec<bool> = (0..self.stack.len()).map(is_used).collect();
         let bottom = used.iter().position(|used| *used).unwrap_or(0);
@@ -268,7 +268,7 @@ mod tests {
         ];
         // The base is needed, and which of its rows are left; the columns between are not.
         let mut some = layers(&stack, &[("a", 0), ("d", 3)]);
-        let left = some.tidy(files(&all));
+        let left = some.tidy(&files(&all));
         assert_eq!(names(&left), ["base", "kept1", "kept2", "three"]);
         let expected = [
             (100, None, Some(0)),
@@ -281,7 +281,7 @@ mod tests {
 
         // Nothing below the lowest layer that is needed.
         let mut upper = layers(&stack, &[("c", 2)]);
-        let left = upper.tidy(files(&all));
+        let left = upper.tidy(&files(&all));
         assert_eq!(names(&left), ["two"]);
         assert_eq!(upper, layers(&[(60, None, Some(0))], &[("c", 0)]));
     }

@@ -15,9 +15,9 @@ const BITS: usize = 32;
 pub(crate) fn as_frame(mask: &BooleanChunked) -> PolarsResult<DataFrame> {
     let kept = mask.sum().map_or(0, |kept| kept as usize);
     let column = if kept.saturating_mul(BITS) < mask.len() {
-        let numbers = mask.iter().enumerate();
+        let numbers = (0..).zip(mask.iter());
         let numbers = numbers.filter(|(_, kept)| *kept == Some(true));
-        let numbers: Vec<_> = numbers.map(|(row, _)| row as IdxSize).collect();
+        let numbers: Vec<IdxSize> = numbers.map(|(row, _)| row).collect();
         IdxCa::from_vec(ROW.into(), numbers).into_column()
     } else {
         mask.clone().with_name(KEPT.into()).into_column()
