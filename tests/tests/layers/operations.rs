@@ -107,6 +107,7 @@ pub(crate) const KINDS: [Kind; 40] = [
 
 impl Operation {
     /// Does it. `other` is another frame of the pipeline.
+    #[expect(clippy::too_many_lines, reason = "a table of operations")]
     pub(crate) fn apply(self, mut frame: LazyFrame, other: LazyFrame) -> PolarsResult<LazyFrame> {
         let schema = frame.collect_schema()?;
         let names: Vec<_> = schema.iter_names().cloned().collect();

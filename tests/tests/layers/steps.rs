@@ -137,7 +137,7 @@ fn a_column_that_looks_across_rows_is_stored_as_its_values() -> Tested {
 
 #[test]
 fn a_column_of_an_opaque_function_is_stored_as_its_values() -> Tested {
-    fn shuffled(frame: LazyFrame) -> PolarsResult<LazyFrame> {
+    let shuffled: Body = |frame| {
         let turned = |column: pipe_core::polars::prelude::Column| {
             let (front, mut back) = column.split_at(700);
             back.append(&front)?;
@@ -145,7 +145,7 @@ fn a_column_of_an_opaque_function_is_stored_as_its_values() -> Tested {
         };
         let field = |_: &Schema, field: &Field| Ok(field.clone());
         Ok(frame.with_column(col("n").map(turned, field).alias("turned")))
-    }
+    };
     // Piece by piece it would do something else: streamed it is not computed here.
     let store = TestStore::new();
     let pipeline = pipeline(shuffled, &store)?;
