@@ -186,7 +186,7 @@ fn trace(event: &Event) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::sync::{Arc, PoisonError};
 
     use super::*;
 
@@ -195,7 +195,8 @@ mod tests {
 
     impl Write for Memory {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().expect("a lock").write(bytes)
+            let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            written.write(bytes)
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -216,7 +217,11 @@ mod tests {
             file.write(jiff::Timestamp::UNIX_EPOCH, &Event::Warning { message })?;
         }
         file.flush()?;
-        let written = memory.0.lock().expect("a lock").clone();
+        let written = memory
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         assert_eq!(
             String::from_utf8_lossy(&written),
             concat!(

@@ -5,7 +5,7 @@ use polars_plan::dsl::DslPlan;
 
 use super::acts::{Act, Acts, Columns, Join};
 use super::carried::origins;
-use super::{KEPT, Layer, Layered, Origin, Parts, through};
+use super::{KEPT, Layer, Layered, Origin, Parts, through, untouched, unused, within};
 use crate::engine::{Engine, collect_on};
 
 const ROW: &str = "__pipe_row";
@@ -13,17 +13,13 @@ const ROW: &str = "__pipe_row";
 /// Does to a frame what the acts say. `None` if it cannot be done in this way: nobody has lost anything
 /// but the time, and the plan can be computed as a whole.
 pub(crate) fn compute(below: &Parts, acts: &Acts, engine: Engine) -> PolarsResult<Option<Layered>> {
-    let schema = below.schema();
-    let names = schema.iter_names();
     let mut work = Work {
         parts: below.clone(),
         flags: acts.flags,
         engine,
         kept: None,
         in_order: true,
-        columns: names
-            .map(|name| (name.clone(), Origin::Below(name.clone())))
-            .collect(),
+        columns: untouched(&below.schema()),
     };
     let mut rest = acts.done.iter().peekable();
     while let Some(act) = rest.next() {
@@ -112,8 +108,9 @@ impl Work {
     }
 
     fn filter(&mut self, predicate: &Expr) -> PolarsResult<bool> {
-        let kept = self.parts.unused(KEPT);
-        let Some(anchor) = anchor(&self.columns_as_they_are(), &self.parts.schema()) else {
+        let kept = unused(KEPT, &self.parts.schema());
+        let schema = self.parts.schema();
+        let Some(anchor) = anchor(&untouched(&schema), &schema) else {
             return Ok(false);
         };
         let plan = self.lazy(self.plan()?);
@@ -131,17 +128,9 @@ impl Work {
         Ok(true)
     }
 
-    fn columns_as_they_are(&self) -> Vec<(PlSmallStr, Origin)> {
-        let schema = self.parts.schema();
-        let names = schema.iter_names();
-        names
-            .map(|name| (name.clone(), Origin::Below(name.clone())))
-            .collect()
-    }
-
     fn join(&mut self, join: &Join) -> PolarsResult<bool> {
         let schema = self.parts.schema();
-        let row = self.parts.unused(ROW);
+        let row = unused(ROW, &schema);
         let left = self.lazy(self.plan()?).with_row_index(row.clone(), None);
         let mut joined = self.lazy(join.over(left.logical_plan));
         let after = joined.collect_schema()?;
@@ -155,7 +144,7 @@ impl Work {
         let rows = new.column(&row)?.idx()?.rechunk().into_owned();
         let new = new.select(added.iter().cloned())?;
         self.choose(&rows)?;
-        let there = self.columns_as_they_are().into_iter();
+        let there = untouched(&schema).into_iter();
         let made = added.iter().map(|name| (name.clone(), Origin::Made));
         let after: Vec<_> = there.chain(made).collect();
         self.parts.with_columns(&after, new);
@@ -206,14 +195,4 @@ fn anchor(columns: &[(PlSmallStr, Origin)], below: &Schema) -> Option<PlSmallStr
     };
     let cheapest = carried.min_by_key(|(_, dtype)| cost(dtype));
     cheapest.map(|(name, _)| name.clone())
-}
-
-/// A mask over all rows, of one over those that another mask keeps.
-pub(crate) fn within(outer: &BooleanChunked, inner: &BooleanChunked) -> BooleanChunked {
-    let mut inner = inner.iter();
-    let both = outer.iter().map(|kept| {
-        let kept = kept == Some(true) && inner.next().flatten() == Some(true);
-        Some(kept)
-    });
-    both.collect()
 }

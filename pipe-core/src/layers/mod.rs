@@ -13,9 +13,10 @@
 //!   carry through the join. If no row is there twice, rows were chosen and columns added.
 //!
 //! Everything else makes a whole new frame. [`Acts::of`] reads the plan, [`carried`] finds out which
-//! columns are which, [`in_memory`] and [`streamed`] compute.
+//! columns are which, [`in_memory`] and [`streamed`] compute, [`assemble()`] puts together.
 
 mod acts;
+mod assemble;
 mod carried;
 mod in_memory;
 mod parts;
@@ -24,11 +25,12 @@ mod streamed;
 use polars::prelude::*;
 
 pub(crate) use acts::Acts;
-pub(crate) use in_memory::{compute, within};
+pub(crate) use assemble::{Piece, Place, assemble, within};
+pub(crate) use in_memory::compute;
 pub(crate) use parts::Parts;
 pub(crate) use streamed::{Streamed, plan};
 
-/// Names a mask.
+/// Names a mask beside a user's columns, unless one of these has the name.
 const KEPT: &str = "__pipe_kept";
 
 /// What a frame is, above the frame that it was made from.
@@ -90,21 +92,11 @@ fn through(
     columns.collect()
 }
 
-/// The rows of a frame that a mask keeps. No column of the frame has the name.
-pub(crate) fn with_rows(
-    frame: LazyFrame,
-    kept: BooleanChunked,
-    name: &PlSmallStr,
-) -> PolarsResult<LazyFrame> {
-    let kept = kept.with_name(name.clone()).into_column();
-    let mask = DataFrame::new(kept.len(), vec![kept])?.lazy();
-    let options = HConcatOptions {
-        strict: true,
-        ..HConcatOptions::default()
-    };
-    let beside = concat_lf_horizontal([frame, mask], options)?;
-    let kept = beside.filter(col(name.clone()));
-    Ok(kept.drop(by_name([name.clone()], true, false)))
+/// The columns of a frame to which nothing was done.
+fn untouched(schema: &Schema) -> Vec<(PlSmallStr, Origin)> {
+    let names = schema.iter_names();
+    let columns = names.map(|name| (name.clone(), Origin::Below(name.clone())));
+    columns.collect()
 }
 
 /// A name that none of these columns has.

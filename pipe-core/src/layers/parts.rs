@@ -5,17 +5,15 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
-use super::{Origin, unused, with_rows, within};
+use super::{Origin, Piece, Place, assemble, within};
 use crate::engine::{Engine, collect_on};
-
-const KEPT: &str = "__pipe_kept";
 
 /// Such a frame. Clones share their data.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts {
     all: Vec<Part>,
-    /// In order: the name, the part that the column is in, its name there.
-    columns: Vec<(PlSmallStr, usize, PlSmallStr)>,
+    /// In order.
+    columns: Vec<Place>,
     rows: usize,
 }
 
@@ -111,35 +109,13 @@ impl Parts {
 
     /// The frame.
     pub(crate) fn lazy(&self) -> PolarsResult<LazyFrame> {
-        let by_number = |number: usize| PlSmallStr::from_string(format!("column {number}"));
-        let mut beside = Vec::new();
-        for (i, part) in self.all.iter().enumerate() {
-            let columns = self.columns.iter().enumerate();
-            let here = columns.filter(|(_, (_, place, _))| *place == i);
-            let here =
-                here.map(|(number, (_, _, name))| col(name.clone()).alias(by_number(number)));
-            let here: Vec<_> = here.collect();
-            if here.is_empty() {
-                continue;
-            }
-            let all = part.data.lazy().select(here);
-            beside.push(match &part.kept {
-                Some(kept) => with_rows(all, BooleanChunked::clone(kept), &KEPT.into())?,
-                None => all,
-            });
-        }
-        let options = HConcatOptions {
-            strict: true,
-            ..HConcatOptions::default()
-        };
-        let frame = if beside.len() == 1 {
-            beside.swap_remove(0)
-        } else {
-            concat_lf_horizontal(beside, options)?
-        };
-        let names = self.columns.iter().enumerate();
-        let names = names.map(|(number, (name, ..))| col(by_number(number)).alias(name.clone()));
-        Ok(frame.select(names.collect::<Vec<_>>()))
+        assemble(&self.columns, self.all.len(), |number| {
+            let Part { data, kept } = &self.all[number];
+            Ok(Piece {
+                frame: data.lazy(),
+                kept: kept.as_deref().cloned(),
+            })
+        })
     }
 
     /// Some of its columns, computed.
@@ -223,10 +199,5 @@ impl Parts {
             part.kept = Some(kept);
         }
         self.rows = mask.sum().map_or(0, |kept| kept as usize);
-    }
-
-    /// A name that none of its columns has.
-    pub(super) fn unused(&self, name: &'static str) -> PlSmallStr {
-        unused(name, &self.schema())
     }
 }

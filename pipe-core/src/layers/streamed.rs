@@ -5,9 +5,9 @@ use polars::prelude::*;
 use polars_plan::dsl::DslPlan;
 
 use super::acts::{Act, Acts, Columns};
+use super::assemble::{with_rows, within};
 use super::carried::origins;
-use super::in_memory::within;
-use super::{KEPT, Layer, Origin, unused};
+use super::{KEPT, Layer, Origin, through, untouched, unused};
 use crate::engine;
 
 /// A result that is not computed yet, but for the rows that it keeps.
@@ -25,16 +25,13 @@ pub(crate) struct Streamed {
 /// Joins cannot: whether one keeps each row once is known only when it was computed.
 pub(crate) fn plan(below: &LazyFrame, rows: u64, acts: &Acts) -> PolarsResult<Option<Streamed>> {
     let mut below = below.clone().with_optimizations(acts.flags);
-    let names = below.collect_schema()?;
+    let columns = untouched(&*below.collect_schema()?);
     let mut work = Work {
         frame: below,
         flags: acts.flags,
         rows,
         kept: None,
-        columns: names
-            .iter_names()
-            .map(|name| (name.clone(), Origin::Below(name.clone())))
-            .collect(),
+        columns,
     };
     for act in &acts.done {
         let done = match act {
@@ -86,7 +83,7 @@ impl Work {
         if !after.iter().any(|(_, origin)| *origin != Origin::Made) {
             return Ok(false);
         }
-        self.columns = super::through(&self.columns, after);
+        self.columns = through(&self.columns, after);
         let plan: DslPlan = act.over(self.frame.logical_plan.clone());
         self.frame = LazyFrame::from_logical_plan(plan, self.flags);
         Ok(true)
@@ -112,7 +109,7 @@ impl Work {
             return Ok(true);
         }
         self.rows = u64::from(mask.sum().unwrap_or(0));
-        self.frame = super::with_rows(self.frame.clone(), mask.clone(), &kept)?;
+        self.frame = with_rows(self.frame.clone(), mask.clone(), &kept)?;
         self.kept = Some(match self.kept.take() {
             None => mask,
             Some(before) => within(&before, &mask),

@@ -132,16 +132,6 @@ impl DataFile {
         self.node.is_none()
     }
 
-    #[cfg(test)]
-    pub(super) fn named(name: &str) -> Self {
-        Self {
-            node: None,
-            name: name.to_owned(),
-            bytes: 0,
-            digest: String::new(),
-        }
-    }
-
     pub(super) fn content(&self) -> Content {
         Content {
             bytes: self.bytes,
