@@ -10,7 +10,7 @@ use super::decide::Decider;
 use super::error::{Difference, PlanError, lines};
 use super::explain::nearest;
 use super::keys::{keys, keys_to_keep};
-use super::{attempt, verify};
+use super::{promise, verify};
 use crate::contract::{Fate, Flow};
 use crate::graph::{Graph, Node, NodeRef, UnknownNode};
 use crate::key::KeyParts;
@@ -316,7 +316,7 @@ fn other_columns(
         None => format!("column `{}` is not stored", difference.column),
     };
     found.extend(
-        attempt::differences(promise, &schema)
+        promise::differences(promise, &schema)
             .into_iter()
             .map(words),
     );
@@ -340,7 +340,7 @@ fn other_columns(
         for column in promise.live().filter(|spec| !spec.nullable) {
             let nulls = match file.nulls(column.name) {
                 Some(nulls) => nulls,
-                None => attempt::count_nulls(stored.clone(), column.name)?,
+                None => promise::count_nulls(stored.clone(), column.name)?,
             };
             if nulls > 0 {
                 found.push(format!("column `{}` has nulls", column.name));

@@ -1,23 +1,18 @@
 //! One attempt at one node: a function of the node, its inputs and where the result goes.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use polars::prelude::{
-    DataFrame, DataType, LazyFrame, PlSmallStr, PolarsResult, Schema, SchemaRef, col,
-};
+use polars::prelude::{DataFrame, LazyFrame, Schema};
 
 use super::error::{Difference, NodeProblem};
+use super::guarded::{guarded, query, unwritten, write};
 use super::layered::{self, Above, Below, Layered};
-use super::panics;
-use crate::contract::Flow;
+use super::promise::{as_promised, audit, count_nulls, is_what_was_planned, same};
 use crate::engine::Engine;
 use crate::graph::Node;
-use crate::layers::{Origin, Parts};
+use crate::layers::Parts;
 use crate::rows::Ledger;
 use crate::rules::{Audit, Audited, Invalid, Policy, Unfit};
-use crate::schema::describe_dtype;
 use crate::step::{Inputs, OutputKind, StepError, StepOutput, Value};
-use crate::store::{Footer, StagedData, Store, WriteError, may_be_small};
+use crate::store::{Footer, StagedData, Store};
 
 /// Where a node's result goes.
 #[derive(Clone)]
@@ -186,9 +181,11 @@ fn frame(
                 &[]
             };
             let (data, footer, kept) = if *whole {
-                let frame = match layered(node, &plan, &schema, below, store, engine)? {
-                    Some(Ok(staged)) => return Ok(Product::Staged(Box::new(staged))),
-                    Some(Err(parts)) => query(|| crate::engine::collect_on(engine, parts.lazy()?))?,
+                let frame = match layered::in_memory(node, &plan, &schema, below, store, engine)? {
+                    Some(Layered::Staged(staged)) => return Ok(Product::Staged(staged)),
+                    Some(Layered::Whole(parts)) => {
+                        query(|| crate::engine::collect_on(engine, parts.lazy()?))?
+                    }
                     None => collect(node, plan, &schema, engine)?,
                 };
                 let mut data = stage()?;
@@ -201,19 +198,10 @@ fn frame(
                     }
                 }
             } else {
-                if let Some(staged) = streamed_layer(node, &plan, &schema, below, store)? {
-                    return Ok(Product::Staged(Box::new(staged)));
+                if let Some(staged) = layered::streamed(node, &plan, &schema, below, store)? {
+                    return Ok(Product::Staged(staged));
                 }
-                let mut data = stage()?;
-                write(|| data.write(plan))?;
-                let mut footer = data.footer().map_err(NodeProblem::Query)?;
-                if may_be_small(footer.rows, footer.schema.len()) {
-                    // Written again as it would have been had it been computed in memory.
-                    let frame = query(|| crate::engine::collect(data.scan()?))?;
-                    data = stage()?;
-                    write(|| data.write_frame(&frame))?;
-                    footer = data.footer().map_err(NodeProblem::Query)?;
-                }
+                let (data, footer) = layered::stage_stream(store, node, &plan)?;
                 is_what_was_planned(node, &schema, &footer.schema)?;
                 audit(node, footer.rows, |column| match footer.nulls(column) {
                     Some(nulls) => Ok(nulls),
@@ -239,84 +227,6 @@ fn frame(
             })))
         }
     }
-}
-
-/// Computes what is new in a frame, if that is little: staged, or the frame where that is to be stored as a
-/// whole.
-fn layered(
-    node: &Node,
-    plan: &LazyFrame,
-    schema: &SchemaRef,
-    below: &[Below],
-    store: &Store,
-    engine: Engine,
-) -> Result<Option<Result<StagedResult, Parts>>, NodeProblem> {
-    let Some(Layered { parts, above }) = query(|| layered::compute(plan, below, engine))? else {
-        return Ok(None);
-    };
-    is_what_was_planned(node, schema, &parts.schema())?;
-    let rows = parts.rows() as u64;
-    guarded(|| audit(node, rows, |column| parts.nulls(column, engine)))??;
-    let Some(above) = above else {
-        return Ok(Some(Err(parts)));
-    };
-    let staged = layered::stage(store, &node.name, &parts, &above.layer, engine)?;
-    let footer = Footer::without_file(schema.clone(), rows);
-    Ok(Some(Ok(StagedResult {
-        data: staged.made,
-        kept: staged.kept,
-        contents: StagedContents::Layer(footer, above, Some(parts)),
-        invalid: None,
-        quarantine: None,
-    })))
-}
-
-/// Computes what is new in a frame that is not to be in memory, if that is little.
-fn streamed_layer(
-    node: &Node,
-    plan: &LazyFrame,
-    schema: &SchemaRef,
-    below: &[Below],
-    store: &Store,
-) -> Result<Option<StagedResult>, NodeProblem> {
-    let Some((streamed, below)) = query(|| layered::streamed(plan, schema, below))? else {
-        return Ok(None);
-    };
-    let staged = guarded(|| layered::stage_streamed(store, &node.name, &streamed))??;
-    let Some((staged, footer)) = staged else {
-        return Ok(None);
-    };
-    if let Some(footer) = &footer {
-        let made = streamed.layer.made();
-        let planned = made.filter_map(|name| Some((name.clone(), schema.get(name)?.clone())));
-        same(changed(&planned.collect(), &footer.schema))?;
-    }
-    let most = query(|| store.most_nulls(&below))?;
-    audit(node, streamed.rows, |column| {
-        let origin = streamed.layer.origin_of(column);
-        let nulls = match (origin, &footer) {
-            (Some(Origin::Made), Some(footer)) => footer.nulls(column),
-            // There are no more in some of its rows.
-            (Some(Origin::Below(name)), _) if most.get(name.as_str()) == Some(&0) => Some(0),
-            _ => None,
-        };
-        match nulls {
-            Some(nulls) => Ok(nulls),
-            None => count_nulls(streamed.frame.clone(), column),
-        }
-    })?;
-    let footer = Footer::without_file(schema.clone(), streamed.rows);
-    let above = Above {
-        below,
-        layer: streamed.layer,
-    };
-    Ok(Some(StagedResult {
-        data: staged.made,
-        kept: staged.kept,
-        contents: StagedContents::Layer(footer, above, None),
-        invalid: None,
-        quarantine: None,
-    }))
 }
 
 /// Computes a frame, so that what it reads is not needed any more.
@@ -387,133 +297,4 @@ fn unfit(rules: &Audit) -> Vec<Difference> {
         actual: unfit.actual,
     };
     rules.unfit().into_iter().map(difference).collect()
-}
-
-/// Holds the schema of a result against the contract.
-fn as_promised(node: &Node, mut plan: LazyFrame) -> Result<(LazyFrame, SchemaRef), NodeProblem> {
-    let schema = query(|| plan.collect_schema())?;
-    let Some(promise) = &node.promise else {
-        return Ok((plan, schema));
-    };
-    same(differences(promise, &schema))?;
-    if promise.open
-        || promise
-            .live()
-            .map(|c| c.name)
-            .eq(schema.iter_names().map(PlSmallStr::as_str))
-    {
-        return Ok((plan, schema));
-    }
-    // A declared schema has an order, too.
-    let mut plan = plan.select(promise.live().map(|c| col(c.name)).collect::<Vec<_>>());
-    let schema = query(|| plan.collect_schema())?;
-    Ok((plan, schema))
-}
-
-pub(super) fn query<T>(query: impl FnOnce() -> PolarsResult<T>) -> Result<T, NodeProblem> {
-    guarded(query)?.map_err(NodeProblem::Query)
-}
-
-pub(super) fn write(write: impl FnOnce() -> Result<(), WriteError>) -> Result<(), NodeProblem> {
-    guarded(write)?.map_err(unwritten)
-}
-
-fn unwritten(error: WriteError) -> NodeProblem {
-    match error {
-        WriteError::Query(error) => NodeProblem::Query(error),
-        WriteError::Storage(error) => NodeProblem::Store(error.into()),
-    }
-}
-
-/// Turns a panic into an error. Nothing that the closure may have left half done is used after it.
-pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, NodeProblem> {
-    catch_unwind(AssertUnwindSafe(work))
-        .map_err(|panic| NodeProblem::Panic(panics::describe(&*panic)))
-}
-
-fn same(differences: Vec<Difference>) -> Result<(), NodeProblem> {
-    if differences.is_empty() {
-        Ok(())
-    } else {
-        Err(NodeProblem::Contract(differences))
-    }
-}
-
-/// Polars believes what a closure says of its result; here is what it really is.
-fn is_what_was_planned(node: &Node, planned: &Schema, actual: &Schema) -> Result<(), NodeProblem> {
-    if let Some(promise) = &node.promise {
-        same(differences(promise, actual))?;
-    }
-    same(changed(planned, actual))
-}
-
-/// Where a schema is not what the contract says, column by column.
-pub(super) fn differences(promise: &Flow, schema: &Schema) -> Vec<Difference> {
-    let mut found = Vec::new();
-    for spec in promise.live() {
-        let actual = schema.get(spec.name);
-        if actual != Some(&spec.ty.dtype()) {
-            found.push(Difference {
-                column: spec.name.to_owned(),
-                declared: Some(spec.ty.to_string()),
-                actual: actual.map(describe_dtype),
-            });
-        }
-    }
-    if !promise.open {
-        for (name, dtype) in schema.iter() {
-            if !promise.live().any(|spec| spec.name == name.as_str()) {
-                let (column, actual) = (name.to_string(), Some(describe_dtype(dtype)));
-                found.push(Difference {
-                    column,
-                    declared: None,
-                    actual,
-                });
-            }
-        }
-    }
-    found
-}
-
-/// Where a result is not what its query said it would be.
-fn changed(planned: &Schema, actual: &Schema) -> Vec<Difference> {
-    let names = planned
-        .iter_names()
-        .chain(actual.iter_names().filter(|n| !planned.contains(n)));
-    names
-        .filter(|name| planned.get(name) != actual.get(name))
-        .map(|name| Difference {
-            column: name.to_string(),
-            declared: planned.get(name).map(describe_dtype),
-            actual: actual.get(name).map(describe_dtype),
-        })
-        .collect()
-}
-
-/// Looks for nulls where the contract says there are none.
-fn audit(
-    node: &Node,
-    rows: u64,
-    nulls: impl Fn(&str) -> PolarsResult<u64>,
-) -> Result<(), NodeProblem> {
-    let promise = node.promise.iter().flat_map(Flow::live);
-    for column in promise.filter(|spec| !spec.nullable).map(|spec| spec.name) {
-        let nulls = nulls(column).map_err(NodeProblem::Query)?;
-        if nulls > 0 {
-            let (node, column) = (node.name.clone(), column.to_owned());
-            return Err(NodeProblem::Nulls {
-                node,
-                column,
-                nulls,
-                rows,
-            });
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn count_nulls(frame: LazyFrame, column: &str) -> PolarsResult<u64> {
-    let counted = crate::engine::collect(frame.select([col(column).null_count()]))?;
-    let count = counted.column(column)?.cast(&DataType::UInt64)?;
-    Ok(count.u64()?.get(0).unwrap_or(0))
 }

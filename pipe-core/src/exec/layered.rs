@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{DataType, LazyFrame, PolarsResult, Schema};
+use polars::prelude::{DataFrame, DataType, LazyFrame, Schema, SchemaRef};
 
-use super::attempt;
+use super::attempt::{StagedContents, StagedResult};
 use super::error::NodeProblem;
+use super::guarded::{guarded, query, write};
+use super::promise::{audit, changed, count_nulls, is_what_was_planned, same};
 use crate::engine::Engine;
-use crate::layers::{self, Acts, Layer, Layered as Computed, Origin, Parts, Streamed};
+use crate::graph::Node;
+use crate::layers::{self, Acts, Layer, Origin, Parts};
 use crate::store::{Footer, Record, StagedData, Store, is_read_back, kept_rows, may_be_small};
 
 /// Layers that a checkpoint has at most.
@@ -27,67 +30,162 @@ pub(super) struct Below {
     pub(super) smallest: u64,
 }
 
-/// A frame, and what it is above a checkpoint.
-pub(super) struct Layered {
-    pub(super) parts: Parts,
-    pub(super) above: Option<Above>,
-}
-
 /// What is new in a frame.
 pub(super) struct Above {
     pub(super) below: Arc<Record>,
     pub(super) layer: Layer,
 }
 
-/// What was staged of it.
-pub(super) struct StagedLayer {
-    /// The columns that were made, if any were.
-    pub(super) made: Option<StagedData>,
-    /// Which rows are kept, if not all of them are.
-    pub(super) kept: Option<StagedData>,
+/// What came of a step that did little to its frame.
+pub(super) enum Layered {
+    /// What is new was written.
+    Staged(Box<StagedResult>),
+    /// It is computed, and to be written as a whole.
+    Whole(Parts),
 }
 
-/// Computes the result of a step from what it was given, if it is little more than that. `None` if it has to
-/// be computed as a whole.
-pub(super) fn compute(
+/// Computes the result of a step from what it was given, and writes what is new in it. `None` if it has to be
+/// computed as a whole.
+pub(super) fn in_memory(
+    node: &Node,
     plan: &LazyFrame,
+    schema: &SchemaRef,
     below: &[Below],
+    store: &Store,
     engine: Engine,
-) -> PolarsResult<Option<Layered>> {
+) -> Result<Option<Layered>, NodeProblem> {
     let Some((acts, below)) = recognise(plan, below) else {
         return Ok(None);
     };
     let frame = match &below.parts {
         Some(parts) => parts.clone(),
-        None => Parts::stored(below.given.clone(), below.record.rows)?,
+        None => query(|| Parts::stored(below.given.clone(), below.record.rows))?,
     };
-    let Some(Computed { parts, layer }) = layers::compute(&frame, &acts, engine)? else {
+    let Some(computed) = query(|| layers::compute(&frame, &acts, engine))? else {
         return Ok(None);
     };
+    let parts = computed.parts;
     let rows = parts.rows() as u64;
-    let layer = layer.filter(|layer| is_worth_it(layer, &parts.schema(), rows, below));
-    Ok(Some(Layered {
-        parts,
-        above: layer.map(|layer| Above {
-            below: below.record.clone(),
-            layer,
-        }),
-    }))
+    is_what_was_planned(node, schema, &parts.schema())?;
+    guarded(|| audit(node, rows, |column| parts.nulls(column, engine)))??;
+    let layer = computed.layer;
+    let Some(layer) = layer.filter(|layer| is_worth_it(layer, schema, rows, below)) else {
+        return Ok(Some(Layered::Whole(parts)));
+    };
+    let made = if layer.made().next().is_none() {
+        None
+    } else {
+        let columns = query(|| parts.select(layer.made(), engine))?;
+        Some(stage_frame(store, node, &columns)?)
+    };
+    let staged = staged(
+        store,
+        node,
+        (schema, rows),
+        made,
+        (below, layer),
+        Some(parts),
+    )?;
+    Ok(Some(Layered::Staged(staged)))
 }
 
-/// What of a step's result is new, above what it was given from the store. `None` if it has to be computed
-/// as a whole.
+/// Streams what is new in the result of a step to where it goes. `None` if it has to be computed as a whole.
 pub(super) fn streamed(
+    node: &Node,
     plan: &LazyFrame,
-    schema: &Schema,
+    schema: &SchemaRef,
     below: &[Below],
-) -> PolarsResult<Option<(Streamed, Arc<Record>)>> {
+    store: &Store,
+) -> Result<Option<Box<StagedResult>>, NodeProblem> {
     let Some((acts, below)) = recognise(plan, below) else {
         return Ok(None);
     };
-    let streamed = layers::plan(&below.given, below.record.rows, &acts)?;
+    let streamed = query(|| layers::plan(&below.given, below.record.rows, &acts))?;
     let streamed = streamed.filter(|it| is_worth_it(&it.layer, schema, it.rows, below));
-    Ok(streamed.map(|streamed| (streamed, below.record.clone())))
+    let Some(streamed) = streamed else {
+        return Ok(None);
+    };
+    let made = match &streamed.made {
+        Some(plan) => {
+            let (data, footer) = stage_stream(store, node, plan)?;
+            if footer.rows != streamed.rows {
+                return Ok(None);
+            }
+            let names = streamed.layer.made();
+            let planned = names.filter_map(|name| Some((name.clone(), schema.get(name)?.clone())));
+            same(changed(&planned.collect(), &footer.schema))?;
+            Some((data, footer))
+        }
+        None => None,
+    };
+    let most = query(|| store.most_nulls(&below.record))?;
+    let nulls = |column: &str| match (streamed.layer.origin_of(column), &made) {
+        (Some(Origin::Made), Some((data, footer))) => match footer.nulls(column) {
+            Some(nulls) => Ok(nulls),
+            None => count_nulls(data.scan()?, column),
+        },
+        // There are no more in some of its rows.
+        (Some(Origin::Below(name)), _) if most.get(name.as_str()) == Some(&0) => Ok(0),
+        _ => count_nulls(streamed.frame.clone(), column),
+    };
+    guarded(|| audit(node, streamed.rows, nulls))??;
+    let (frame, made) = ((schema, streamed.rows), made.map(|(data, _)| data));
+    staged(store, node, frame, made, (below, streamed.layer), None).map(Some)
+}
+
+/// A layer of which the columns that were made are written.
+fn staged(
+    store: &Store,
+    node: &Node,
+    (schema, rows): (&SchemaRef, u64),
+    made: Option<StagedData>,
+    (below, layer): (&Below, Layer),
+    parts: Option<Parts>,
+) -> Result<Box<StagedResult>, NodeProblem> {
+    let kept = match &layer.kept {
+        Some(mask) => {
+            let rows = query(|| kept_rows(mask))?;
+            Some(stage_frame(store, node, &rows)?)
+        }
+        None => None,
+    };
+    let above = Above {
+        below: below.record.clone(),
+        layer,
+    };
+    let footer = Footer::without_file(schema.clone(), rows);
+    Ok(Box::new(StagedResult {
+        data: made,
+        kept,
+        contents: StagedContents::Layer(footer, above, parts),
+        invalid: None,
+        quarantine: None,
+    }))
+}
+
+fn stage_frame(store: &Store, node: &Node, frame: &DataFrame) -> Result<StagedData, NodeProblem> {
+    let mut data = store.stage(&node.name).map_err(NodeProblem::Store)?;
+    write(|| data.write_frame(frame))?;
+    Ok(data)
+}
+
+/// Streams a frame to where it goes, and says what is there.
+pub(super) fn stage_stream(
+    store: &Store,
+    node: &Node,
+    plan: &LazyFrame,
+) -> Result<(StagedData, Footer), NodeProblem> {
+    let mut data = store.stage(&node.name).map_err(NodeProblem::Store)?;
+    write(|| data.write(plan.clone()))?;
+    let footer = data.footer().map_err(NodeProblem::Query)?;
+    if !may_be_small(footer.rows, footer.schema.len()) {
+        return Ok((data, footer));
+    }
+    // Written again as it would have been had it been computed in memory.
+    let frame = query(|| crate::engine::collect(data.scan()?))?;
+    let data = stage_frame(store, node, &frame)?;
+    let footer = data.footer().map_err(NodeProblem::Query)?;
+    Ok((data, footer))
 }
 
 fn recognise<'a>(plan: &LazyFrame, below: &'a [Below]) -> Option<(Acts, &'a Below)> {
@@ -128,65 +226,4 @@ fn width(dtype: &DataType) -> u64 {
         DataType::Struct(fields) => fields.iter().map(|field| width(field.dtype())).sum(),
         _ => 8,
     }
-}
-
-/// Streams what is new to where it goes. `None` if it is not as high as the frame.
-pub(super) fn stage_streamed(
-    store: &Store,
-    node: &str,
-    streamed: &Streamed,
-) -> Result<Option<(StagedLayer, Option<Footer>)>, NodeProblem> {
-    let stage = || store.stage(node).map_err(NodeProblem::Store);
-    let mut footer = None;
-    let made = match &streamed.made {
-        Some(plan) => {
-            let mut data = stage()?;
-            attempt::write(|| data.write(plan.clone()))?;
-            let written = data.footer().map_err(NodeProblem::Query)?;
-            if written.rows != streamed.rows {
-                return Ok(None);
-            }
-            if may_be_small(written.rows, written.schema.len()) {
-                // Written again as it would have been had it been computed in memory.
-                let frame = attempt::query(|| crate::engine::collect(data.scan()?))?;
-                data = stage()?;
-                attempt::write(|| data.write_frame(&frame))?;
-            }
-            footer = Some(written);
-            Some(data)
-        }
-        None => None,
-    };
-    let kept = stage_rows(store, node, &streamed.layer)?;
-    Ok(Some((StagedLayer { made, kept }, footer)))
-}
-
-fn stage_rows(store: &Store, node: &str, layer: &Layer) -> Result<Option<StagedData>, NodeProblem> {
-    let Some(mask) = &layer.kept else {
-        return Ok(None);
-    };
-    let rows = attempt::query(|| kept_rows(mask))?;
-    let mut data = store.stage(node).map_err(NodeProblem::Store)?;
-    attempt::write(|| data.write_frame(&rows))?;
-    Ok(Some(data))
-}
-
-/// Writes what is new.
-pub(super) fn stage(
-    store: &Store,
-    node: &str,
-    parts: &Parts,
-    layer: &Layer,
-    engine: Engine,
-) -> Result<StagedLayer, NodeProblem> {
-    let made = if layer.made().next().is_none() {
-        None
-    } else {
-        let columns = attempt::query(|| parts.select(layer.made(), engine))?;
-        let mut data = store.stage(node).map_err(NodeProblem::Store)?;
-        attempt::write(|| data.write_frame(&columns))?;
-        Some(data)
-    };
-    let kept = stage_rows(store, node, layer)?;
-    Ok(StagedLayer { made, kept })
 }

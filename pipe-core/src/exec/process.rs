@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::attempt;
 use super::error::{NodeProblem, with_causes};
+use super::{attempt, guarded};
 use super::{panics, retry};
 use crate::cancellation::Cancellation;
 use crate::digest::Digest;
@@ -204,7 +204,7 @@ fn write(folder: &Path, name: &str, output: StepOutput) -> Result<Kind, NodeProb
     match output {
         StepOutput::Frame(frame) => {
             let path = file(folder, name, Kind::Frame);
-            let written = attempt::guarded(|| write_parquet(&path, frame))?;
+            let written = guarded::guarded(|| write_parquet(&path, frame))?;
             written.map_err(NodeProblem::Query)?;
             Ok(Kind::Frame)
         }

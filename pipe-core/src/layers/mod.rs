@@ -28,7 +28,7 @@ pub(crate) use acts::Acts;
 pub(crate) use assemble::{Piece, Place, assemble, within};
 pub(crate) use in_memory::compute;
 pub(crate) use parts::Parts;
-pub(crate) use streamed::{Streamed, plan};
+pub(crate) use streamed::plan;
 
 /// Names a mask beside a user's columns, unless one of these has the name.
 const KEPT: &str = "__pipe_kept";

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::operations::{KINDS, Operation};
+use crate::operations::{KINDS, LITTLE, Operation};
 
 /// A pipeline: its nodes, each with the operation it does and the numbers of its inputs. Number 0 is the
 /// source, number n the node before the n-th.
@@ -26,10 +26,12 @@ pub(crate) struct Node {
 }
 
 pub(crate) fn cases() -> impl Strategy<Value = Case> {
-    let operation = (select(&KINDS[..]), 0..100_usize, 0..100_usize);
+    // Mostly such as may be stored as layers, but for the columns that they are about.
+    let kind = prop_oneof![3 => select(&KINDS[..LITTLE]), 1 => select(&KINDS[..])];
+    let operation = (kind, 0..100_usize, 0..100_usize);
     let operation = operation.prop_map(|(kind, a, b)| Operation { kind, a, b });
     let node = (operation, 0..10_usize, 0..100_usize, 0..100_usize);
-    let nodes = prop::collection::vec(node, 1..12);
+    let nodes = prop::collection::vec(node, 1..13);
     let rows = prop_oneof![1 => 0..4_usize, 9 => 10..70_usize];
     (rows, any::<u64>(), nodes, 0..150_usize, 0..100_usize).prop_map(
         |(rows, seed, nodes, killed_after, cleared)| Case {
@@ -42,7 +44,7 @@ pub(crate) fn cases() -> impl Strategy<Value = Case> {
                 .map(|(i, (operation, far, input, other))| Node {
                     operation,
                     // Mostly the one before it.
-                    input: if far < 8 { i } else { input % (i + 1) },
+                    input: if far < 9 { i } else { input % (i + 1) },
                     other: other % (i + 1),
                 })
                 .collect(),

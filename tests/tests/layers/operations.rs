@@ -62,6 +62,9 @@ pub(crate) enum Kind {
     Identity,
 }
 
+/// How many of the kinds do little to a frame; they are the first.
+pub(crate) const LITTLE: usize = 26;
+
 pub(crate) const KINDS: [Kind; 40] = [
     Kind::Computed,
     Kind::Replaced,

@@ -14,6 +14,7 @@ use super::batch::Batch;
 use crate::engine::Engine;
 use crate::exec::attempt::{self, Product, StagedContents, StagedResult, Target};
 use crate::exec::error::NodeProblem;
+use crate::exec::guarded::guarded;
 use crate::exec::layered::Below;
 use crate::exec::process;
 use crate::graph::Graph;
@@ -149,7 +150,7 @@ impl Job {
     /// Does it, and says what came of it. Whose last job it was is asked afterwards.
     pub(super) fn done(self, worker: impl FnOnce() -> Option<usize>) -> Message {
         let (node, ticket, began) = (self.node, self.ticket.clone(), Instant::now());
-        let result = attempt::guarded(|| self.run()).and_then(|result| result);
+        let result = guarded(|| self.run()).and_then(|result| result);
         Message::Done {
             took: began.elapsed(),
             worker: worker(),
