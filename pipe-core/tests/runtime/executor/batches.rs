@@ -178,6 +178,7 @@ fn what_was_not_begun_is_not_after_a_cancellation() -> Tested {
         let step = move |layer, column, _: &Inputs| {
             counted.fetch_add(1, Ordering::SeqCst);
             if (layer, column) == (3, 5) {
+                // Time for the dispatcher to find the batch stalled and take the rest of it back, or none.
                 std::thread::sleep(Duration::from_millis(wait));
                 cancel.cancel();
                 hear(&*is_stopping.lock().map_err(|_| "poisoned")?)?;
