@@ -31,7 +31,7 @@ pub(crate) fn cases() -> impl Strategy<Value = Case> {
     let operation = (kind, 0..100_usize, 0..100_usize);
     let operation = operation.prop_map(|(kind, a, b)| Operation { kind, a, b });
     let node = (operation, 0..10_usize, 0..100_usize, 0..100_usize);
-    let nodes = prop::collection::vec(node, 1..13);
+    let nodes = prop::collection::vec(node, 2..14);
     let rows = prop_oneof![1 => 0..4_usize, 9 => 10..70_usize];
     (rows, any::<u64>(), nodes, 0..150_usize, 0..100_usize).prop_map(
         |(rows, seed, nodes, killed_after, cleared)| Case {

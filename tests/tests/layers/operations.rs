@@ -119,6 +119,13 @@ impl Operation {
             .iter()
             .filter(|(_, dtype)| dtype.is_primitive_numeric());
         let numbers: Vec<_> = numbers.map(|(name, _)| name.clone()).collect();
+        // Nested columns are no keys.
+        let keys = schema.iter().filter(|(_, dtype)| !dtype.is_nested());
+        let keys: Vec<_> = keys.map(|(name, _)| name.clone()).collect();
+        let key = |n: usize| match keys.len() {
+            0 => lit(7),
+            count => col(keys[n % count].clone()),
+        };
         let number = |n: usize| match numbers.len() {
             0 => lit(7),
             count => col(numbers[n % count].clone()),
@@ -128,7 +135,7 @@ impl Operation {
         let threshold = lit(i64::try_from(b % 50).unwrap_or(0));
         let large = number(a).gt(threshold);
         let made = (number(a) * lit(2) + number(b)).alias(fresh.as_str());
-        let over = number(b).sum().over([col(any(a))])?;
+        let over = number(b).sum().over([key(a)])?;
         Ok(match kind {
             Kind::Computed => frame.with_column(made),
             Kind::Replaced => frame.with_column(number(b).alias(any(a))),
@@ -188,14 +195,14 @@ impl Operation {
             Kind::ComputedThenFiltered => frame
                 .with_column(made)
                 .filter(col(fresh.as_str()).gt(lit(30))),
-            Kind::JoinedToUnique => join(frame, &any(a), small(), JoinType::Inner),
-            Kind::LeftJoined => join(frame, &any(a), small(), JoinType::Left),
+            Kind::JoinedToUnique => join(frame, number(a), small(), JoinType::Inner),
+            Kind::LeftJoined => join(frame, number(a), small(), JoinType::Left),
             Kind::JoinedToMany => {
                 let many = concat([small(), small()], UnionArgs::default())?;
-                join(frame, &any(a), many, JoinType::Inner)
+                join(frame, number(a), many, JoinType::Inner)
             }
-            Kind::Semi => join(frame, &any(a), small(), JoinType::Semi),
-            Kind::Anti => join(frame, &any(a), small(), JoinType::Anti),
+            Kind::Semi => join(frame, number(a), small(), JoinType::Semi),
+            Kind::Anti => join(frame, number(a), small(), JoinType::Anti),
             Kind::Sorted => {
                 let options = SortMultipleOptions::default().with_maintain_order(true);
                 frame.sort_by_exprs([number(a)], options)
@@ -248,22 +255,11 @@ fn small() -> LazyFrame {
 }
 
 /// In the order of the left side, so that there is one right answer.
-fn join(frame: LazyFrame, key: &str, right: LazyFrame, how: JoinType) -> LazyFrame {
+fn join(frame: LazyFrame, key: Expr, right: LazyFrame, how: JoinType) -> LazyFrame {
     let arguments = JoinArgs {
         maintain_order: MaintainOrderJoin::Left,
         ..JoinArgs::new(how)
     };
-    // The key is a number of some kind in any case.
-    let key = col(key)
-        .cast(DataType::String)
-        .str()
-        .len_bytes()
-        .cast(DataType::Int64);
-    let right_key = (col("right key") % lit(20)).cast(DataType::Int64);
-    let right_key = if matches!(arguments.how, JoinType::Inner | JoinType::Left) {
-        col("right key")
-    } else {
-        right_key
-    };
-    frame.join(right, [key], [right_key], arguments)
+    let key = key.cast(DataType::Int64) % lit(70);
+    frame.join(right, [key], [col("right key")], arguments)
 }
