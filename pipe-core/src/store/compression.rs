@@ -3,6 +3,8 @@
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{ParquetCompression, PolarsResult};
 
+use super::StoreError;
+
 /// How the data of checkpoints are compressed.
 ///
 /// It is no part of keys: what was stored in another way stays valid, and can be read.
@@ -26,6 +28,16 @@ pub enum Compression {
 }
 
 impl Compression {
+    /// Makes sure that there is such a thing, before anything is computed that is to be stored.
+    pub(super) fn check(self) -> Result<(), StoreError> {
+        match self {
+            Self::Zstd(level) if !(1..=22).contains(&level) => {
+                Err(StoreError::Compression { level })
+            }
+            Self::Lz4 | Self::Zstd(_) | Self::Uncompressed => Ok(()),
+        }
+    }
+
     /// As Parquet has it.
     pub(super) fn parquet(self) -> PolarsResult<ParquetCompression> {
         Ok(match self {

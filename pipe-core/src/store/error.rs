@@ -47,6 +47,14 @@ pub enum StoreError {
         /// The node whose checkpoint was to be below it.
         below: String,
     },
+    /// Checkpoints were to be compressed in a way that does not exist.
+    #[error(
+        "checkpoints cannot be compressed by Zstandard at level {level}; its levels are 1 to 22"
+    )]
+    Compression {
+        /// The level.
+        level: i32,
+    },
     /// The storage did not do what it was asked for.
     #[error(transparent)]
     Storage(#[from] StorageError),

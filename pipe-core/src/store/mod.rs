@@ -105,6 +105,7 @@ impl Store {
         compression: Compression,
         pipeline: &str,
     ) -> Result<Self, StoreError> {
+        compression.check()?;
         Ok(Self {
             storage: crate::storage::open(location, durability)?,
             compression,

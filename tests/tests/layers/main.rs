@@ -5,4 +5,5 @@ mod cases;
 mod damage;
 mod equivalence;
 mod operations;
+mod settings;
 mod steps;
