@@ -108,8 +108,8 @@ impl Work {
     }
 
     fn filter(&mut self, predicate: &Expr) -> PolarsResult<bool> {
-        let kept = unused(KEPT, &self.parts.schema());
         let schema = self.parts.schema();
+        let kept = unused(KEPT, &schema);
         let Some(anchor) = anchor(&untouched(&schema), &schema) else {
             return Ok(false);
         };

@@ -1,5 +1,6 @@
 //! Removing checkpoints, and what is left of attempts.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::survey::{Survey, named, owned};
@@ -21,22 +22,21 @@ pub(crate) fn clear(store: &Store, nodes: &[String]) -> Result<Vec<String>, Clea
     let surveys = store.survey_all()?;
     let of_cleared = |(node, _): &&(String, Survey)| nodes.contains(node);
     let gone = surveys.iter().filter(of_cleared).map(|(_, survey)| survey);
-    let gone: Vec<_> = named(gone).into_iter().map(owned).collect();
+    let mut data: BTreeSet<_> = named(gone).into_iter().map(owned).collect();
     let mut cleared = Vec::new();
-    let mut others = Vec::new();
     for node in nodes {
-        let (records, data) = in_folder(store, node)?;
+        let (records, others) = in_folder(store, node)?;
         // Records first: what is left then after a crash does not exist.
         for name in &records {
             let removed = store.storage.remove(&store.path(node, name));
             removed.map_err(StoreError::from)?;
         }
-        others.extend(data.into_iter().map(|name| (node.clone(), name)));
+        data.extend(others.into_iter().map(|name| (node.clone(), name)));
         if !records.is_empty() {
             cleared.push(node.clone());
         }
     }
-    store.remove_unnamed(others.into_iter().chain(gone))?;
+    store.remove_unnamed(data)?;
     Ok(cleared)
 }
 
