@@ -3,16 +3,16 @@
 use polars::prelude::{DataFrame, LazyFrame, Schema};
 
 use super::error::{Difference, NodeProblem};
-use super::guarded::{guarded, query, unwritten, write};
-use super::layered::{self, Above, Below, Layered};
+use super::guarded::{guarded, query, unwritten};
+use super::layered::{self, Below, Layered};
 use super::promise::{as_promised, audit, count_nulls, is_what_was_planned, same};
+use super::staged::{StagedContents, StagedResult, stage_frame, stage_stream};
 use crate::engine::Engine;
 use crate::graph::Node;
-use crate::layers::Parts;
 use crate::rows::Ledger;
 use crate::rules::{Audit, Audited, Invalid, Policy, Unfit};
 use crate::step::{Inputs, OutputKind, StepError, StepOutput, Value};
-use crate::store::{Footer, StagedData, Store};
+use crate::store::{Footer, Store};
 
 /// Where a node's result goes.
 #[derive(Clone)]
@@ -37,26 +37,6 @@ pub(super) enum Product {
     Value(Value),
     /// Audited, not committed.
     Staged(Box<StagedResult>),
-}
-
-/// A result that was computed into the store, but is no part of it yet.
-pub(super) struct StagedResult {
-    pub(super) data: Option<StagedData>,
-    /// Of a layer which rows of the frame below are kept.
-    pub(super) kept: Option<StagedData>,
-    pub(super) contents: StagedContents,
-    pub(super) invalid: Option<Invalid>,
-    /// The rows that were put aside.
-    pub(super) quarantine: Option<StagedData>,
-}
-
-/// What was staged.
-pub(super) enum StagedContents {
-    /// A frame, and the frame itself where it is in memory and reading it again would give the same.
-    Frame(Footer, Option<DataFrame>),
-    /// A frame of which only what is new above a checkpoint was staged.
-    Layer(Footer, Above, Option<Parts>),
-    Value(Value),
 }
 
 /// Calls the step.
@@ -174,7 +154,6 @@ fn frame(
             store,
             collect: whole,
         } => {
-            let stage = || store.stage(&node.name).map_err(NodeProblem::Store);
             let below = if rules.is_none() && rows.is_none() {
                 below
             } else {
@@ -188,8 +167,7 @@ fn frame(
                     }
                     None => collect(node, plan, &schema, engine)?,
                 };
-                let mut data = stage()?;
-                write(|| data.write_frame(&frame))?;
+                let data = stage_frame(store, node, &frame)?;
                 match Footer::of(&frame) {
                     Some(footer) => (data, footer, Some(frame)),
                     None => {
@@ -201,7 +179,7 @@ fn frame(
                 if let Some(staged) = layered::streamed(node, &plan, &schema, below, store)? {
                     return Ok(Product::Staged(staged));
                 }
-                let (data, footer) = layered::stage_stream(store, node, &plan)?;
+                let (data, footer) = stage_stream(store, node, &plan)?;
                 is_what_was_planned(node, &schema, &footer.schema)?;
                 audit(node, footer.rows, |column| match footer.nulls(column) {
                     Some(nulls) => Ok(nulls),
@@ -211,11 +189,7 @@ fn frame(
             };
             let audited = verdict(node, rows, rules.as_ref(), footer.rows)?;
             let quarantine = match audited.quarantine {
-                Some(rows) => {
-                    let mut aside = stage()?;
-                    write(|| aside.write_frame(&rows))?;
-                    Some(aside)
-                }
+                Some(rows) => Some(stage_frame(store, node, &rows)?),
                 None => None,
             };
             Ok(Product::Staged(Box::new(StagedResult {

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{DataFrame, DataType, LazyFrame, Schema, SchemaRef};
+use polars::prelude::{DataType, LazyFrame, Schema, SchemaRef};
 
-use super::attempt::{StagedContents, StagedResult};
 use super::error::NodeProblem;
-use super::guarded::{guarded, query, write};
+use super::guarded::{guarded, query};
 use super::promise::{audit, changed, count_nulls, is_what_was_planned, same};
+use super::staged::{Above, StagedContents, StagedResult, stage_frame, stage_stream};
 use crate::engine::Engine;
 use crate::graph::Node;
 use crate::layers::{self, Acts, Layer, Origin, Parts};
-use crate::store::{Footer, Record, StagedData, Store, is_read_back, kept_rows, may_be_small};
+use crate::store::{Footer, Record, StagedData, Store, is_read_back, kept_rows};
 
 /// Layers that a checkpoint has at most.
 const DEEPEST: usize = 32;
@@ -28,12 +28,6 @@ pub(super) struct Below {
     pub(super) parts: Option<Parts>,
     /// How many values a layer's frame has at least.
     pub(super) smallest: u64,
-}
-
-/// What is new in a frame.
-pub(super) struct Above {
-    pub(super) below: Arc<Record>,
-    pub(super) layer: Layer,
 }
 
 /// What came of a step that did little to its frame.
@@ -161,31 +155,6 @@ fn staged(
         invalid: None,
         quarantine: None,
     }))
-}
-
-fn stage_frame(store: &Store, node: &Node, frame: &DataFrame) -> Result<StagedData, NodeProblem> {
-    let mut data = store.stage(&node.name).map_err(NodeProblem::Store)?;
-    write(|| data.write_frame(frame))?;
-    Ok(data)
-}
-
-/// Streams a frame to where it goes, and says what is there.
-pub(super) fn stage_stream(
-    store: &Store,
-    node: &Node,
-    plan: &LazyFrame,
-) -> Result<(StagedData, Footer), NodeProblem> {
-    let mut data = store.stage(&node.name).map_err(NodeProblem::Store)?;
-    write(|| data.write(plan.clone()))?;
-    let footer = data.footer().map_err(NodeProblem::Query)?;
-    if !may_be_small(footer.rows, footer.schema.len()) {
-        return Ok((data, footer));
-    }
-    // Written again as it would have been had it been computed in memory.
-    let frame = query(|| crate::engine::collect(data.scan()?))?;
-    let data = stage_frame(store, node, &frame)?;
-    let footer = data.footer().map_err(NodeProblem::Query)?;
-    Ok((data, footer))
 }
 
 fn recognise<'a>(plan: &LazyFrame, below: &'a [Below]) -> Option<(Acts, &'a Below)> {

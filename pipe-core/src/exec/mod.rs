@@ -27,6 +27,7 @@ mod retry;
 mod run;
 mod settings;
 mod sources;
+mod staged;
 mod transfer;
 mod verify;
 

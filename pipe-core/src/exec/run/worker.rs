@@ -12,11 +12,12 @@ use polars::prelude::{DataFrame, LazyFrame};
 
 use super::batch::Batch;
 use crate::engine::Engine;
-use crate::exec::attempt::{self, Product, StagedContents, StagedResult, Target};
+use crate::exec::attempt::{self, Product, Target};
 use crate::exec::error::NodeProblem;
 use crate::exec::guarded::guarded;
 use crate::exec::layered::Below;
 use crate::exec::process;
+use crate::exec::staged::{StagedContents, StagedResult};
 use crate::graph::Graph;
 use crate::key::KeyParts;
 use crate::layers::Parts;
