@@ -296,16 +296,22 @@ impl<'a> Dispatcher<'a> {
             if self.running == 0 && self.resting == 0 && self.queue.is_empty() {
                 return;
             }
-            let mut message = self.done_here.take();
-            message = message.or_else(|| self.messages.try_recv().ok());
+            let mut message = self.heard();
             if message.is_none() {
                 message = self.wait();
             }
             while let Some(received) = message {
                 self.hear(received);
-                message = self.messages.try_recv().ok();
+                message = self.heard();
             }
         }
+    }
+
+    /// What there is to hear. What the dispatcher has done itself comes last: the step may have said
+    /// something before it ended.
+    fn heard(&mut self) -> Option<Message> {
+        let message = self.messages.try_recv().ok();
+        message.or_else(|| self.done_here.take())
     }
 
     /// Waits for a message, the next alarm or a tick.

@@ -132,6 +132,30 @@ fn all_run_once_and_it_is_told_in_order() -> Tested {
     Ok(())
 }
 
+/// In a chain of quick nodes the dispatcher does most of them itself.
+#[test]
+fn what_a_step_says_is_told_before_that_it_ended() -> Tested {
+    let (store, recorder) = (TestStore::new(), Recorder::new());
+    let mut builder = Pipeline::builder("chain")
+        .packages(pipe_core::packages!())
+        .source("numbers", numbers(&[1]));
+    for i in 0..200 {
+        let task = Task::value(|inputs| {
+            inputs.context().log("here");
+            Ok(7)
+        });
+        builder = builder.step(name(0, i), task).checkpoint(false);
+    }
+    let pipeline = builder.build()?.store(&store);
+    pipeline.record(&recorder).run()?;
+    let told = told(&recorder);
+    assert_eq!(told.len(), 200);
+    for (node, events) in told {
+        assert_eq!(events, ["started", "message", "finished"], "{node}");
+    }
+    Ok(())
+}
+
 /// The slow one ends when all the others of its layer have run, wherever it stands among them.
 #[test]
 fn a_slow_node_holds_back_no_other() -> Tested {
