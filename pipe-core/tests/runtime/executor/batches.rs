@@ -234,7 +234,8 @@ fn what_was_not_begun_is_not_after_a_cancellation() -> Tested {
 
 #[test]
 fn what_was_not_begun_is_not_after_a_failure_that_stops_all() -> Tested {
-    for on_failure in [OnFailure::FailFast, OnFailure::KeepGoing] {
+    // With a second worker it would be a matter of luck how far that has come when the first one fails.
+    for (on_failure, workers) in [(OnFailure::FailFast, 1), (OnFailure::KeepGoing, 2)] {
         let (store, recorder) = (TestStore::new(), Recorder::new());
         let calls = Arc::new(AtomicUsize::new(0));
         let counted = calls.clone();
@@ -248,7 +249,7 @@ fn what_was_not_begun_is_not_after_a_failure_that_stops_all() -> Tested {
         let pipeline = grid(step, |task| task)?
             .store(&store)
             .on_failure(on_failure)
-            .jobs(jobs(2)?)
+            .jobs(jobs(workers)?)
             .record(&recorder);
         let (report, _) = failed(pipeline.run());
         is_consistent(&report, &recorder, calls.load(Ordering::SeqCst));
@@ -257,7 +258,8 @@ fn what_was_not_begun_is_not_after_a_failure_that_stops_all() -> Tested {
         match on_failure {
             // All that needs it: two in the next layer, three in the last one.
             OnFailure::KeepGoing => assert_eq!(skipped, 2 + 3),
-            _ => assert!(skipped > WIDTH, "{skipped}"),
+            // The rest of its batch may have run before anybody heard of the failure, but no later layer.
+            _ => assert!(skipped >= 2 * WIDTH, "{skipped}"),
         }
     }
     Ok(())
