@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use chrono::{NaiveDate, NaiveDateTime};
+use pipe_core::Checkpoints;
 use pipe_core::prelude::*;
 
 use crate::{Failure, by_hand};
@@ -169,11 +170,13 @@ pub enum Way {
     Whole,
     /// The pipeline with one checkpoint, the result.
     Bare,
+    /// The pipeline with those checkpoints that are worth it, by what is known of an earlier run.
+    Auto,
 }
 
 impl Way {
     /// All of them, each with its name.
-    pub const ALL: [(&'static str, Self); 7] = [
+    pub const ALL: [(&'static str, Self); 8] = [
         ("fused, types guessed", Self::Guessed),
         ("fused", Self::Fused),
         ("sinks", Self::Sinks),
@@ -181,6 +184,7 @@ impl Way {
         ("full", Self::Full),
         ("full, whole frames", Self::Whole),
         ("bare", Self::Bare),
+        ("auto", Self::Auto),
     ];
 
     /// Does the work.
@@ -194,10 +198,14 @@ impl Way {
             Self::Fused => fused(scan_orders(paths)?, paths),
             Self::Sinks => sinks(paths),
             Self::Eager => eager(paths),
-            Self::Full | Self::Whole => {
+            Self::Full | Self::Whole | Self::Auto => {
                 let pipeline = full(Csv::new(&paths.orders), &*paths.customers, 3);
                 // Ten million orders do not fit into what is kept unless told otherwise.
-                let pipeline = pipeline.memory(MEMORY).layers(self == Self::Full);
+                let pipeline = pipeline.memory(MEMORY).layers(self != Self::Whole);
+                let pipeline = match self {
+                    Self::Auto => pipeline.checkpoints(Checkpoints::AUTO),
+                    _ => pipeline,
+                };
                 Ok(pipeline.store(&*paths.state).run()?.output().collect()?)
             }
             Self::Bare => {

@@ -1,5 +1,6 @@
 //! What the macros' code calls. Not for people: it changes without notice.
 
+pub use crate::checkpoints::Checkpoints;
 pub use crate::cli;
 pub use crate::constant::{Constant, ConstantValue};
 pub use crate::contract;

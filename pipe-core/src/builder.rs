@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
+use crate::checkpoints::Checkpoints;
 use crate::contract::distance;
 use crate::environment::{Build, Environment, Packages};
 use crate::graph::{Graph, Input, Node, NodeOptions, NodeRef};
@@ -279,7 +280,10 @@ impl Builder {
     /// each; nulls that its contract rules out are found only where something is stored or returned.
     pub fn checkpoint(mut self, checkpoint: bool) -> Self {
         match self.nodes.last_mut() {
-            Some(node) => node.options.checkpoint = checkpoint,
+            Some(node) => {
+                node.options.checkpoint = checkpoint;
+                node.options.checkpoint_is_given = true;
+            }
             None => self.mistakes.push(BuildMistake::OptionWithoutStep),
         }
         self
@@ -333,6 +337,7 @@ impl Builder {
                 nodes,
                 outputs,
                 build,
+                checkpoints: Checkpoints::default(),
             }))
         } else {
             Err(BuildError {

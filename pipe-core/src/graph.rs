@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::checkpoints::Checkpoints;
 use crate::contract::{Flow, NamedSchema};
 use crate::environment::Build;
 use crate::retry::Retry;
@@ -15,6 +16,7 @@ mod render;
 
 /// A pipeline, ready to be planned and run. Nodes stand in an order in which every node comes after
 /// its inputs.
+#[derive(Clone)]
 pub struct Graph {
     /// The pipeline's name: its folder in the store.
     pub name: String,
@@ -26,9 +28,12 @@ pub struct Graph {
     pub outputs: Vec<NodeRef>,
     /// The build that it runs in.
     pub build: Build,
+    /// Which nodes are stored that do not say it themselves.
+    pub checkpoints: Checkpoints,
 }
 
 /// A pipeline's input.
+#[derive(Clone)]
 pub struct Input {
     /// The argument's name.
     pub name: String,
@@ -42,6 +47,7 @@ pub struct Input {
 }
 
 /// One use of a step.
+#[derive(Clone)]
 pub struct Node {
     /// The binding's name: names the checkpoint.
     pub name: String,
@@ -64,6 +70,8 @@ pub struct Node {
 pub struct NodeOptions {
     /// Whether its result is stored.
     pub checkpoint: bool,
+    /// Whether that was said of the node: then no [`Checkpoints`] change it.
+    pub checkpoint_is_given: bool,
     /// How often to try again; overrides the step's own.
     pub retry: Option<Retry>,
     /// How long one attempt may take; overrides the step's own.
@@ -74,6 +82,7 @@ impl Default for NodeOptions {
     fn default() -> Self {
         Self {
             checkpoint: true,
+            checkpoint_is_given: false,
             retry: None,
             timeout: None,
         }

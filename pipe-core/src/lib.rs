@@ -64,6 +64,7 @@ extern crate self as pipe_core;
 
 mod builder;
 mod cancellation;
+mod checkpoints;
 pub mod cli;
 mod constant;
 pub mod contract;
@@ -99,16 +100,18 @@ pub mod __private;
 
 pub use builder::{BuildError, BuildMistake, Builder};
 pub use cancellation::Cancellation;
+pub use checkpoints::Checkpoints;
 /// The version of chrono whose types are column types.
 pub use chrono;
 pub use environment::{Build, Environment, Packages};
 pub use exec::{
     AcceptError, AcceptReport, Acceptance, AcceptedNode, Action, CheckError, CheckpointDiff,
-    ColumnDifference, DiffError, DiffOptions, DiffRowSide, DiffSide, Difference, Event,
-    Explanation, LoadError, Mode, NodeError, NodeExplanation, NodePlan, NodeProblem, NodeReport,
-    NodeStatus, OnFailure, Outcome, Plan, PlanError, Refusal, RefusalProblem, RowDifference,
-    RunError, RunReport, RunStatus, SchemaDifference, Selection, State, Status, StoredCheckpoint,
-    TransferError, TransferOutcome, TransferReport, TransferredCheckpoint, ValueDifference,
+    CheckpointPlan, ColumnDifference, DiffError, DiffOptions, DiffRowSide, DiffSide, Difference,
+    Event, Explanation, LoadError, Mode, NodeError, NodeExplanation, NodePlan, NodeProblem,
+    NodeReport, NodeStatus, OnFailure, Outcome, Plan, PlanError, Refusal, RefusalProblem,
+    RowDifference, RunError, RunReport, RunStatus, SchemaDifference, Selection, State, Status,
+    StoredCheckpoint, TransferError, TransferOutcome, TransferReport, TransferredCheckpoint,
+    ValueDifference,
 };
 pub use frame::Frame;
 pub use lock::{Change, ChangeClass, ContractChanges, LockError, Locked, Side};

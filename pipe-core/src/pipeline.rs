@@ -8,6 +8,7 @@ use std::sync::Arc;
 use polars::prelude::LazyFrame;
 
 use crate::builder::Builder;
+use crate::checkpoints::Checkpoints;
 use crate::contract::NamedSchema;
 use crate::environment::{Environment, Listed, Packages};
 use crate::exec::{
@@ -53,6 +54,8 @@ pub trait PipelineDef: 'static {
     const ENVIRONMENT: Environment = Environment::Lockfile;
     /// The packages of the build.
     const PACKAGES: Packages = Packages(Listed::NotGiven);
+    /// Which of its nodes are stored.
+    const CHECKPOINTS: Checkpoints = Checkpoints::Every;
     /// The schemas that are declared for what it returns, in order.
     const OUTPUTS: &'static [Option<NamedSchema>] = &[];
 
@@ -143,6 +146,22 @@ impl<D: PipelineDef> Pipeline<D> {
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
+        self
+    }
+
+    /// Which results are stored, of the nodes that do not say it themselves; every one unless told otherwise.
+    ///
+    /// ```
+    /// use pipe_core::Checkpoints;
+    /// use pipe_core::prelude::*;
+    ///
+    /// # fn stored(pipeline: Pipeline) -> Pipeline {
+    /// pipeline.checkpoints(Checkpoints::AUTO)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn checkpoints(mut self, checkpoints: Checkpoints) -> Self {
+        Arc::make_mut(&mut self.graph).checkpoints = checkpoints;
         self
     }
 

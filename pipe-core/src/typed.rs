@@ -13,6 +13,7 @@ use polars::prelude::LazyFrame;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::checkpoints::Checkpoints;
 use crate::cli::Arguments;
 use crate::constant::Constant;
 use crate::contract::{Contract, Flow, NamedSchema, OutputContract, Signature};
@@ -286,6 +287,7 @@ impl PipelineBuilder {
             nodes: Vec::new(),
             outputs: Vec::new(),
             build: Build::default(),
+            checkpoints: Checkpoints::default(),
         })
     }
 
@@ -362,6 +364,7 @@ impl PipelineBuilder {
             environment: D::ENVIRONMENT,
             packages: D::PACKAGES,
         };
+        self.0.checkpoints = D::CHECKPOINTS;
         Pipeline::from_graph(self.0)
     }
 }

@@ -30,10 +30,12 @@ pub struct ArgumentSpec {
 }
 
 /// The flags that every pipeline has, whatever its arguments are called.
-pub(super) const RESERVED: [&str; 28] = [
+pub(super) const RESERVED: [&str; 30] = [
     "all",
     "by",
+    "checkpoint",
     "color",
+    "compression",
     "delete",
     "dry-run",
     "durability",

@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
 
 use super::arguments::{ArgumentSpec, long};
 use super::exit::EXIT_CODES;
-use super::{Entry, Program, run_options, schema, stored};
+use super::{Entry, Program, plan_options, run_options, schema, stored};
 
 /// Rows that `show` prints unless told otherwise.
 const ROWS: &str = "10";
@@ -121,12 +121,6 @@ fn common(command: Command) -> Command {
 }
 
 fn verbs() -> [Command; 8] {
-    let no_resume = || {
-        flag(
-            "no-resume",
-            "Run every node that the outputs need, stored or not",
-        )
-    };
     let node = || Arg::new("node").value_name("NODE");
     let format = Arg::new("format")
         .long("format")
@@ -151,11 +145,11 @@ fn verbs() -> [Command; 8] {
     [
         Command::new("run")
             .about("Run what has no valid checkpoint, and print the results")
-            .arg(no_resume())
+            .args(plan_options::arguments())
             .args(run_options::arguments()),
         Command::new("plan")
             .about("Say what a run would do, and why; run nothing")
-            .arg(no_resume()),
+            .args(plan_options::arguments()),
         Command::new("status").about("Say what is stored of every node, and whether it is valid"),
         Command::new("check")
             .about("Run every step on empty frames, and hold the results against the contracts")

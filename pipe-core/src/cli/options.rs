@@ -9,6 +9,7 @@ use clap::{ArgMatches, ColorChoice};
 use super::Entry;
 use super::arguments::Arguments;
 use super::command::argument_id;
+use super::plan_options::PlanOptions;
 use super::run_options::RunOptions;
 use super::stored::Stored;
 use crate::storage::{Durability, Location};
@@ -27,9 +28,7 @@ pub(super) struct Options {
 #[derive(Debug, PartialEq)]
 pub(super) enum Verb {
     Run(RunOptions),
-    Plan {
-        resume: bool,
-    },
+    Plan(PlanOptions),
     Status,
     Check {
         lock_file: Option<PathBuf>,
@@ -90,9 +89,7 @@ impl Verb {
         let text = |id: &str| matches.get_one::<String>(id).cloned();
         Some(match name {
             "run" => Self::Run(RunOptions::of(matches)),
-            "plan" => Self::Plan {
-                resume: !matches.get_flag("no-resume"),
-            },
+            "plan" => Self::Plan(PlanOptions::of(matches)),
             "status" => Self::Status,
             "check" => Self::Check {
                 lock_file: matches.get_one("lock-file").cloned(),
@@ -131,7 +128,7 @@ impl Verb {
     /// Whether it needs to know which data the pipeline is run on.
     fn needs_sources(&self) -> bool {
         match self {
-            Self::Run(_) | Self::Plan { .. } | Self::Status | Self::Show { .. } => true,
+            Self::Run(_) | Self::Plan(_) | Self::Status | Self::Show { .. } => true,
             Self::Check { .. } | Self::Lock { .. } | Self::Clear(_) | Self::Graph(_) => false,
             Self::Stored(verb) => verb.needs_sources(),
         }

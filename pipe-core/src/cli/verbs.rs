@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::console::Console;
 use super::exit::{Exit, Failure, with_causes};
 use super::options::{Clear, Format, Options, Verb};
+use super::plan_options::PlanOptions;
 use super::preview::{self, Preview};
 use super::progress::{self, Look};
 use super::run_options::RunOptions;
@@ -33,7 +34,7 @@ impl Work<'_, '_> {
     pub(super) fn perform(self, verb: Verb) -> Result<Exit, Failure> {
         match verb {
             Verb::Run(options) => self.run(options),
-            Verb::Plan { resume } => self.plan(resume),
+            Verb::Plan(options) => self.plan(options),
             Verb::Status => self.status(),
             Verb::Check { .. } => self.check(),
             Verb::Lock { remove: None, .. } => self.lock(),
@@ -169,8 +170,8 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    fn plan(mut self, resume: bool) -> Result<Exit, Failure> {
-        let plan = self.pipeline.clone().resume(resume).plan()?;
+    fn plan(mut self, options: PlanOptions) -> Result<Exit, Failure> {
+        let plan = options.apply(self.pipeline.clone()).plan()?;
         if self.options.json {
             self.json(&plan)?;
         } else {

@@ -1,7 +1,7 @@
 //! Declaring that stored results are good for what is there now.
 
 use std::fmt::{self, Display, Formatter};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use polars::prelude::{PlSmallStr, PolarsError, PolarsResult, Schema};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use super::decide::Decider;
 use super::error::{Difference, PlanError, lines};
 use super::explain::nearest;
 use super::keys::{keys, keys_to_keep};
-use super::{promise, verify};
+use super::{policy, promise, verify};
 use crate::contract::{Fate, Flow};
 use crate::graph::{Graph, Node, NodeRef, UnknownNode};
 use crate::key::KeyParts;
@@ -129,7 +129,7 @@ pub(crate) enum Chosen {
 }
 
 pub(crate) fn accept(
-    graph: &Graph,
+    graph: &Arc<Graph>,
     store: &Store,
     chosen: &Chosen,
     mode: Mode,
@@ -145,8 +145,10 @@ pub(crate) fn accept(
         Some(lock) => keys_to_keep(graph, store, &mut known, lock)?,
         None => keys(graph, store, &mut known)?,
     };
-    let mut decider = Decider::new(graph, &keys, store, true);
     let all = vec![true; graph.nodes.len()];
+    let decided = policy::decide(graph, &keys, store, &all)?;
+    let graph = &*decided.graph;
+    let mut decider = Decider::new(&decided, &keys, store, true);
     let known = Mutex::new(known);
     let verify = verify::to_use(store, &known);
     decider.decide(&all, &verify)?;

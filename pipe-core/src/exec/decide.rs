@@ -1,5 +1,6 @@
 //! Deciding, from the outputs backwards, what has to run.
 
+use super::policy::Decided;
 use crate::graph::{Graph, NodeRef};
 use crate::key::{KeyParts, Keys};
 use crate::step::OutputKind;
@@ -45,6 +46,7 @@ pub(super) type Verify<'a> = dyn Fn(&Record) -> Result<Result<(), Damage>, Store
 /// Looks at checkpoints, and remembers what it saw.
 pub(super) struct Decider<'a> {
     pub(super) graph: &'a Graph,
+    decided: &'a Decided,
     pub(super) keys: &'a Keys,
     store: &'a Store,
     resume: bool,
@@ -62,9 +64,16 @@ pub(super) struct Decider<'a> {
 }
 
 impl<'a> Decider<'a> {
-    pub(super) fn new(graph: &'a Graph, keys: &'a Keys, store: &'a Store, resume: bool) -> Self {
+    pub(super) fn new(
+        decided: &'a Decided,
+        keys: &'a Keys,
+        store: &'a Store,
+        resume: bool,
+    ) -> Self {
+        let graph = &*decided.graph;
         Self {
             graph,
+            decided,
             keys,
             store,
             resume,
@@ -196,7 +205,7 @@ impl<'a> Decider<'a> {
             return Ok(RESUME_IS_OFF.to_owned());
         }
         if !self.graph.nodes[node].options.checkpoint {
-            return Ok(IS_PLAN.to_owned());
+            return Ok(self.not_stored(node));
         }
         let records = self.records(node)?;
         let newest = records.sound.first();
@@ -210,6 +219,14 @@ impl<'a> Decider<'a> {
             (None, Some(problem)) => format!("checkpoint is corrupt: {problem}"),
             (None, None) => NO_CHECKPOINT.to_owned(),
         })
+    }
+
+    /// Why a node without checkpoint runs.
+    pub(super) fn not_stored(&self, node: usize) -> String {
+        match self.decided.why(node) {
+            Some(why) => format!("{IS_PLAN}: {why}"),
+            None => IS_PLAN.to_owned(),
+        }
     }
 
     /// Whether the checkpoint that would be used, or every one there is, is damaged.
@@ -323,9 +340,9 @@ impl<'a> Decider<'a> {
             let mut choice = Choice::Skip(NOT_NEEDED);
             for &user in &self.consumers[node] {
                 match &choices[user] {
-                    Choice::Run(_) => choice = Choice::Run(IS_PLAN.to_owned()),
+                    Choice::Run(_) => choice = Choice::Run(self.not_stored(node)),
                     Choice::Maybe(_) if matches!(choice, Choice::Skip(_)) => {
-                        choice = Choice::Maybe(IS_PLAN.to_owned());
+                        choice = Choice::Maybe(self.not_stored(node));
                     }
                     _ => {}
                 }

@@ -1,15 +1,15 @@
 //! Why a node would run or be reused, down to where that begins.
 
 use std::fmt::{self, Display, Formatter};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 
-use super::decide::{Choice, Decider, IS_PLAN, Valid};
+use super::decide::{Choice, Decider, Valid};
 use super::error::PlanError;
 use super::keys::keys;
 use super::report::Action;
-use super::verify;
+use super::{policy, verify};
 use crate::graph::{Graph, NodeRef};
 use crate::store::{Record, Store, StoreError};
 use crate::text::{age, count, moment, seconds, size};
@@ -100,12 +100,18 @@ impl StoredCheckpoint {
     }
 }
 
-pub(crate) fn explain(graph: &Graph, store: &Store, node: usize) -> Result<Explanation, PlanError> {
+pub(crate) fn explain(
+    graph: &Arc<Graph>,
+    store: &Store,
+    node: usize,
+) -> Result<Explanation, PlanError> {
     let mut known = store.known_files();
     let keys = keys(graph, store, &mut known)?;
-    let mut decider = Decider::new(graph, &keys, store, true);
     let mut wanted = vec![false; graph.nodes.len()];
     wanted[node] = true;
+    let decided = policy::decide(graph, &keys, store, &wanted)?;
+    let graph = &*decided.graph;
+    let mut decider = Decider::new(&decided, &keys, store, true);
     let known = Mutex::new(known);
     let choices = decider.decide(&wanted, &verify::to_look(store, &known))?;
     let mut explained = Explaining {
@@ -176,8 +182,9 @@ impl Explaining<'_> {
         let may = matches!(self.choices[node], Choice::Maybe(_));
         explained.action = if may { Action::Maybe } else { Action::Run };
         let stored = it.options.checkpoint;
+        let not_stored = self.decider.not_stored(node);
         let reason = match &explained {
-            _ if !stored => IS_PLAN,
+            _ if !stored => &not_stored,
             _ if may => "an input runs again",
             it if it.checkpoint.is_none() && it.damage.is_empty() => "has no checkpoint",
             it if !it.changes.is_empty() => "something changed",

@@ -20,6 +20,7 @@ mod layered;
 mod log;
 mod panics;
 mod plan;
+mod policy;
 mod process;
 mod promise;
 mod report;
@@ -50,7 +51,8 @@ pub(crate) use panics::describe as panic_text;
 pub(crate) use plan::{plan, quarantined, status, stored};
 pub(crate) use process::serve;
 pub use report::{
-    Action, NodePlan, NodeReport, NodeStatus, Outcome, Plan, RunReport, RunStatus, State, Status,
+    Action, CheckpointPlan, NodePlan, NodeReport, NodeStatus, Outcome, Plan, RunReport, RunStatus,
+    State, Status,
 };
 #[cfg(feature = "async")]
 pub(crate) use run::run;

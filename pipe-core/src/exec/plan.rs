@@ -4,11 +4,11 @@ use polars::prelude::LazyFrame;
 
 use std::sync::{Arc, Mutex};
 
-use super::decide::{Choice, Decider, IS_PLAN, accepted_words};
+use super::decide::{Choice, Decider, accepted_words};
 use super::error::{LoadError, PlanError};
 use super::keys::keys;
-use super::report::{Action, NodePlan, NodeStatus, Plan, State, Status};
-use super::{Kept, verify};
+use super::report::{Action, CheckpointPlan, NodePlan, NodeStatus, Plan, State, Status};
+use super::{Kept, policy, verify};
 use crate::graph::{Graph, NodeRef};
 use crate::step::StepOutput;
 use crate::store::{Record, Store};
@@ -24,12 +24,15 @@ pub(super) fn outputs(graph: &Graph) -> Vec<bool> {
     outputs
 }
 
-pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, PlanError> {
+pub(crate) fn plan(graph: &Arc<Graph>, store: &Store, resume: bool) -> Result<Plan, PlanError> {
     let mut known = store.known_files();
     let keys = keys(graph, store, &mut known)?;
-    let mut decider = Decider::new(graph, &keys, store, resume);
+    let wanted = outputs(graph);
+    let decided = policy::decide(graph, &keys, store, &wanted)?;
+    let graph = &decided.graph;
+    let mut decider = Decider::new(&decided, &keys, store, resume);
     let known = Mutex::new(known);
-    let choices = decider.decide(&outputs(graph), &verify::to_look(store, &known))?;
+    let choices = decider.decide(&wanted, &verify::to_look(store, &known))?;
     let mut nodes = Vec::with_capacity(choices.len());
     for (i, (choice, node)) in choices.into_iter().zip(&graph.nodes).enumerate() {
         let (action, reason) = match choice {
@@ -52,6 +55,10 @@ pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, P
             reason,
             key: decider.key(i),
             seconds_last: last,
+            checkpoint: decided.why(i).filter(|_| runs).map(|why| CheckpointPlan {
+                stored: why.stored(),
+                reason: why.to_string(),
+            }),
             is_stored,
         });
     }
@@ -68,18 +75,20 @@ pub(crate) fn plan(graph: &Graph, store: &Store, resume: bool) -> Result<Plan, P
     })
 }
 
-pub(crate) fn status(graph: &Graph, store: &Store) -> Result<Status, PlanError> {
+pub(crate) fn status(graph: &Arc<Graph>, store: &Store) -> Result<Status, PlanError> {
     let mut known = store.known_files();
     let keys = keys(graph, store, &mut known)?;
-    let mut decider = Decider::new(graph, &keys, store, true);
     let all = vec![true; graph.nodes.len()];
+    let decided = policy::decide(graph, &keys, store, &all)?;
+    let graph = &decided.graph;
+    let mut decider = Decider::new(&decided, &keys, store, true);
     let known = Mutex::new(known);
     let choices = decider.decide(&all, &verify::to_look(store, &known))?;
     let mut nodes = Vec::with_capacity(choices.len());
     for (i, (choice, node)) in choices.into_iter().zip(&graph.nodes).enumerate() {
         let newest = decider.records(i)?.sound.first().cloned();
         let (state, reason, record) = match choice {
-            _ if !node.options.checkpoint => (State::Missing, IS_PLAN.to_owned(), None),
+            _ if !node.options.checkpoint => (State::Missing, decider.not_stored(i), None),
             Choice::Reuse(record, _) => {
                 let accepted = decider.accepted(i, &record);
                 let reason = accepted.map(accepted_words).unwrap_or_default();
@@ -116,7 +125,7 @@ pub(crate) fn status(graph: &Graph, store: &Store) -> Result<Status, PlanError> 
 
 /// The valid checkpoint of a node.
 pub(crate) fn stored(
-    graph: &Graph,
+    graph: &Arc<Graph>,
     store: &Store,
     node: usize,
 ) -> Result<Option<StepOutput>, LoadError> {
@@ -129,7 +138,7 @@ pub(crate) fn stored(
 
 /// The rows that were put aside, of the valid checkpoint of a node.
 pub(crate) fn quarantined(
-    graph: &Graph,
+    graph: &Arc<Graph>,
     store: &Store,
     node: usize,
 ) -> Result<Option<LazyFrame>, LoadError> {
@@ -140,15 +149,16 @@ pub(crate) fn quarantined(
 
 /// The record of the valid checkpoint of a node.
 pub(super) fn valid(
-    graph: &Graph,
+    graph: &Arc<Graph>,
     store: &Store,
     node: usize,
 ) -> Result<Option<Record>, PlanError> {
     let mut known = store.known_files();
     let keys = keys(graph, store, &mut known)?;
-    let mut decider = Decider::new(graph, &keys, store, true);
     let mut wanted = vec![false; graph.nodes.len()];
     wanted[node] = true;
+    let decided = policy::decide(graph, &keys, store, &wanted)?;
+    let mut decider = Decider::new(&decided, &keys, store, true);
     let known = Mutex::new(known);
     let mut choices = decider.decide(&wanted, &|record| {
         store.fetch(record, &mut |path| verify::known_digest(&known, path))

@@ -113,9 +113,22 @@ pub struct NodePlan {
     /// stored runs with those that use it, and its time is part of theirs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds_last: Option<f64>,
+    /// Whether its result will be stored, and why, where [`Checkpoints`](crate::Checkpoints) decide it and it
+    /// runs or may run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<CheckpointPlan>,
     /// Whether its result is stored.
     #[serde(skip)]
     pub(super) is_stored: bool,
+}
+
+/// Whether a result will be stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckpointPlan {
+    /// Whether it will.
+    pub stored: bool,
+    /// Why, or why not.
+    pub reason: String,
 }
 
 /// What a run would do with a node.
@@ -227,7 +240,7 @@ impl Display for Plan {
                 word(&node.action),
                 node.name.clone(),
                 node.seconds_last.map(seconds).unwrap_or_default(),
-                first_line(&node.reason),
+                node.why(),
             ]
         });
         table(f, rows)?;
@@ -236,6 +249,20 @@ impl Display for Plan {
             writeln!(f, "warning: {warning}")?;
         }
         Ok(())
+    }
+}
+
+impl NodePlan {
+    /// Why it runs, and why it is stored; why it is not, it says already.
+    fn why(&self) -> String {
+        let reason = first_line(&self.reason);
+        match &self.checkpoint {
+            Some(CheckpointPlan {
+                stored: true,
+                reason: why,
+            }) => format!("{reason}; is stored: {why}"),
+            _ => reason,
+        }
     }
 }
 

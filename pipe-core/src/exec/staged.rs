@@ -1,6 +1,7 @@
 //! Results on their way into the store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use polars::prelude::{DataFrame, LazyFrame};
 
@@ -21,6 +22,14 @@ pub(super) struct StagedResult {
     pub(super) invalid: Option<Invalid>,
     /// The rows that were put aside.
     pub(super) quarantine: Option<StagedData>,
+}
+
+impl StagedResult {
+    /// How long it took to write what was in memory; `None` if it was computed while it was written.
+    pub(super) fn took(&self) -> Option<Duration> {
+        let all = [&self.data, &self.kept, &self.quarantine];
+        all.into_iter().flatten().map(StagedData::took).sum()
+    }
 }
 
 /// What was staged.

@@ -1,14 +1,14 @@
 //! Checkpoints on their way from one store into another.
 
 use std::fmt::{self, Display, Formatter};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 
 use super::decide::{Choice, Decider};
 use super::error::PlanError;
 use super::keys::keys;
-use super::verify;
+use super::{policy, verify};
 use crate::graph::{Graph, UnknownNode};
 use crate::pipeline::NodeName;
 use crate::store::{Copied, Record, Store, StoreError};
@@ -143,7 +143,7 @@ impl TransferReport {
 
 /// Copies checkpoints; `home` is the store of the pipeline, one of the two.
 pub(crate) fn transfer(
-    graph: &Graph,
+    graph: &Arc<Graph>,
     home: &Store,
     (from, to): (&Store, &Store),
     selection: &Selection,
@@ -202,7 +202,7 @@ fn all(from: &Store, selection: &Selection) -> Result<Vec<Record>, StoreError> {
 
 /// What a run of the pipeline would use if it ran on the store that is copied from.
 fn valid(
-    graph: &Graph,
+    graph: &Arc<Graph>,
     home: &Store,
     from: &Store,
     selection: &Selection,
@@ -211,8 +211,10 @@ fn valid(
     // What is known of sources is known at home.
     let mut known = home.known_files();
     let keys = keys(graph, from, &mut known)?;
-    let mut decider = Decider::new(graph, &keys, from, true);
     let all = vec![true; graph.nodes.len()];
+    let decided = policy::decide(graph, &keys, from, &all)?;
+    let graph = &*decided.graph;
+    let mut decider = Decider::new(&decided, &keys, from, true);
     let known = Mutex::new(known);
     let choices = decider.decide(&all, &verify::to_look(from, &known))?;
     let mut records = Vec::new();

@@ -2,11 +2,13 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::source::KnownFiles;
 use crate::storage::Damage;
-use crate::store::{FileDigests, Record, Store, StoreError};
+use crate::store::{Costs, FileDigests, Record, Store, StoreError};
 
 /// For whoever looks, and uses nothing: by what is known of files.
 pub(super) fn to_look<'a>(
@@ -25,6 +27,33 @@ pub(super) fn to_use<'a>(
         store.fetch(record, &mut |path| {
             FileDigests::digest_stored(known, path, record.written())
         })
+    }
+}
+
+/// How long it takes to read checkpoints.
+#[derive(Default)]
+pub(super) struct Reading {
+    bytes: AtomicU64,
+    nanoseconds: AtomicU64,
+}
+
+impl Reading {
+    /// Has the data of a checkpoint read, and takes the time.
+    pub(super) fn time<T>(&self, record: &Record, read: impl FnOnce(&Record) -> T) -> T {
+        let began = Instant::now();
+        let result = read(record);
+        let took = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.bytes
+            .fetch_add(record.bytes_to_read(), Ordering::Relaxed);
+        self.nanoseconds.fetch_add(took, Ordering::Relaxed);
+        result
+    }
+
+    /// What is known of costs now.
+    pub(super) fn noted_in(self, mut costs: Costs) -> Costs {
+        let seconds = Duration::from_nanos(self.nanoseconds.into_inner()).as_secs_f64();
+        costs.note_reading(self.bytes.into_inner(), seconds);
+        costs
     }
 }
 

@@ -189,6 +189,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::checkpoints::Checkpoints;
     use crate::graph::{Input, Node, NodeOptions};
     use crate::rules::NodeRules;
     use crate::source::{Csv, Source};
@@ -261,6 +262,7 @@ mod tests {
             inputs: vec![input("orders", "orders.csv")],
             nodes,
             outputs: vec![NodeRef::Node(2)],
+            checkpoints: Checkpoints::default(),
             build: crate::Build::default(),
         }
     }

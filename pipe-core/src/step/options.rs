@@ -15,6 +15,9 @@ pub struct StepOptions {
     pub resources: Vec<(String, u32)>,
     /// Where it runs.
     pub place: Where,
+    /// Whether rows may be put aside beside its checkpoint: so it has one, whatever
+    /// [`Checkpoints`](crate::Checkpoints) say.
+    pub puts_aside: bool,
 }
 
 /// Where a step runs.

@@ -29,6 +29,7 @@ use crate::storage::{
 
 mod clear;
 mod compression;
+mod costs;
 mod digesting;
 mod error;
 mod files;
@@ -47,6 +48,7 @@ mod verify;
 
 pub(crate) use clear::{clear, clear_all};
 pub use compression::Compression;
+pub(crate) use costs::{Cost, Costs};
 pub use digesting::DigestingWriter;
 pub use error::{ClearError, StoreError};
 pub(crate) use files::{FileDigests, probe as probe_files};
@@ -158,6 +160,11 @@ impl Store {
     /// The digests of files that are known from earlier runs. They are of this machine.
     pub(crate) fn known_files(&self) -> FileDigests {
         FileDigests::load(self.storage.local_path(&self.path_of("files.json")))
+    }
+
+    /// What earlier runs on this machine measured.
+    pub(crate) fn costs(&self) -> Costs {
+        Costs::load(self.storage.local_path(&self.path_of("costs.json")))
     }
 
     /// A new log for the events of a run.

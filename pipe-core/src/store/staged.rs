@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use polars::io::utils::file::{Writable, WritableTrait};
 use polars::prelude::*;
@@ -31,6 +32,8 @@ pub(crate) struct StagedData {
     compression: Compression,
     /// There once everything was written.
     written: Option<Content>,
+    /// How long it took to write what was in memory; `None` if it was computed while it was written.
+    took: Option<Duration>,
 }
 
 impl StagedData {
@@ -39,6 +42,7 @@ impl StagedData {
             staged,
             compression,
             written: None,
+            took: None,
         }
     }
 
@@ -69,18 +73,24 @@ impl StagedData {
 
     /// Writes a frame that is in memory.
     pub(crate) fn write_frame(&mut self, frame: &DataFrame) -> Result<(), WriteError> {
+        let began = Instant::now();
         match small(frame)? {
             Some(bytes) => self.write_bytes(&bytes),
             None => self.write(frame.clone().lazy()),
-        }
+        }?;
+        self.took = Some(began.elapsed());
+        Ok(())
     }
 
     /// Writes bytes.
     pub(crate) fn write_bytes(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        let began = Instant::now();
         let outcome = Outcome::default();
         let mut target = self.writer(&outcome)?;
         let written = target.write_all(bytes).and_then(|()| target.close());
-        self.ended(&outcome, written.map_err(PolarsError::from))
+        self.ended(&outcome, written.map_err(PolarsError::from))?;
+        self.took = Some(began.elapsed());
+        Ok(())
     }
 
     fn writer(&mut self, outcome: &Outcome) -> Result<DigestingWriter, StorageError> {
@@ -115,6 +125,11 @@ impl StagedData {
     /// The written file, lazily.
     pub(crate) fn scan(&self) -> PolarsResult<LazyFrame> {
         super::scan([self.staged.path().to_owned()])
+    }
+
+    /// How long it took to write what was in memory; `None` if it was computed while it was written.
+    pub(crate) fn took(&self) -> Option<Duration> {
+        self.took
     }
 
     /// What was written.

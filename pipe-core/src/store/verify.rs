@@ -11,7 +11,7 @@ use crate::storage::Entry;
 use crate::text::{count, size};
 
 /// Files of a pipeline's folder that are no checkpoints.
-const OWN_FILES: [&str; 3] = [".lock", "files.json", "secret.key"];
+const OWN_FILES: [&str; 4] = [".lock", "costs.json", "files.json", "secret.key"];
 
 /// Folders beside those of the nodes, and how the names of their files end.
 const OWN_FOLDERS: [(&str, &str); 2] = [("runs", ".jsonl"), ("packages", ".txt")];

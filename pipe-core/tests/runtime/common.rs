@@ -293,6 +293,7 @@ pub(crate) fn promised_with(
         }],
         outputs: vec![NodeRef::Node(0)],
         build: pipe_core::Build::default(),
+        checkpoints: pipe_core::Checkpoints::default(),
     })
     .store(scratch.path())
 }

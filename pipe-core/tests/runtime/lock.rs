@@ -253,6 +253,7 @@ fn without_the_folder_of_the_crate_nothing_is_compared() -> Tested {
         nodes: Vec::new(),
         outputs: vec![NodeRef::Input(0)],
         build: pipe_core::Build::default(),
+        checkpoints: pipe_core::Checkpoints::default(),
     };
     let pipeline = Pipeline::<Elsewhere>::from_graph(graph);
     pipeline.check()?;

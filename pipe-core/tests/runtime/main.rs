@@ -4,6 +4,7 @@
 
 mod accept;
 mod builder;
+mod checkpoints;
 mod common;
 mod contract;
 mod damage;

@@ -55,6 +55,7 @@ fn both_preludes_can_be_imported() -> Tested {
         nodes: Vec::new(),
         outputs: vec![pipe_core::graph::NodeRef::Input(0); 2],
         build: pipe_core::Build::default(),
+        checkpoints: pipe_core::Checkpoints::default(),
     };
     let run = Pipeline::<Known>::from_graph(graph)
         .store(scratch.path())
@@ -69,6 +70,7 @@ fn both_preludes_can_be_imported() -> Tested {
         nodes: Vec::new(),
         outputs: Vec::new(),
         build: pipe_core::Build::default(),
+        checkpoints: pipe_core::Checkpoints::default(),
     };
     assert!(
         Pipeline::<Known>::from_graph(graph)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use quote::format_ident;
 use syn::spanned::Spanned;
 
+use super::checkpoints::Checkpoints;
 use super::model::{Param, Policy};
 use crate::errors::Errors;
 use crate::names;
@@ -15,25 +16,41 @@ use crate::step::running::{Retry, parse_timeout};
 /// Attributes that say something to rustc of whatever they stand above.
 const LINTS: [&str; 5] = ["allow", "deny", "expect", "forbid", "warn"];
 
-/// Reads the attributes of a pipeline: what of the build its keys say.
-pub(super) fn of_pipeline(attrs: &[syn::Attribute], errors: &mut Errors) -> &'static str {
+/// What stands above a pipeline.
+pub(super) struct PipelineOptions {
+    /// Variant of `Environment`: what of the build its keys say.
+    pub(super) environment: &'static str,
+    pub(super) checkpoints: Option<Checkpoints>,
+}
+
+const PIPELINE: [&str; 2] = ["environment", "checkpoint"];
+
+/// Reads the attributes of a pipeline.
+pub(super) fn of_pipeline(attrs: &[syn::Attribute], errors: &mut Errors) -> PipelineOptions {
     let mut found = None;
+    let mut checkpoints = None;
     for attribute in attrs {
         let path = attribute.path();
         if path.is_ident("environment") {
             found = ENVIRONMENT
                 .read(attribute, found.is_some(), errors)
                 .or(found);
+        } else if path.is_ident("checkpoint") {
+            checkpoints =
+                Checkpoints::read(attribute, checkpoints.is_some(), errors).or(checkpoints);
         } else if !path.is_ident("doc") && !LINTS.iter().any(|lint| path.is_ident(lint)) {
             let name = names::readable(path);
-            let help = names::help(&name, ["environment"], "remove it");
+            let help = names::help(&name, PIPELINE, "remove it");
             errors.on(
                 path,
-                format!("a pipeline has no option `{name}`\nits options: `#[environment(polars)]`\n{help}"),
+                format!("a pipeline has no option `{name}`\nits options: `#[environment(polars)]`, `#[checkpoint(auto)]`\n{help}"),
             );
         }
     }
-    found.unwrap_or(ENVIRONMENT.words[0].1)
+    PipelineOptions {
+        environment: found.unwrap_or(ENVIRONMENT.words[0].1),
+        checkpoints,
+    }
 }
 
 /// Reads the attributes of an argument.

@@ -42,7 +42,7 @@ pub(super) fn check<'a>(function: &'a PipelineFn, errors: &mut Errors) -> Pipeli
         arguments,
         nodes: Vec::new(),
         outputs: Vec::new(),
-        environment: attributes::of_pipeline(&function.attrs, errors),
+        options: attributes::of_pipeline(&function.attrs, errors),
         unused: Vec::new(),
         takes_values: true,
         output_fits: true,

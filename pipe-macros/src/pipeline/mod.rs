@@ -2,6 +2,7 @@
 
 mod attributes;
 mod check;
+mod checkpoints;
 mod emit;
 mod model;
 mod parse;

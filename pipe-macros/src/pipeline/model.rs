@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span};
 use syn::{Expr, Type};
 
-use super::attributes::NodeOptions;
+use super::attributes::{NodeOptions, PipelineOptions};
 use super::parse::{Argument, PipelineFn};
 
 /// A pipeline with its names resolved.
@@ -13,8 +13,7 @@ pub(super) struct Pipeline<'a> {
     pub(super) nodes: Vec<Node<'a>>,
     /// What is returned: the frame, its name's token, its declared type.
     pub(super) outputs: Vec<Output<'a>>,
-    /// Variant of `Environment`.
-    pub(super) environment: &'static str,
+    pub(super) options: PipelineOptions,
     /// Frames that nothing needs, with what to say about them if all calls have their arguments.
     pub(super) unused: Vec<(&'a Ident, String)>,
     /// Whether the arguments have types that arguments can have.

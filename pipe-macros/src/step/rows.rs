@@ -396,10 +396,14 @@ pub(super) fn checks(step: &StepFn) -> Option<TokenStream> {
     Some(quote!(const ON_ERROR: () = #raise;))
 }
 
-/// Whether rows are put aside, for the pipelines in which there is no place for them.
+/// Whether rows are put aside.
+pub(super) fn puts_rows_aside(step: &StepFn) -> bool {
+    step.is_of_rows() && policy(step) == "Quarantine"
+}
+
+/// Says so, for the pipelines in which there is no place for them.
 pub(super) fn puts_aside(step: &StepFn) -> Option<TokenStream> {
-    let puts_aside = step.is_of_rows() && policy(step) == "Quarantine";
-    puts_aside.then(|| {
+    puts_rows_aside(step).then(|| {
         quote!(
             const PUTS_ASIDE: bool = true;
         )

@@ -9,7 +9,7 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Ident, Token};
 
-use super::StepFn;
+use super::{StepFn, rows};
 use crate::names;
 
 /// How a step wants to be run. None of it is part of keys.
@@ -199,7 +199,9 @@ impl Running {
             (false, Some(_)) => Some(quote!(options.place = #private::Where::Process;)),
             (false, None) => None,
         };
-        let said = [retry, timeout, resources, place];
+        let puts_aside = rows::puts_rows_aside(step);
+        let puts_aside = puts_aside.then(|| quote!(options.puts_aside = true;));
+        let said = [retry, timeout, resources, place, puts_aside];
         said.iter().any(Option::is_some).then(|| {
             quote! {
                 fn options(&self) -> #private::StepOptions {
@@ -316,7 +318,8 @@ fn parse_function(input: ParseStream) -> syn::Result<syn::Path> {
 }
 
 /// `"200ms"`, `"1.5s"`, `"2m"`, `"1h"`
-fn parse_duration(input: ParseStream) -> syn::Result<Duration> {
+/// A duration: `"1.5s"`
+pub(crate) fn parse_duration(input: ParseStream) -> syn::Result<Duration> {
     const HELP: &str =
         "help: a number and a unit, such as `\"200ms\"`, `\"1.5s\"`, `\"2m\"` or `\"1h\"`";
     let value: syn::Expr = input.parse()?;

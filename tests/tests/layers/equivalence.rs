@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pipe_core::prelude::*;
 use pipe_core::storage::{Folder, Location, Storage, Watched};
-use pipe_core::testing::{TestStore, assert_frames_equal};
-use pipe_core::{Code, Environment};
+use pipe_core::testing::{TestStore, assert_frames_equal, assert_nothing_to_run};
+use pipe_core::{Checkpoints, Code, Environment};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::cases::{Case, cases};
@@ -107,19 +107,7 @@ fn source(case: &Case) -> PolarsResult<DataFrame> {
     frame.lazy().select(columns).collect()
 }
 
-/// Whether results are stored, of all nodes but the outputs.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stored {
-    All,
-    OutputsOnly,
-}
-
-fn pipeline(
-    case: &Case,
-    frame: &DataFrame,
-    stored: Stored,
-    store: impl Into<Location>,
-) -> Pipeline {
+fn pipeline(case: &Case, frame: &DataFrame, store: impl Into<Location>) -> Pipeline {
     let mut builder = Pipeline::builder("layers").source("source", frame.clone());
     for (i, node) in case.nodes.iter().enumerate() {
         // What several nodes read is no layer: so only those read a second one that use it.
@@ -129,8 +117,6 @@ fn pipeline(
         };
         let inputs = [name(node.input), name(other)];
         builder = builder.step_on(name(i + 1), Work(node.operation), inputs);
-        let is_last = i + 1 == case.nodes.len();
-        builder = builder.checkpoint(stored == Stored::All || is_last);
     }
     let built = builder
         .outputs([name(case.nodes.len())])
@@ -149,7 +135,7 @@ fn hold(case: &Case) -> Result<(), Box<dyn std::error::Error>> {
         TestStore::new(),
         TestStore::new(),
     );
-    let all = |store: &TestStore| pipeline(case, &frame, Stored::All, store);
+    let all = |store: &TestStore| pipeline(case, &frame, store);
 
     // Cold: what the run hands on, and what is read from the store.
     let expected = all(&whole).layers(false);
@@ -175,13 +161,25 @@ fn hold(case: &Case) -> Result<(), Box<dyn std::error::Error>> {
     let output = expected_run.node(&last).ok_or("no output")?.collect()?;
     LAYERS.fetch_add(count_layers(&layered, case), Ordering::Relaxed);
 
-    // Without checkpoints.
-    let bare = pipeline(case, &frame, Stored::OutputsOnly, &bare).run()?;
-    assert_frames_equal(bare.output().frame().ok_or("no frame")?, output.clone());
+    // Without checkpoints, and with those that are worth it by costs of any kind.
+    let run = all(&bare).checkpoints(Checkpoints::None).run()?;
+    assert_frames_equal(run.output().frame().ok_or("no frame")?, output.clone());
+    assert!(data(&bare, case).is_empty());
+    write_costs(&bare, case)?;
+    let auto = all(&bare).checkpoints(Checkpoints::AUTO);
+    let run = auto.run()?;
+    assert_frames_equal(run.output().frame().ok_or("no frame")?, output.clone());
+    assert_nothing_to_run(&auto);
+    assert_nothing_to_run(&all(&bare));
 
     // Again, from the middle: what was stored is below what is made now.
     let cleared = name(case.cleared + 1);
     let before = data(&layered, case);
+    found.clear_from(cleared.as_str())?;
+    write_costs(&layered, case)?;
+    let run = found.clone().checkpoints(Checkpoints::AUTO).run()?;
+    assert_frames_equal(run.output().frame().ok_or("no frame")?, output.clone());
+    assert!(found.verify()?.is_sound());
     found.clear_from(cleared.as_str())?;
     assert_frames_equal(
         found.run()?.output().frame().ok_or("no frame")?,
@@ -213,13 +211,8 @@ fn hold(case: &Case) -> Result<(), Box<dyn std::error::Error>> {
             Err(std::io::Error::other("killed"))
         }
     });
-    let _ = pipeline(
-        case,
-        &frame,
-        Stored::All,
-        Location::from(Arc::new(storage) as Arc<dyn Storage>),
-    )
-    .run();
+    let storage = Location::from(Arc::new(storage) as Arc<dyn Storage>);
+    let _ = pipeline(case, &frame, storage).run();
     // In a part of the cases nothing is kept in memory.
     let memory = if case.seed.is_multiple_of(4) {
         0
@@ -230,6 +223,21 @@ fn hold(case: &Case) -> Result<(), Box<dyn std::error::Error>> {
     assert_frames_equal(again.output().frame().ok_or("no frame")?, output);
     assert!(all(&broken).verify()?.is_sound());
     Ok(())
+}
+
+/// Lets it be known what the nodes took: some are worth storing, others are not.
+fn write_costs(store: &TestStore, case: &Case) -> std::io::Result<()> {
+    let costs = (0..case.nodes.len()).map(|node| {
+        let random = case.seed.rotate_left(u32::try_from(node).unwrap_or(0) * 5);
+        let store = if random % 3 == 0 { 0.001 } else { 10.0 };
+        let cost = serde_json::json!({"compute": 1.0, "store": store, "bytes": 1, "whole": 1});
+        (name(node + 1), cost)
+    });
+    let costs: serde_json::Map<_, _> = costs.collect();
+    let folder = store.path().join("layers");
+    std::fs::create_dir_all(&folder)?;
+    let costs = serde_json::json!({"nodes": costs});
+    std::fs::write(folder.join("costs.json"), costs.to_string())
 }
 
 /// The data files of all nodes.

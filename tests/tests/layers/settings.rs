@@ -2,7 +2,7 @@
 
 use pipe_core::prelude::*;
 use pipe_core::testing::{TestStore, assert_frames_equal, assert_nothing_to_run};
-use pipe_core::{Code, Compression, Environment};
+use pipe_core::{Checkpoints, Code, Compression, Environment};
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
 
@@ -91,4 +91,66 @@ fn a_level_that_does_not_exist_is_an_error_that_says_which_do() -> Tested {
         "something was begun"
     );
     Ok(())
+}
+
+#[derive(Schema)]
+struct Number {
+    n: i64,
+}
+
+#[step]
+fn same(numbers: LazyFrame) -> LazyFrame {
+    numbers
+}
+
+pipeline! {
+    fn every(numbers: Frame<Number>) -> LazyFrame {
+        let same = same(numbers);
+        same
+    }
+
+    #[checkpoint(none)]
+    fn none(numbers: Frame<Number>) -> LazyFrame {
+        let same = same(numbers);
+        same
+    }
+
+    #[checkpoint(auto)]
+    fn auto(numbers: Frame<Number>) -> LazyFrame {
+        let same = same(numbers);
+        same
+    }
+
+    #[checkpoint(auto, max_recompute = "1.5m")]
+    #[environment(polars)]
+    fn bounded(numbers: Frame<Number>) -> LazyFrame {
+        #[checkpoint(false)]
+        let first = same(numbers);
+        #[checkpoint(true)]
+        let last = same(first);
+        last
+    }
+}
+
+#[test]
+fn a_pipeline_says_which_of_its_nodes_are_stored() {
+    let rows = || vec![Number { n: 1 }];
+    let bound = Checkpoints::Auto {
+        max_recompute: std::time::Duration::from_secs(90),
+    };
+    assert_eq!(every(rows()).graph().checkpoints, Checkpoints::Every);
+    assert_eq!(none(rows()).graph().checkpoints, Checkpoints::None);
+    assert_eq!(auto(rows()).graph().checkpoints, Checkpoints::AUTO);
+    let bounded = bounded(rows());
+    assert_eq!(bounded.graph().checkpoints, bound);
+    // What is said at run time holds.
+    let told = bounded.clone().checkpoints(Checkpoints::Every);
+    assert_eq!(told.graph().checkpoints, Checkpoints::Every);
+    let given = |graph: &pipe_core::graph::Graph| {
+        let nodes = graph.nodes.iter();
+        let given = nodes.map(|node| (node.options.checkpoint, node.options.checkpoint_is_given));
+        given.collect::<Vec<_>>()
+    };
+    assert_eq!(given(bounded.graph()), [(false, true), (true, true)]);
+    assert_eq!(given(every(rows()).graph()), [(true, false)]);
 }

@@ -181,6 +181,7 @@ impl Step for Work {
         let takes = RESOURCES.iter().zip(self.node.takes);
         let takes = takes.filter(|(_, takes)| *takes > 0);
         StepOptions {
+            puts_aside: false,
             retry: Some(Retry {
                 when: Some(|error| error.to_string() != FOR_GOOD),
                 ..Retry::new(self.node.attempts)

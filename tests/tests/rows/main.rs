@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use pipe_core::prelude::*;
-use pipe_core::{Event, NodeProblem, Outcome, RunError};
+use pipe_core::{Checkpoints, Event, NodeProblem, Outcome, RunError};
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
 
@@ -478,6 +478,25 @@ fn rules_hold_for_what_a_row_step_makes() -> Tested {
     assert_eq!(celsius, [None, Some(-5.0)]);
     let invalid = pipeline.status()?.nodes[0].invalid.clone().unwrap();
     assert_eq!(invalid.rows, 2);
+    Ok(())
+}
+
+#[test]
+fn rows_have_a_place_aside_whatever_else_is_stored() -> Tested {
+    let folder = folder();
+    let pipeline = both(lines(&["a 1", "nothing", "b -5", "c 2"]));
+    let pipeline = pipeline.store(folder.path()).checkpoints(Checkpoints::None);
+    let decided = pipeline.plan()?.nodes[0].checkpoint.clone().unwrap();
+    assert_eq!(decided.reason, "rows may be put aside beside it");
+    assert!(decided.stored);
+    pipeline.run()?;
+    let aside = pipeline.quarantined(BothNode::Parsed)?.unwrap().collect()?;
+    assert_eq!(aside.height(), 2);
+
+    let pipeline = careful(lines(&BAD));
+    let pipeline = pipeline.store(folder.path()).checkpoints(Checkpoints::None);
+    pipeline.run()?;
+    assert!(pipeline.quarantined(CarefulNode::Parsed)?.is_some());
     Ok(())
 }
 

@@ -3,13 +3,13 @@
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::Write;
-use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use serde::Serialize;
 
 use super::command::{flag, rows};
+use super::durations::age;
 use super::exit::{Exit, Failure, with_causes};
 use super::verbs::Work;
 use crate::exec::{
@@ -82,7 +82,7 @@ fn gc_command() -> Command {
     let older_than = Arg::new("older-than")
         .long("older-than")
         .value_name("AGE")
-        .value_parser(read_age)
+        .value_parser(age)
         .help("Only what is older than this: 12h, 30d, 2w");
     let max_bytes = Arg::new("max-bytes")
         .long("max-bytes")
@@ -132,14 +132,6 @@ fn other(help: &'static str) -> Arg {
         .index(1)
         .required(true)
         .help(help)
-}
-
-/// `30d`, `12 hours`; days have 24 hours.
-fn read_age(text: &str) -> Result<Duration, String> {
-    let unknown = |error: jiff::Error| format!("not an age such as 12h, 30d or 2w ({error})");
-    let span: jiff::Span = text.parse().map_err(unknown)?;
-    let age = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
-    Duration::try_from(age.map_err(unknown)?).map_err(unknown)
 }
 
 fn node() -> Arg {

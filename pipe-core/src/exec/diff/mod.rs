@@ -1,6 +1,7 @@
 //! Two checkpoints of a node, held against each other.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use polars::prelude::PolarsError;
 use serde::Serialize;
@@ -254,7 +255,7 @@ pub enum DiffError {
 }
 
 pub(crate) fn diff(
-    graph: &Graph,
+    graph: &Arc<Graph>,
     store: &Store,
     node: usize,
     options: &DiffOptions,

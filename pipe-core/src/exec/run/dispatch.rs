@@ -28,7 +28,7 @@ use crate::exec::retry::Attempts;
 use crate::exec::settings::Settings;
 use crate::graph::Graph;
 use crate::step::{StepContext, StepOptions, StepOutput};
-use crate::store::{FileDigests, Lock, Record, Store};
+use crate::store::{Costs, FileDigests, Lock, Record, Store};
 
 mod asking;
 mod attempts;
@@ -55,6 +55,8 @@ pub(super) struct Run<'a> {
     pub(super) lock: Lock,
     /// Of files that sources read.
     pub(super) known: Arc<FileDigests>,
+    /// What nodes take.
+    pub(super) costs: Costs,
     /// The nodes that the pipeline returns.
     pub(super) wanted: Vec<bool>,
 }

@@ -16,7 +16,8 @@ use super::log::Log;
 use super::plan::outputs;
 use super::report::{NodeReport, Outcome};
 use super::settings::Settings;
-use super::{Done, panics, sources, verify};
+use super::verify::Reading;
+use super::{Done, panics, policy, sources, verify};
 use crate::graph::{Graph, Node, NodeRef};
 use crate::store::Store;
 
@@ -47,10 +48,15 @@ pub(crate) fn run(
     let lock = store.lock_and_sweep()?;
     let mut known = store.known_files();
     let keys = keys_to_keep(graph, store, &mut known, &lock)?;
-    let mut decider = Decider::new(graph, &keys, store, settings.resume);
     let wanted = outputs(graph);
+    let decided = policy::decide(graph, &keys, store, &wanted)?;
+    let graph = &decided.graph;
+    let mut decider = Decider::new(&decided, &keys, store, settings.resume);
     let known = Mutex::new(known);
-    let choices = decider.decide(&wanted, &verify::to_use(store, &known))?;
+    let reading = Reading::default();
+    let choices = decider.decide(&wanted, &|record| {
+        reading.time(record, verify::to_use(store, &known))
+    })?;
     let known = known.into_inner().unwrap_or_else(PoisonError::into_inner);
     known.save(&lock)?;
     let sources = sources::open(graph, &read(graph, &choices)).map_err(RunError::Sources)?;
@@ -74,6 +80,7 @@ pub(crate) fn run(
             log: &log,
             lock,
             known: Arc::new(known),
+            costs: reading.noted_in(store.costs()),
             wanted,
         },
         decider,

@@ -74,6 +74,16 @@ pub(super) struct Finished {
     pub(super) record: Option<Record>,
     pub(super) rows: Option<u64>,
     pub(super) invalid: Option<Invalid>,
+    pub(super) took: Took,
+}
+
+/// How long a job took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Took {
+    /// To compute the result, without storing it.
+    pub(super) computing: Duration,
+    /// To store it; `None` if it was computed on its way into the store.
+    pub(super) storing: Option<Duration>,
 }
 
 /// The result as it is handed on.
@@ -196,6 +206,10 @@ impl Job {
                 record: None,
                 rows,
                 invalid,
+                took: Took {
+                    computing: started.elapsed(),
+                    storing: None,
+                },
             }))
         };
         match attempt::compute(node, output, &self.target, self.engine, &self.below)? {
@@ -219,9 +233,15 @@ impl Job {
                     return Err(NodeProblem::TimedOut { limit });
                 }
                 commission.check_sources(&self.graph)?;
-                let seconds = started.elapsed().as_secs_f64();
-                let done = commit(store, &node.name, *commission, *staged, seconds);
-                done.map(Box::new).map_err(NodeProblem::Store)
+                let (took, writing) = (started.elapsed(), staged.took());
+                let done = commit(store, &node.name, *commission, *staged, took);
+                let mut done = done.map_err(NodeProblem::Store)?;
+                let committing = started.elapsed().saturating_sub(took);
+                done.took = Took {
+                    computing: took.saturating_sub(writing.unwrap_or_default()),
+                    storing: writing.map(|writing| writing + committing),
+                };
+                Ok(Box::new(done))
             }
         }
     }
@@ -233,7 +253,7 @@ fn commit(
     node: &str,
     commission: Commission,
     staged: StagedResult,
-    seconds: f64,
+    took: Duration,
 ) -> Result<Finished, StoreError> {
     let record = store.commit(Commit {
         subject: Subject {
@@ -256,7 +276,7 @@ fn commit(
         },
         invalid: staged.invalid,
         quarantine: staged.quarantine,
-        seconds,
+        seconds: took.as_secs_f64(),
         newest: commission.newest,
     })?;
     Ok(Finished {
@@ -269,6 +289,7 @@ fn commit(
         rows: record.row_count(),
         invalid: record.invalid.clone(),
         record: Some(record),
+        took: Took::default(),
     })
 }
 

@@ -227,7 +227,9 @@ fn returned(output: &Output, pipeline: &Pipeline, private: &TokenStream) -> Toke
 
 /// What stands above the `let`.
 fn node_options(options: &NodeOptions, private: &TokenStream) -> TokenStream {
-    let checkpoint = options.checkpoint.unwrap_or(true);
+    let checkpoint = options
+        .checkpoint
+        .map(|checkpoint| quote!(checkpoint: #checkpoint, checkpoint_is_given: true,));
     let retry = options.retry.as_ref().map(|retry| {
         let retry = retry.tokens(private);
         quote!(retry: ::core::option::Option::Some(#retry),)
@@ -238,7 +240,7 @@ fn node_options(options: &NodeOptions, private: &TokenStream) -> TokenStream {
     });
     quote! {
         #private::NodeOptions {
-            checkpoint: #checkpoint,
+            #checkpoint
             #retry
             #timeout
             ..#private::NodeOptions::default()

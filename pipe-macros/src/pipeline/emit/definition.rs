@@ -50,8 +50,13 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
         }
         None => quote!(::core::option::Option::None),
     });
-    let environment = format_ident!("{}", pipeline.environment);
-    let packages = (pipeline.environment == "Lockfile").then(|| {
+    let options = &pipeline.options;
+    let environment = format_ident!("{}", options.environment);
+    let checkpoints = options.checkpoints.map(|checkpoints| {
+        let checkpoints = checkpoints.tokens(private);
+        quote!(const CHECKPOINTS: #private::Checkpoints = #checkpoints;)
+    });
+    let packages = (options.environment == "Lockfile").then(|| {
         let list = packages::locked();
         quote! {
             const PACKAGES: #private::Packages = #private::Packages::found(#list);
@@ -98,6 +103,7 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
                 &[#(#outputs),*];
             const ENVIRONMENT: #private::Environment = #private::Environment::#environment;
             #packages
+            #checkpoints
 
             #results
         }

@@ -10,11 +10,12 @@ use crate::exec::event::Event;
 use crate::exec::report::{Outcome, RunReport, RunStatus};
 use crate::exec::retry;
 use crate::exec::run::frames::Handed;
-use crate::exec::run::worker::{self, Finished};
+use crate::exec::run::worker::{self, Finished, Took};
 use crate::exec::settings::OnFailure;
 use crate::exec::{Done, Kept};
 use crate::graph::NodeRef;
-use crate::store::Record;
+use crate::step::{OutputKind, Where};
+use crate::store::{Cost, Record};
 
 impl Dispatcher<'_> {
     pub(super) fn succeed(&mut self, node: usize, finished: Finished) {
@@ -23,6 +24,7 @@ impl Dispatcher<'_> {
         let kind = self.run.graph.nodes[node].step.output();
         let size = self.size_of_inputs(node);
         let record = finished.record.map(Arc::new);
+        let took = finished.took;
         let handed = match (finished.result, &record) {
             (worker::Outcome::Plan(plan), _) => Handed::plan(*plan, size),
             (worker::Outcome::Value(value), _) => Handed::value(value),
@@ -44,6 +46,8 @@ impl Dispatcher<'_> {
         report.outcome = Outcome::Ran;
         report.rows = finished.rows;
         report.invalid = finished.invalid;
+        self.note_cost(node, record.as_deref(), took);
+        let report = &mut self.reports[node];
         match record {
             Some(record) => {
                 report.bytes = Some(record.bytes());
@@ -68,6 +72,40 @@ impl Dispatcher<'_> {
             self.used_inputs(node);
         }
         self.became_ready(node);
+    }
+
+    /// Takes note of what a node took, and the plans that are part of it.
+    fn note_cost(&mut self, node: usize, record: Option<&Record>, took: Took) {
+        let (graph, report) = (self.run.graph, &self.reports[node]);
+        let store = took.storing.map(|storing| storing.as_secs_f64());
+        let compute = match self.run.options[node].place {
+            // Most of it was not on the thread that finished it.
+            Where::Async => report.seconds - store.unwrap_or(0.0),
+            Where::Thread | Where::Process => took.computing.as_secs_f64(),
+        };
+        let compute = compute.max(0.0);
+        let Some(record) = record else {
+            if self.is_computed_alone(node) {
+                self.run.costs.note_computing(&report.name, compute);
+            }
+            return;
+        };
+        let plans = graph.plans_before(node).into_iter();
+        let plans = plans.filter(|&plan| !self.is_computed_alone(plan));
+        let plans: Vec<_> = plans.map(|plan| graph.nodes[plan].name.as_str()).collect();
+        let cost = Cost {
+            compute,
+            store,
+            bytes: record.bytes(),
+            whole: record.bytes_to_read(),
+        };
+        self.run.costs.note(&report.name, cost, &plans);
+    }
+
+    /// Whether a node that is not stored is no part of the queries of those that read it.
+    fn is_computed_alone(&self, node: usize) -> bool {
+        let kind = self.run.graph.nodes[node].step.output();
+        matches!(kind, OutputKind::Value(_)) || self.reports[node].rows.is_some()
     }
 
     /// Hands a frame on as it is. One that came out larger than what it is made of is read again.
@@ -218,6 +256,11 @@ impl Dispatcher<'_> {
             (false, false) => RunStatus::Succeeded,
         };
         let seconds = self.run.settings.clock.since(started).as_secs_f64();
+        if let Err(error) = self.run.costs.save(&self.run.lock) {
+            // Costs the next run a worse guess, nothing else.
+            let message = error.to_string();
+            self.run.log.tell(&Event::Warning { message });
+        }
         let run = self.run.log.run.clone();
         self.run.log.tell(&Event::RunFinished {
             run: run.clone(),
