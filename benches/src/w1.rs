@@ -217,7 +217,11 @@ impl Way {
 }
 
 /// With the declared types, and the time in its one format: what the pipeline does.
-fn scan_orders(paths: &Paths) -> PolarsResult<LazyFrame> {
+///
+/// # Errors
+///
+/// When the file cannot be opened.
+pub fn scan_orders(paths: &Paths) -> PolarsResult<LazyFrame> {
     let columns = [
         ("id", DataType::Int64),
         ("category", DataType::String),

@@ -109,9 +109,9 @@ pub use exec::{
     CheckpointPlan, ColumnDifference, DiffError, DiffOptions, DiffRowSide, DiffSide, Difference,
     Event, Explanation, LoadError, Mode, NodeError, NodeExplanation, NodePlan, NodeProblem,
     NodeReport, NodeStatus, OnFailure, Outcome, Plan, PlanError, Refusal, RefusalProblem,
-    RowDifference, RunError, RunReport, RunStatus, SchemaDifference, Selection, State, Status,
-    StoredCheckpoint, TransferError, TransferOutcome, TransferReport, TransferredCheckpoint,
-    ValueDifference,
+    RowDifference, RunError, RunReport, RunStatus, SaveError, Saved, SchemaDifference, Selection,
+    State, Status, StoredCheckpoint, TransferError, TransferOutcome, TransferReport,
+    TransferredCheckpoint, ValueDifference,
 };
 pub use frame::Frame;
 pub use lock::{Change, ChangeClass, ContractChanges, LockError, Locked, Side};

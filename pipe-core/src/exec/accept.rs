@@ -146,9 +146,9 @@ pub(crate) fn accept(
         None => keys(graph, store, &mut known)?,
     };
     let all = vec![true; graph.nodes.len()];
-    let decided = policy::decide(graph, &keys, store, &all)?;
-    let graph = &*decided.graph;
-    let mut decider = Decider::new(&decided, &keys, store, true);
+    let settled = policy::settle(graph, &keys, store, &all)?;
+    let graph = &*settled.graph;
+    let mut decider = Decider::new(&settled, &keys, store, true);
     let known = Mutex::new(known);
     let verify = verify::to_use(store, &known);
     decider.decide(&all, &verify)?;

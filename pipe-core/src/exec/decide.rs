@@ -1,6 +1,6 @@
 //! Deciding, from the outputs backwards, what has to run.
 
-use super::policy::Decided;
+use super::policy::Settled;
 use crate::graph::{Graph, NodeRef};
 use crate::key::{KeyParts, Keys};
 use crate::step::OutputKind;
@@ -46,7 +46,7 @@ pub(super) type Verify<'a> = dyn Fn(&Record) -> Result<Result<(), Damage>, Store
 /// Looks at checkpoints, and remembers what it saw.
 pub(super) struct Decider<'a> {
     pub(super) graph: &'a Graph,
-    decided: &'a Decided,
+    settled: &'a Settled,
     pub(super) keys: &'a Keys,
     store: &'a Store,
     resume: bool,
@@ -65,15 +65,15 @@ pub(super) struct Decider<'a> {
 
 impl<'a> Decider<'a> {
     pub(super) fn new(
-        decided: &'a Decided,
+        settled: &'a Settled,
         keys: &'a Keys,
         store: &'a Store,
         resume: bool,
     ) -> Self {
-        let graph = &*decided.graph;
+        let graph = &*settled.graph;
         Self {
             graph,
-            decided,
+            settled,
             keys,
             store,
             resume,
@@ -223,7 +223,7 @@ impl<'a> Decider<'a> {
 
     /// Why a node without checkpoint runs.
     pub(super) fn not_stored(&self, node: usize) -> String {
-        match self.decided.why(node) {
+        match self.settled.why(node) {
             Some(why) => format!("{IS_PLAN}: {why}"),
             None => IS_PLAN.to_owned(),
         }

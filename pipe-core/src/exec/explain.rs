@@ -109,9 +109,9 @@ pub(crate) fn explain(
     let keys = keys(graph, store, &mut known)?;
     let mut wanted = vec![false; graph.nodes.len()];
     wanted[node] = true;
-    let decided = policy::decide(graph, &keys, store, &wanted)?;
-    let graph = &*decided.graph;
-    let mut decider = Decider::new(&decided, &keys, store, true);
+    let settled = policy::settle(graph, &keys, store, &wanted)?;
+    let graph = &*settled.graph;
+    let mut decider = Decider::new(&settled, &keys, store, true);
     let known = Mutex::new(known);
     let choices = decider.decide(&wanted, &verify::to_look(store, &known))?;
     let mut explained = Explaining {

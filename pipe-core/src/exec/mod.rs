@@ -26,6 +26,7 @@ mod promise;
 mod report;
 mod retry;
 mod run;
+mod save;
 mod settings;
 mod sources;
 mod staged;
@@ -56,6 +57,8 @@ pub use report::{
 };
 #[cfg(feature = "async")]
 pub(crate) use run::run;
+pub(crate) use save::save;
+pub use save::{SaveError, Saved};
 pub use settings::OnFailure;
 pub(crate) use settings::{SMALLEST_LAYER, Settings};
 pub(crate) use transfer::transfer;

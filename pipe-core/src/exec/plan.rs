@@ -28,9 +28,9 @@ pub(crate) fn plan(graph: &Arc<Graph>, store: &Store, resume: bool) -> Result<Pl
     let mut known = store.known_files();
     let keys = keys(graph, store, &mut known)?;
     let wanted = outputs(graph);
-    let decided = policy::decide(graph, &keys, store, &wanted)?;
-    let graph = &decided.graph;
-    let mut decider = Decider::new(&decided, &keys, store, resume);
+    let settled = policy::settle(graph, &keys, store, &wanted)?;
+    let graph = &settled.graph;
+    let mut decider = Decider::new(&settled, &keys, store, resume);
     let known = Mutex::new(known);
     let choices = decider.decide(&wanted, &verify::to_look(store, &known))?;
     let mut nodes = Vec::with_capacity(choices.len());
@@ -55,7 +55,7 @@ pub(crate) fn plan(graph: &Arc<Graph>, store: &Store, resume: bool) -> Result<Pl
             reason,
             key: decider.key(i),
             seconds_last: last,
-            checkpoint: decided.why(i).filter(|_| runs).map(|why| CheckpointPlan {
+            checkpoint: settled.why(i).filter(|_| runs).map(|why| CheckpointPlan {
                 stored: why.stored(),
                 reason: why.to_string(),
             }),
@@ -79,9 +79,9 @@ pub(crate) fn status(graph: &Arc<Graph>, store: &Store) -> Result<Status, PlanEr
     let mut known = store.known_files();
     let keys = keys(graph, store, &mut known)?;
     let all = vec![true; graph.nodes.len()];
-    let decided = policy::decide(graph, &keys, store, &all)?;
-    let graph = &decided.graph;
-    let mut decider = Decider::new(&decided, &keys, store, true);
+    let settled = policy::settle(graph, &keys, store, &all)?;
+    let graph = &settled.graph;
+    let mut decider = Decider::new(&settled, &keys, store, true);
     let known = Mutex::new(known);
     let choices = decider.decide(&all, &verify::to_look(store, &known))?;
     let mut nodes = Vec::with_capacity(choices.len());
@@ -157,8 +157,8 @@ pub(super) fn valid(
     let keys = keys(graph, store, &mut known)?;
     let mut wanted = vec![false; graph.nodes.len()];
     wanted[node] = true;
-    let decided = policy::decide(graph, &keys, store, &wanted)?;
-    let mut decider = Decider::new(&decided, &keys, store, true);
+    let settled = policy::settle(graph, &keys, store, &wanted)?;
+    let mut decider = Decider::new(&settled, &keys, store, true);
     let known = Mutex::new(known);
     let mut choices = decider.decide(&wanted, &|record| {
         store.fetch(record, &mut |path| verify::known_digest(&known, path))

@@ -20,13 +20,13 @@ const WORTH: f64 = 20.0;
 const LONGEST: usize = 64;
 
 /// A graph in which it is decided which nodes are stored.
-pub(super) struct Decided {
+pub(super) struct Settled {
     pub(super) graph: Arc<Graph>,
     /// Why a node is stored or not, where a policy decided; empty if there was nothing to decide.
     pub(super) why: Vec<Option<Why>>,
 }
 
-impl Decided {
+impl Settled {
     /// Why a node is stored or not, where a policy decided.
     pub(super) fn why(&self, node: usize) -> Option<&Why> {
         self.why.get(node)?.as_ref()
@@ -34,15 +34,15 @@ impl Decided {
 }
 
 /// Decides which of the nodes are stored that are needed for the wanted ones.
-pub(super) fn decide(
+pub(super) fn settle(
     graph: &Arc<Graph>,
     keys: &Keys,
     store: &Store,
     wanted: &[bool],
-) -> Result<Decided, StoreError> {
+) -> Result<Settled, StoreError> {
     let max_recompute = match graph.checkpoints {
         Checkpoints::Every => {
-            return Ok(Decided {
+            return Ok(Settled {
                 graph: graph.clone(),
                 why: Vec::new(),
             });
@@ -52,10 +52,12 @@ pub(super) fn decide(
     };
     let there = there(graph, keys, store, wanted)?;
     let costs = store.costs();
-    let auto = max_recompute.map(|max_recompute| Auto::new(graph, &costs, max_recompute));
-    let mut decided = Graph::clone(graph);
-    let mut why = vec![None; graph.nodes.len()];
-    let mut auto = auto;
+    let mut auto = max_recompute.map(|max_recompute| Auto::new(graph, &costs, max_recompute));
+    let mut settled = Settled {
+        graph: graph.clone(),
+        why: vec![None; graph.nodes.len()],
+    };
+    let nodes = &mut Arc::make_mut(&mut settled.graph).nodes;
     for (i, node) in graph.nodes.iter().enumerate() {
         let given = node.options.checkpoint_is_given;
         let found = match &mut auto {
@@ -69,13 +71,10 @@ pub(super) fn decide(
         if let Some(auto) = &mut auto {
             auto.note(i, stored);
         }
-        decided.nodes[i].options.checkpoint = stored;
-        why[i] = found;
+        nodes[i].options.checkpoint = stored;
+        settled.why[i] = found;
     }
-    Ok(Decided {
-        graph: Arc::new(decided),
-        why,
-    })
+    Ok(settled)
 }
 
 /// Whether rows may be put aside beside a node's checkpoint.

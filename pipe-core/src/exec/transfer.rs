@@ -212,9 +212,9 @@ fn valid(
     let mut known = home.known_files();
     let keys = keys(graph, from, &mut known)?;
     let all = vec![true; graph.nodes.len()];
-    let decided = policy::decide(graph, &keys, from, &all)?;
-    let graph = &*decided.graph;
-    let mut decider = Decider::new(&decided, &keys, from, true);
+    let settled = policy::settle(graph, &keys, from, &all)?;
+    let graph = &*settled.graph;
+    let mut decider = Decider::new(&settled, &keys, from, true);
     let known = Mutex::new(known);
     let choices = decider.decide(&all, &verify::to_look(from, &known))?;
     let mut records = Vec::new();

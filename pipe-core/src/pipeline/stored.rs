@@ -1,9 +1,11 @@
 //! What can be done with what is stored.
 
+use std::path::Path;
+
 use super::{Pipeline, PipelineDef};
 use crate::exec::{
     self, AcceptError, AcceptReport, CheckpointDiff, Chosen, DiffError, DiffOptions, Explanation,
-    LoadError, Mode, PlanError, Selection, TransferError, TransferReport,
+    LoadError, Mode, PlanError, SaveError, Saved, Selection, TransferError, TransferReport,
 };
 use crate::graph::UnknownNode;
 use crate::storage::Location;
@@ -90,6 +92,40 @@ impl<D: PipelineDef> Pipeline<D> {
     ) -> Result<CheckpointDiff, DiffError> {
         let node = self.index_of(&node.into())?;
         exec::diff(&self.graph, &self.store_of_pipeline()?, node, options)
+    }
+
+    /// Writes the valid checkpoint of a node as one Parquet file, for tools that know nothing of checkpoints. A
+    /// file that is there is replaced, as a whole.
+    ///
+    /// ```
+    /// use pipe_core::prelude::*;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// let pipeline = Pipeline::builder("saved")
+    ///     .source("numbers", df!("n" => [1, 2, 3])?)
+    ///     .step("large", pipe_core::steps::Filter::gt("n", 1))
+    ///     .build()?
+    ///     .store(folder.path());
+    /// pipeline.run()?;
+    /// let saved = pipeline.save("large", folder.path().join("large.parquet"))?;
+    /// assert_eq!(saved.rows, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there is no such node, its result is a value, it has no valid checkpoint, or the file cannot be
+    /// written.
+    pub fn save(
+        &self,
+        node: impl Into<D::Node>,
+        path: impl AsRef<Path>,
+    ) -> Result<Saved, SaveError> {
+        let node = self.index_of(&node.into()).map_err(LoadError::from)?;
+        let store = self.store_of_pipeline()?;
+        exec::save(&self.graph, &store, node, path.as_ref())
     }
 
     /// Copies checkpoints of this pipeline into another store, from where another machine can

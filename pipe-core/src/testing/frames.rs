@@ -83,10 +83,11 @@ pub(super) fn difference(found: &DataFrame, expected: &DataFrame) -> Option<Stri
         ));
     }
     let first = |(found, expected): (&Column, &Column)| {
-        let rows = 0..found.len();
-        // Equal ones are compared as a whole.
-        let mut rows = rows.filter(|_| !found.equals_missing(expected));
-        rows.find(|&row| !same(&value(found, row), &value(expected, row)))
+        // Most are equal, and compared as a whole.
+        if found.equals_missing(expected) {
+            return None;
+        }
+        (0..found.len()).find(|&row| !same(&value(found, row), &value(expected, row)))
     };
     let columns = found.columns().iter().zip(expected.columns());
     let row = columns.filter_map(first).min()?;
@@ -169,6 +170,20 @@ mod tests {
             told(&df!("a" => [1, 2])?),
             "the columns are `a: i32`, `x: f64`, but expected are `a: i32`"
         );
+        Ok(())
+    }
+
+    /// Once each column was compared as a whole for each of its rows: this would not come to its end.
+    #[test]
+    fn large_frames_are_compared_in_one_go() -> PolarsResult<()> {
+        let numbers: Vec<i64> = (0..1_000_000).collect();
+        let frame = df!("a" => &numbers, "b" => &numbers)?;
+        assert_eq!(difference(&frame, &frame.clone()), None);
+        let mut others = numbers.clone();
+        others[999_999] = 0;
+        let told = difference(&frame, &df!("a" => &numbers, "b" => &others)?);
+        let expected = "row 999999 is (a: 999999, b: 999999), but expected is (a: 999999, b: 0)";
+        assert_eq!(told.as_deref(), Some(expected));
         Ok(())
     }
 

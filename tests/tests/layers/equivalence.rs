@@ -61,7 +61,7 @@ fn name(number: usize) -> String {
 }
 
 /// A frame with nulls, duplicates, lists, structs and categories.
-fn source(case: &Case) -> PolarsResult<DataFrame> {
+pub(crate) fn source(case: &Case) -> PolarsResult<DataFrame> {
     let rows = case.rows;
     let mut state = case.seed;
     let mut random = |below: u64| {
@@ -107,7 +107,7 @@ fn source(case: &Case) -> PolarsResult<DataFrame> {
     frame.lazy().select(columns).collect()
 }
 
-fn pipeline(case: &Case, frame: &DataFrame, store: impl Into<Location>) -> Pipeline {
+pub(crate) fn pipeline(case: &Case, frame: &DataFrame, store: impl Into<Location>) -> Pipeline {
     let mut builder = Pipeline::builder("layers").source("source", frame.clone());
     for (i, node) in case.nodes.iter().enumerate() {
         // What several nodes read is no layer: so only those read a second one that use it.
@@ -229,7 +229,11 @@ fn hold(case: &Case) -> Result<(), Box<dyn std::error::Error>> {
 fn write_costs(store: &TestStore, case: &Case) -> std::io::Result<()> {
     let costs = (0..case.nodes.len()).map(|node| {
         let random = case.seed.rotate_left(u32::try_from(node).unwrap_or(0) * 5);
-        let store = if random % 3 == 0 { 0.001 } else { 10.0 };
+        let store = if random.is_multiple_of(3) {
+            0.001
+        } else {
+            10.0
+        };
         let cost = serde_json::json!({"compute": 1.0, "store": store, "bytes": 1, "whole": 1});
         (name(node + 1), cost)
     });
@@ -247,7 +251,7 @@ fn data(store: &TestStore, case: &Case) -> Vec<PathBuf> {
     data.collect()
 }
 
-fn count_layers(store: &TestStore, case: &Case) -> usize {
+pub(crate) fn count_layers(store: &TestStore, case: &Case) -> usize {
     let nodes = (1..=case.nodes.len()).map(name);
     let records = nodes.flat_map(|node| store.files("layers", &node, "json"));
     let layered = records.filter(|path| {

@@ -4,6 +4,7 @@
 mod cases;
 mod damage;
 mod equivalence;
+mod killed;
 mod operations;
 mod settings;
 mod steps;

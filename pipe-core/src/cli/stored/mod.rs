@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::Write;
+use std::path::PathBuf;
 
 use bytesize::ByteSize;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
@@ -13,7 +14,7 @@ use super::durations::age;
 use super::exit::{Exit, Failure, with_causes};
 use super::verbs::Work;
 use crate::exec::{
-    AcceptError, DiffError, DiffOptions, Mode, Selection, TransferError, TransferReport,
+    AcceptError, DiffError, DiffOptions, Mode, SaveError, Selection, TransferError, TransferReport,
 };
 use crate::pipeline::NodeId;
 use crate::storage::Location;
@@ -36,11 +37,15 @@ pub(super) enum Stored {
         node: String,
         options: DiffOptions,
     },
+    Save {
+        node: String,
+        path: PathBuf,
+    },
     Export(OsString, Selection),
     Import(OsString, Selection),
 }
 
-pub(super) fn commands() -> [Command; 7] {
+pub(super) fn commands() -> [Command; 8] {
     [
         Command::new("explain")
             .about("Say why a node would run or be reused, down to the change that began it")
@@ -63,6 +68,16 @@ pub(super) fn commands() -> [Command; 7] {
             .group(ArgGroup::new("what").args(["nodes", "from"]).required(true)),
         gc_command(),
         diff_command(),
+        Command::new("save")
+            .about("Write a node's checkpoint as one Parquet file, for other tools")
+            .arg(node().required(true).help("The node to save"))
+            .arg(
+                Arg::new("path")
+                    .value_name("FILE")
+                    .value_parser(value_parser!(PathBuf))
+                    .required(true)
+                    .help("Where to; a file that is there is replaced"),
+            ),
         transfer_command("export", "Copy checkpoints into another store")
             .arg(other("Where to: a folder or a URL")),
         transfer_command(
@@ -193,6 +208,10 @@ impl Stored {
                 let node = text("node")?;
                 Self::Diff { node, options }
             }
+            "save" => Self::Save {
+                node: text("node")?,
+                path: matches.get_one("path").cloned()?,
+            },
             "export" | "import" => {
                 let mut selection = if matches.get_flag("all") {
                     Selection::all()
@@ -215,7 +234,7 @@ impl Stored {
     /// Whether it needs to know which data the pipeline is run on.
     pub(super) fn needs_sources(&self) -> bool {
         match self {
-            Self::Explain { .. } | Self::Accept { .. } => true,
+            Self::Explain { .. } | Self::Accept { .. } | Self::Save { .. } => true,
             Self::Export(_, selection) | Self::Import(_, selection) => !selection.is_all(),
             Self::Verify | Self::Gc(..) | Self::Diff { .. } => false,
         }
@@ -255,6 +274,11 @@ impl Work<'_, '_> {
             Stored::Diff { node, options } => {
                 let diff = self.pipeline.diff(node, &options)?;
                 self.say(&diff)?;
+                Ok(Exit::Done)
+            }
+            Stored::Save { node, path } => {
+                let saved = self.pipeline.save(node, path)?;
+                self.done(&saved, Mode::Apply)?;
                 Ok(Exit::Done)
             }
             Stored::Export(to, selection) => {
@@ -316,6 +340,17 @@ impl From<DiffError> for Failure {
             DiffError::Store(error) => error.into(),
             DiffError::Polars(error) => error.into(),
             error => Self::new(Exit::Usage, error.to_string()),
+        }
+    }
+}
+
+impl From<SaveError> for Failure {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::Load(error) => error.into(),
+            SaveError::Store(error) => error.into(),
+            error @ SaveError::NotStored { .. } => Self::new(Exit::Usage, error.to_string()),
+            error @ SaveError::Polars { .. } => Self::new(Exit::Failed, error.to_string()),
         }
     }
 }

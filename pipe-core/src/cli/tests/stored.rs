@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use polars::prelude::{ParquetReader, SerReader};
 use serde_json::{Value, json};
 
 use super::{Bench, Said};
@@ -207,6 +208,38 @@ row  column  old  new
         "{}",
         unknown.err
     );
+}
+
+#[test]
+fn save_writes_one_file_for_other_tools() {
+    let bench = twice();
+    let path = PathBuf::from(bench.path("out/few.parquet"));
+    let save = format!("save few {} {ARGUMENTS} --scale 3", path.display());
+    let said = bench.say(&save);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.starts_with("saved few to "), "{}", said.out);
+    assert!(said.out.contains(": 2 rows, "), "{}", said.out);
+    let file = fs::File::open(&path).expect("a file");
+    let rows = ParquetReader::new(file)
+        .finish()
+        .map(|frame| frame.height());
+    assert_eq!(rows.expect("Parquet"), 2);
+    // One that is there is replaced, and nothing else is left in its folder.
+    let again = json(&bench.say(&format!("{save} --json")));
+    assert_eq!((&again["node"], &again["rows"]), (&json!("few"), &json!(2)));
+    let folder = path.parent().expect("a folder");
+    assert_eq!(fs::read_dir(folder).expect("a folder").count(), 1);
+
+    let never = bench.say(&format!(
+        "save few {} {ARGUMENTS} --scale 9",
+        path.display()
+    ));
+    assert_eq!(never.code, 2);
+    let expected = "node `few` has no valid checkpoint: run the pipeline first";
+    assert!(never.err.contains(expected), "{}", never.err);
+    let nowhere = bench.say(&format!("save few / {ARGUMENTS} --scale 3"));
+    assert_ne!(nowhere.code, 0);
+    assert!(nowhere.err.contains("cannot write /"), "{}", nowhere.err);
 }
 
 #[test]

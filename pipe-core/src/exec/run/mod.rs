@@ -49,9 +49,9 @@ pub(crate) fn run(
     let mut known = store.known_files();
     let keys = keys_to_keep(graph, store, &mut known, &lock)?;
     let wanted = outputs(graph);
-    let decided = policy::decide(graph, &keys, store, &wanted)?;
-    let graph = &decided.graph;
-    let mut decider = Decider::new(&decided, &keys, store, settings.resume);
+    let settled = policy::settle(graph, &keys, store, &wanted)?;
+    let graph = &settled.graph;
+    let mut decider = Decider::new(&settled, &keys, store, settings.resume);
     let known = Mutex::new(known);
     let reading = Reading::default();
     let choices = decider.decide(&wanted, &|record| {

@@ -50,18 +50,7 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
         }
         None => quote!(::core::option::Option::None),
     });
-    let options = &pipeline.options;
-    let environment = format_ident!("{}", options.environment);
-    let checkpoints = options.checkpoints.map(|checkpoints| {
-        let checkpoints = checkpoints.tokens(private);
-        quote!(const CHECKPOINTS: #private::Checkpoints = #checkpoints;)
-    });
-    let packages = (options.environment == "Lockfile").then(|| {
-        let list = packages::locked();
-        quote! {
-            const PACKAGES: #private::Packages = #private::Packages::found(#list);
-        }
-    });
+    let options = options(pipeline, private);
     let results = results(pipeline, private);
     let command_line = command_line(pipeline, &marker, private);
     let parameters = parameter_types(pipeline, private);
@@ -101,9 +90,7 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
                 ::core::option_env!("CARGO_MANIFEST_DIR");
             const OUTPUTS: &'static [::core::option::Option<#private::contract::NamedSchema>] =
                 &[#(#outputs),*];
-            const ENVIRONMENT: #private::Environment = #private::Environment::#environment;
-            #packages
-            #checkpoints
+            #options
 
             #results
         }
@@ -125,6 +112,27 @@ pub(super) fn definition(pipeline: &Pipeline, private: &TokenStream) -> TokenStr
 
             #parameters
         }
+    }
+}
+
+/// What stands above the pipeline.
+fn options(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
+    let options = &pipeline.options;
+    let environment = format_ident!("{}", options.environment);
+    let checkpoints = options.checkpoints.map(|checkpoints| {
+        let checkpoints = checkpoints.tokens(private);
+        quote!(const CHECKPOINTS: #private::Checkpoints = #checkpoints;)
+    });
+    let packages = (options.environment == "Lockfile").then(|| {
+        let list = packages::locked();
+        quote! {
+            const PACKAGES: #private::Packages = #private::Packages::found(#list);
+        }
+    });
+    quote! {
+        const ENVIRONMENT: #private::Environment = #private::Environment::#environment;
+        #packages
+        #checkpoints
     }
 }
 
