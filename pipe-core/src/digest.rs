@@ -4,6 +4,10 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
+mod large;
+
+use large::LARGE;
+
 /// Collects parts that keep apart: `["ab", "c"]` and `["a", "bc"]` differ.
 pub(crate) struct Digest {
     /// All parts: hashing them at once takes a fraction of the time of one after the other.
@@ -55,7 +59,12 @@ impl Digest {
 
 /// The digest of a file's bytes.
 pub(crate) fn file(path: &Path) -> std::io::Result<String> {
-    of(File::open(path)?)
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    if length >= LARGE {
+        return Ok(large::file(path, length)?.to_hex().to_string());
+    }
+    of(file)
 }
 
 /// The digest of all there is to read.
