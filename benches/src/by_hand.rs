@@ -9,9 +9,11 @@ use pipe_core::prelude::*;
 
 use crate::Failure;
 
-const ROW_GROUP: usize = 122_880;
+/// Rows of a row group.
+pub const ROW_GROUP: usize = 122_880;
 
-const COMPRESSION: ParquetCompression = ParquetCompression::Lz4Raw;
+/// How data are compressed.
+pub const COMPRESSION: ParquetCompression = ParquetCompression::Lz4Raw;
 
 /// Computes a frame.
 ///
@@ -42,6 +44,16 @@ pub fn sink(query: LazyFrame, path: &Path) -> PolarsResult<LazyFrame> {
         row_group_size: Some(ROW_GROUP),
         ..ParquetWriteOptions::default()
     };
+    sink_as(query, path, options)?;
+    scan(path)
+}
+
+/// Streams a frame into a file of another layout.
+///
+/// # Errors
+///
+/// Those of the query.
+pub fn sink_as(query: LazyFrame, path: &Path, options: ParquetWriteOptions) -> PolarsResult<()> {
     let sink = query.sink(
         SinkDestination::File {
             target: SinkTarget::Path(PlRefPath::try_from_path(path)?),
@@ -52,8 +64,7 @@ pub fn sink(query: LazyFrame, path: &Path) -> PolarsResult<LazyFrame> {
             ..UnifiedSinkArgs::default()
         },
     )?;
-    compute(sink, Engine::Streaming)?;
-    scan(path)
+    compute(sink, Engine::Streaming).map(|_| ())
 }
 
 /// Writes a frame that is in memory.

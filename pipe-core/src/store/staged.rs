@@ -56,7 +56,6 @@ impl StagedData {
                 target: SinkTarget::Dyn(SpecialEq::new(Arc::new(Mutex::new(Some(target))))),
             },
             FileWriteFormat::Parquet(Arc::new(ParquetWriteOptions {
-                // Half the bytes of LZ4 for little more time; every reuse reads and hashes them.
                 compression: self.compression.parquet()?,
                 statistics: StatisticsOptions::default(),
                 row_group_size: Some(ROW_GROUP),

@@ -1,0 +1,165 @@
+//! How checkpoints are best laid out: codecs, row groups, pages, statistics. A frame in memory is streamed into a file,
+//! which is read again, all of it and one column.
+//!
+//! Usage: `layout [--rows N] [--rounds N] [--folder FOLDER]`. Medians of wall time; the rounds are interleaved, the
+//! files are in the page cache.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Arg, Command, value_parser};
+use pipe_bench::measure::{self, median};
+use pipe_bench::{Failure, by_hand, orders, w1};
+use pipe_core::polars::polars_utils::compression::ZstdLevel;
+use pipe_core::prelude::*;
+
+/// One way to write, and what it took: seconds to write, to read, to read one column.
+struct Layout {
+    name: String,
+    options: ParquetWriteOptions,
+    seconds: [Vec<f64>; 3],
+    bytes: u64,
+}
+
+impl Layout {
+    fn new(name: impl Into<String>, options: ParquetWriteOptions) -> Self {
+        Self {
+            name: name.into(),
+            options,
+            seconds: [const { Vec::new() }; 3],
+            bytes: 0,
+        }
+    }
+
+    fn measure(&mut self, frame: &DataFrame, path: &Path) -> Result<(), Failure> {
+        measure::settle()?;
+        let mut since = Instant::now();
+        let mut took = || {
+            let seconds = since.elapsed().as_secs_f64();
+            since = Instant::now();
+            seconds
+        };
+        by_hand::sink_as(frame.clone().lazy(), path, self.options.clone())?;
+        self.seconds[0].push(took());
+        by_hand::compute(by_hand::scan(path)?, Engine::Streaming)?;
+        self.seconds[1].push(took());
+        by_hand::compute(
+            by_hand::scan(path)?.select([col("value")]),
+            Engine::Streaming,
+        )?;
+        self.seconds[2].push(took());
+        self.bytes = path.metadata()?.len();
+        Ok(())
+    }
+}
+
+/// What checkpoints are written as.
+fn default() -> ParquetWriteOptions {
+    ParquetWriteOptions {
+        compression: by_hand::COMPRESSION,
+        row_group_size: Some(by_hand::ROW_GROUP),
+        ..ParquetWriteOptions::default()
+    }
+}
+
+fn layouts() -> Result<Vec<Layout>, Failure> {
+    let mut layouts = vec![Layout::new(
+        "LZ4, 122,880 rows, statistics: the default",
+        default(),
+    )];
+    let zstd = |level| -> PolarsResult<_> {
+        Ok(ParquetCompression::Zstd(Some(ZstdLevel::try_new(level)?)))
+    };
+    let codecs = [
+        ("none", ParquetCompression::Uncompressed),
+        ("Snappy", ParquetCompression::Snappy),
+        ("Zstd 1", zstd(1)?),
+        ("Zstd 3", zstd(3)?),
+    ];
+    layouts.extend(codecs.map(|(name, compression)| {
+        let options = ParquetWriteOptions {
+            compression,
+            ..default()
+        };
+        Layout::new(name, options)
+    }));
+    layouts.extend([16_384, 61_440, 245_760, 1_000_000].map(|rows| {
+        let options = ParquetWriteOptions {
+            row_group_size: Some(rows),
+            ..default()
+        };
+        Layout::new(format!("row groups of {rows}"), options)
+    }));
+    layouts.extend([64 << 10, 4 << 20].map(|bytes| {
+        let options = ParquetWriteOptions {
+            data_page_size: Some(bytes),
+            ..default()
+        };
+        Layout::new(format!("pages of {} KiB", bytes >> 10), options)
+    }));
+    let options = ParquetWriteOptions {
+        statistics: StatisticsOptions::empty(),
+        ..default()
+    };
+    layouts.push(Layout::new("no statistics", options));
+    Ok(layouts)
+}
+
+fn measure_all(rows: u64, rounds: usize, folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder)?;
+    let paths = w1::Paths {
+        orders: folder.join("orders.csv"),
+        customers: folder.join("customers.parquet"),
+        state: folder.to_owned(),
+    };
+    orders::write_orders(&paths.orders, rows, 1)?;
+    let frame = by_hand::compute(w1::scan_orders(&paths)?, Engine::Streaming)?;
+    let mut layouts = layouts()?;
+    for _ in 0..rounds {
+        for layout in &mut layouts {
+            layout.measure(&frame, &folder.join("orders.parquet"))?;
+        }
+    }
+    println!("| | write ms | read | one column | MB |\n| --- | --: | --: | --: | --: |");
+    for layout in layouts {
+        let [write, read, column] = layout.seconds.map(|seconds| median(seconds) * 1e3);
+        let (name, megabytes) = (layout.name, layout.bytes as f64 / 1e6);
+        println!("| {name} | {write:.0} | {read:.0} | {column:.1} | {megabytes:.1} |");
+    }
+    measure::remove(folder)
+}
+
+fn main() -> ExitCode {
+    let arguments = Command::new("layout")
+        .about("how checkpoints are best laid out")
+        .arg(
+            Arg::new("rows")
+                .long("rows")
+                .default_value("1000000")
+                .value_parser(value_parser!(u64)),
+        )
+        .arg(
+            Arg::new("rounds")
+                .long("rounds")
+                .default_value("9")
+                .value_parser(value_parser!(usize)),
+        )
+        .arg(
+            Arg::new("folder")
+                .long("folder")
+                .value_parser(value_parser!(PathBuf)),
+        )
+        .get_matches();
+    let rows = arguments.get_one("rows").copied().unwrap_or_default();
+    let rounds = arguments.get_one("rounds").copied().unwrap_or_default();
+    let own = || std::env::temp_dir().join(format!("pipe-layout-{}", std::process::id()));
+    let folder = arguments.get_one("folder").cloned().unwrap_or_else(own);
+    match measure_all(rows, rounds, &folder) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
