@@ -9,7 +9,9 @@ use std::time::Duration;
 /// `#[checkpoint(true)]` or `#[checkpoint(false)]` above a `let` says it of that node, whatever holds for the
 /// others. Rows that are put aside need a checkpoint to be put beside: their nodes are stored in any case.
 ///
-/// What is stored already is used whatever is said here, and it is no part of keys.
+/// What is stored already is used whatever is said here, and it is no part of keys. What is not stored is part of the
+/// queries of those that read it, and not looked at by itself: nulls that its contract rules out are found where
+/// something after it is stored or returned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Checkpoints {

@@ -42,6 +42,8 @@ pub trait StepDef: Step + Sized + 'static {
     type Output;
     /// Whether it puts rows aside that it fails for.
     const PUTS_ASIDE: bool = false;
+    /// Whether it tries rows again that it fails for, each by itself.
+    const RETRIES_ROWS: bool = false;
     /// The parameters that were given so far.
     type Partial;
     /// None yet. No `Default`: rustc would compare the impl with every other one there is.

@@ -1,5 +1,7 @@
 //! Holds the tests in `tests/`, and the programs of the documentation as doctests.
 
+#[cfg(unix)]
+pub mod killed;
 pub mod orders;
 
 #[cfg(doctest)]

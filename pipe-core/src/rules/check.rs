@@ -280,6 +280,19 @@ pub const fn check_policy(frame: &str, holders: &[Holder]) -> Report {
     report
 }
 
+/// What is wrong with tries of a node whose step tries its rows again.
+#[must_use]
+pub const fn check_retry(step: &str, retries_rows: bool) -> Report {
+    let mut report = Report::new();
+    if retries_rows {
+        let to = report.next();
+        to.text("step `");
+        to.text(step);
+        to.text("` tries each row again by itself: tries of the node would multiply with those\nhelp: say how often in the step's `retry(attempts = …)`, and remove `#[retry(…)]` here");
+    }
+    report
+}
+
 /// What is wrong with a row step that has no checkpoint to put rows beside.
 #[must_use]
 pub const fn check_place(step: &str, puts_aside: bool) -> Report {

@@ -22,7 +22,7 @@ pub(crate) use attach::attach;
 pub(crate) use audit::{Audit, Audited, Unfit, quarantined};
 pub use check::{
     Holder, check_key_column, check_len, check_literal, check_nested, check_one_of, check_order,
-    check_pattern, check_place, check_policy, check_range, check_unique,
+    check_pattern, check_place, check_policy, check_range, check_retry, check_unique,
 };
 pub use findings::{BadRow, Invalid, Violation};
 pub use literal::Literal;

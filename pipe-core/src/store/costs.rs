@@ -120,7 +120,7 @@ impl Costs {
             return;
         }
         self.read = Rate {
-            bytes: self.read.bytes / 2 + bytes,
+            bytes: (self.read.bytes / 2).saturating_add(bytes),
             seconds: self.read.seconds / 2.0 + seconds,
         };
         self.changed = true;
@@ -149,7 +149,7 @@ impl Costs {
         let all = self.nodes.values().filter(telling);
         all.fold(Rate::default(), |rate, cost| match cost.store {
             Some(seconds) => Rate {
-                bytes: rate.bytes + cost.bytes,
+                bytes: rate.bytes.saturating_add(cost.bytes),
                 seconds: rate.seconds + seconds,
             },
             None => rate,
@@ -221,6 +221,24 @@ mod tests {
         // The latest counts most.
         costs.note_reading(1_000_000, 0.025);
         assert_near(costs.to_read(&layer), 0.2);
+    }
+
+    #[test]
+    fn whatever_is_in_the_file_is_a_guess_and_no_harm() {
+        let json = format!(
+            r#"{{"nodes": {{"a": {{"compute": 1e308, "store": 1e308, "bytes": {0}, "whole": {0}}},
+            "b": {{"compute": -1.0, "store": -1.0, "bytes": {0}, "whole": 0}}}}, "read": {{"bytes": {0}, "seconds": -1.0}}}}"#,
+            u64::MAX
+        );
+        let mut costs = parse(json.as_bytes()).unwrap_or_default();
+        assert_eq!(costs.nodes.len(), 2);
+        costs.note_reading(u64::MAX, 1.0);
+        for node in ["a", "b"] {
+            let cost = costs.of(node).unwrap_or_default();
+            let _ = (costs.to_store(&cost, true), costs.to_store(&cost, false));
+            assert!(!costs.to_read(&cost).is_nan());
+            costs.note(node, cost, &["a", "b"]);
+        }
     }
 
     #[test]

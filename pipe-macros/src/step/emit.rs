@@ -192,7 +192,7 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
         Some(ty) => quote!(#ty),
         None => quote!(#private::polars::prelude::LazyFrame),
     };
-    let puts_aside = rows::puts_aside(step);
+    let (puts_aside, retries_rows) = (rows::puts_aside(step), rows::retries_rows(step));
     quote! {
         #[allow(non_upper_case_globals, dead_code)]
         const _: () = {
@@ -213,6 +213,7 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
                 const SIGNATURE: #private::contract::Signature = #signature;
                 #contract
                 #puts_aside
+                #retries_rows
                 type Itself = Self;
                 type Output = #output;
                 type Partial = __Partial;

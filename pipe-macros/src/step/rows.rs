@@ -396,6 +396,16 @@ pub(super) fn checks(step: &StepFn) -> Option<TokenStream> {
     Some(quote!(const ON_ERROR: () = #raise;))
 }
 
+/// Says that rows are tried again, for nodes that would be, too.
+pub(super) fn retries_rows(step: &StepFn) -> Option<TokenStream> {
+    let retries = step.calls_rows() && step.options.running.retry.is_some();
+    retries.then(|| {
+        quote!(
+            const RETRIES_ROWS: bool = true;
+        )
+    })
+}
+
 /// Whether rows are put aside.
 pub(super) fn puts_rows_aside(step: &StepFn) -> bool {
     step.is_of_rows() && policy(step) == "Quarantine"

@@ -26,7 +26,7 @@ pub(crate) struct Running {
 /// `retry(attempts = 3, base = "200ms", max = "1m", factor = 2.0, jitter = 0.1, when = is_transient)`
 #[derive(Default)]
 pub(crate) struct Retry {
-    attempts: u32,
+    pub(crate) attempts: u32,
     base: Option<Duration>,
     max: Option<Duration>,
     factor: Option<f64>,

@@ -1,12 +1,7 @@
 //! Random pipelines of layers in processes that are killed in the middle of a run, and go on in this one.
 
-use std::path::Path;
-use std::process::{Command, Output};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use pipe_core::storage::{Folder, Watched};
 use pipe_core::testing::{TestStore, assert_frames_equal, assert_nothing_to_run};
+use pipe_tests::killed::{is_killed, kills_at, start};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -55,7 +50,10 @@ fn kill_and_go_on(number: u8) -> Tested<Option<usize>> {
     let (case, store) = (case(number)?, TestStore::new());
     // A run has some operations of its own, and a node about ten.
     let moment = 20 + usize::from(number) * 7919 % (10 * case.nodes.len());
-    let output = start_child(number, store.path(), moment)?;
+    let folder = store.path().to_str().ok_or("a folder of another name")?;
+    let (given, at) = (number.to_string(), moment.to_string());
+    let variables = [(CASE, &*given), (STORE, folder), (MOMENT, &*at)];
+    let output = start("killed::child", &variables)?;
     if !is_killed(&output) {
         return Ok(None);
     }
@@ -83,39 +81,13 @@ fn kill_and_go_on(number: u8) -> Tested<Option<usize>> {
     Ok(Some(layers))
 }
 
-fn start_child(number: u8, store: &Path, moment: usize) -> std::io::Result<Output> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args(["--exact", "killed::child", "--ignored", "--nocapture"]);
-    command
-        .env(CASE, number.to_string())
-        .env(STORE, store)
-        .env(MOMENT, moment.to_string());
-    command.output()
-}
-
-fn is_killed(output: &Output) -> bool {
-    use std::os::unix::process::ExitStatusExt;
-    output.status.signal() == Some(9)
-}
-
 /// Runs a case, and kills itself before an operation on its store.
 #[test]
 #[ignore = "started by `fifty_killed_runs_go_on`"]
 fn child() -> Tested {
     let (number, moment) = (std::env::var(CASE)?, std::env::var(MOMENT)?);
     let (case, moment) = (case(number.parse()?)?, moment.parse::<usize>()?);
-    let (storage, count) = (Folder::new(std::env::var(STORE)?), AtomicUsize::new(0));
-    let storage = Watched::new(Arc::new(storage), move |_| {
-        if count.fetch_add(1, Ordering::SeqCst) + 1 == moment {
-            let me = std::process::id().to_string();
-            Command::new("kill").args(["-9", &me]).status()?;
-            // The signal is on its way: nothing more is done here.
-            loop {
-                std::thread::park();
-            }
-        }
-        Ok(())
-    });
+    let storage = kills_at(std::env::var(STORE)?, moment);
     // It may well fail, as the pipeline is a random one.
     let _ = pipeline(&case, &source(&case)?, storage).run();
     Ok(())

@@ -4,6 +4,7 @@
 mod cases;
 mod damage;
 mod equivalence;
+#[cfg(unix)]
 mod killed;
 mod operations;
 mod settings;

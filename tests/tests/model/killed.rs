@@ -3,13 +3,11 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pipe_core::Event;
-use pipe_core::storage::{Folder, Watched};
 use pipe_core::testing::TestStore;
+use pipe_tests::killed::{is_killed, kills_at, start};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -77,7 +75,10 @@ fn kill_and_go_on(case: u8) -> Verdict<Option<usize>> {
     let nodes = dag.nodes.iter().filter(|node| node.checkpoint).count();
     // A run has some operations of its own, and a node about eight.
     let moment = 5 + usize::from(case) * 7919 % (8 * nodes + 1);
-    let output = start_child(case, folder.path(), moment).map_err(|error| error.to_string())?;
+    let path = folder.path().to_str().ok_or("a folder of another name")?;
+    let (given, at) = (case.to_string(), moment.to_string());
+    let variables = [(CASE, &*given), (FOLDER, path), (MOMENT, &*at)];
+    let output = start("killed::child", &variables).map_err(|error| error.to_string())?;
     if !is_killed(&output) {
         let text = String::from_utf8_lossy(&output.stdout);
         let ended = output.status.success();
@@ -115,21 +116,6 @@ fn kill_and_go_on(case: u8) -> Verdict<Option<usize>> {
     Ok(Some(stored.len()))
 }
 
-fn start_child(case: u8, folder: &Path, moment: usize) -> std::io::Result<Output> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args(["--exact", "killed::child", "--ignored", "--nocapture"]);
-    command
-        .env(CASE, case.to_string())
-        .env(FOLDER, folder)
-        .env(MOMENT, moment.to_string());
-    command.output()
-}
-
-fn is_killed(output: &Output) -> bool {
-    use std::os::unix::process::ExitStatusExt;
-    output.status.signal() == Some(9)
-}
-
 /// Runs a case, and kills itself before an operation on its store.
 #[test]
 #[ignore = "started by `fifty_killed_runs_go_on`"]
@@ -141,19 +127,8 @@ fn child() -> Verdict {
     let moment = variable(MOMENT)?.parse::<usize>();
     let moment = moment.map_err(|error| error.to_string())?;
     let folder = variable(FOLDER)?;
-    let (dag, count) = (dag(case)?, AtomicUsize::new(0));
-    let storage = Folder::new(Path::new(&folder).join("store"));
-    let storage = Watched::new(Arc::new(storage), move |_| {
-        if count.fetch_add(1, Ordering::SeqCst) + 1 == moment {
-            let me = std::process::id().to_string();
-            Command::new("kill").args(["-9", &me]).status()?;
-            // The signal is on its way: nothing more is done here.
-            loop {
-                std::thread::park();
-            }
-        }
-        Ok(())
-    });
+    let dag = dag(case)?;
+    let storage = kills_at(Path::new(&folder).join("store"), moment);
     let finished = Path::new(&folder).join("finished");
     let finished = OpenOptions::new().create(true).append(true).open(finished);
     let finished = finished.map_err(|error| error.to_string())?;

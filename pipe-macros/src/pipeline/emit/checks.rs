@@ -163,20 +163,26 @@ pub(super) fn checks(i: usize, node: &Node, twin: bool, private: &TokenStream) -
         let raise = at(text.span(), quote!(#report.raise()));
         quote!(const #check: () = #raise;)
     });
+    let of_step = |check: Ident, function: &str, promise: &str| {
+        let (step, function) = (step_alias(i), format_ident!("{function}"));
+        let promise = format_ident!("{promise}");
+        let report = quote!(
+            #private::rules::#function(
+                #signature.step,
+                <#step as #private::StepDef>::#promise,
+            )
+        );
+        let raise = at(span, quote!(#report.raise()));
+        quote!(const #check: () = #raise;)
+    };
     let place = (node.options.checkpoint == Some(false)).then(|| {
         let check = format_ident!("rows_aside_of_{label}");
-        let step = step_alias(i);
-        let raise = at(
-            span,
-            quote!(
-                #private::rules::check_place(
-                    #signature.step,
-                    <#step as #private::StepDef>::PUTS_ASIDE,
-                )
-                .raise()
-            ),
-        );
-        quote!(const #check: () = #raise;)
+        of_step(check, "check_place", "PUTS_ASIDE")
+    });
+    let retries = node.options.retry.as_ref().filter(|it| it.attempts > 1);
+    let retries = retries.map(|_| {
+        let check = format_ident!("retries_of_{label}");
+        of_step(check, "check_retry", "RETRIES_ROWS")
     });
     let missing = format_ident!("arguments_of_{label}");
     let raise_missing = at(span, quote!(#signature.check_missing(&#given_name).raise()));
@@ -188,6 +194,7 @@ pub(super) fn checks(i: usize, node: &Node, twin: bool, private: &TokenStream) -
         #(#columns)*
         const #others: () = #raise_others;
         #place
+        #retries
     }
 }
 
