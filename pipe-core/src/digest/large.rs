@@ -28,7 +28,8 @@ pub(super) fn file(path: &Path, length: u64) -> io::Result<Hash> {
     let pieces = usize::try_from(length.div_ceil(PIECE)).map_err(io::Error::other)?;
     let next = AtomicUsize::new(0);
     let work = || -> io::Result<Vec<(usize, ChainingValue)>> {
-        let (mut file, mut buffer, mut done) = (File::open(path)?, Vec::new(), Vec::new());
+        let (mut file, mut done) = (File::open(path)?, Vec::new());
+        let mut buffer = vec![0; usize::try_from(PIECE).map_err(io::Error::other)?];
         loop {
             let piece = next.fetch_add(1, Ordering::Relaxed);
             if piece >= pieces {
@@ -36,13 +37,11 @@ pub(super) fn file(path: &Path, length: u64) -> io::Result<Hash> {
             }
             let start = piece as u64 * PIECE;
             let bytes = PIECE.min(length - start);
-            buffer.clear();
+            let bytes = usize::try_from(bytes).map_err(io::Error::other)?;
             file.seek(SeekFrom::Start(start))?;
-            if (&mut file).take(bytes).read_to_end(&mut buffer)? as u64 != bytes {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
+            file.read_exact(&mut buffer[..bytes])?;
             let mut hasher = Hasher::new();
-            hasher.set_input_offset(start).update(&buffer);
+            hasher.set_input_offset(start).update(&buffer[..bytes]);
             done.push((piece, hasher.finalize_non_root()));
         }
     };
