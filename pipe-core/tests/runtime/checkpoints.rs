@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pipe_core::testing::{assert_frames_equal, assert_nothing_to_run};
-use pipe_core::{Action, Checkpoints, Pipeline};
+use pipe_core::{Action, Checkpoints, Gc, Mode, Pipeline};
 use serde_json::json;
 
 use crate::common::*;
@@ -136,6 +136,12 @@ fn what_is_not_known_yet_is_stored_and_measured() -> Tested {
         assert!(cost["bytes"].as_u64().is_some_and(|it| it > 0), "{cost}");
     }
     assert!(auto.verify()?.is_sound(), "{:?}", auto.verify()?);
+    // What was measured stays when checkpoints go.
+    auto.gc(&Gc::default().keep(0), Mode::Apply)?;
+    auto.clear_all()?;
+    assert!(chain.stored().is_empty(), "{:?}", chain.stored());
+    let decided = decisions(&auto)?;
+    assert_ne!(decided[0].1, "nobody knows yet what it takes");
     Ok(())
 }
 
