@@ -149,22 +149,6 @@ impl<D: PipelineDef> Pipeline<D> {
         self
     }
 
-    /// Which results are stored, of the nodes that do not say it themselves; every one unless told otherwise.
-    ///
-    /// ```
-    /// use pipe_core::Checkpoints;
-    /// use pipe_core::prelude::*;
-    ///
-    /// # fn stored(pipeline: Pipeline) -> Pipeline {
-    /// pipeline.checkpoints(Checkpoints::AUTO)
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn checkpoints(mut self, checkpoints: Checkpoints) -> Self {
-        Arc::make_mut(&mut self.graph).checkpoints = checkpoints;
-        self
-    }
-
     /// How the data of checkpoints are compressed from now on; LZ4 unless told otherwise.
     #[must_use]
     pub fn compression(mut self, compression: Compression) -> Self {

@@ -91,22 +91,22 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("file");
         let piece = usize::try_from(PIECE).map_err(io::Error::other)?;
-        let bytes: Vec<u8> = (0..9 * piece + 5)
+        let bytes: Vec<u8> = (0..9 * piece + 1025)
             .map(|i| (i.wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0])
             .collect();
-        let mut lengths = vec![bytes.len()];
-        for pieces in 1..=9 {
+        let mut lengths = vec![piece + 1, piece + 1024, piece + 1025];
+        for pieces in 2..=9 {
             let end = pieces * piece;
             lengths.extend([end - 1, end, end + 1, end + 1024, end + 1025]);
         }
         for length in lengths {
-            let bytes = bytes.get(..length).unwrap_or(&bytes);
-            if bytes.len() <= piece {
-                continue;
-            }
+            let bytes = &bytes[..length];
             std::fs::write(&path, bytes)?;
-            let length = bytes.len() as u64;
-            assert_eq!(file(&path, length)?, blake3::hash(bytes), "{length} bytes");
+            let digest = blake3::hash(bytes);
+            assert_eq!(file(&path, length as u64)?, digest, "{length} bytes");
+            // Whichever way it is read.
+            let digest = digest.to_hex();
+            assert_eq!(crate::digest::file(&path)?, digest.as_str());
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ const LONGEST: usize = 64;
 pub(super) struct Settled {
     pub(super) graph: Arc<Graph>,
     /// Why a node is stored or not, where a policy decided; empty if there was nothing to decide.
-    pub(super) why: Vec<Option<Why>>,
+    why: Vec<Option<Why>>,
 }
 
 impl Settled {

@@ -2,9 +2,11 @@
 
 use std::ffi::OsString;
 use std::num::NonZero;
+use std::sync::Arc;
 
 use super::{Pipeline, PipelineDef};
 use crate::cancellation::Cancellation;
+use crate::checkpoints::Checkpoints;
 use crate::exec::{OnFailure, SMALLEST_LAYER};
 
 impl<D: PipelineDef> Pipeline<D> {
@@ -45,6 +47,22 @@ impl<D: PipelineDef> Pipeline<D> {
     #[must_use]
     pub fn memory(mut self, bytes: u64) -> Self {
         self.settings.memory = bytes;
+        self
+    }
+
+    /// Which results are stored, of the nodes that do not say it themselves; every one unless told otherwise.
+    ///
+    /// ```
+    /// use pipe_core::Checkpoints;
+    /// use pipe_core::prelude::*;
+    ///
+    /// # fn stored(pipeline: Pipeline) -> Pipeline {
+    /// pipeline.checkpoints(Checkpoints::AUTO)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn checkpoints(mut self, checkpoints: Checkpoints) -> Self {
+        Arc::make_mut(&mut self.graph).checkpoints = checkpoints;
         self
     }
 

@@ -23,8 +23,8 @@ use polars::prelude::{
 use crate::rules::Invalid;
 use crate::step::{Value, ValueKind};
 use crate::storage::{
-    Condition, Content, Damage, DigestFile, Durability, Entry, Folder, Guard, Location, Staged,
-    Storage, StorageError, StorageErrorKind, Version,
+    Condition, Content, Damage, DigestFile, Durability, Entry, Guard, Location, Staged, Storage,
+    StorageError, StorageErrorKind, Version,
 };
 
 mod clear;
@@ -39,6 +39,7 @@ mod layers;
 mod packages;
 mod probe;
 mod record;
+mod save;
 mod seal;
 mod secret_key;
 mod staged;
@@ -289,20 +290,6 @@ impl Store {
     pub(crate) fn stage(&self, node: &str) -> Result<StagedData, StoreError> {
         let staged = self.storage.stage(&self.folder(node))?;
         Ok(StagedData::new(staged, self.compression))
-    }
-
-    /// Writes a frame as one Parquet file anywhere on this machine, which is there as a whole or not at all.
-    /// Gives its rows and bytes.
-    pub(crate) fn save(&self, frame: LazyFrame, path: &Path) -> Result<(u64, u64), WriteError> {
-        let no_file = || io::Error::from(io::ErrorKind::IsADirectory);
-        let write = StorageError::io("write", path.display());
-        let name = path.file_name().ok_or_else(no_file).map_err(write)?;
-        let folder = Folder::new(path.parent().unwrap_or(Path::new("")));
-        let mut data = StagedData::new(folder.stage("")?, self.compression);
-        data.write(frame)?;
-        let (rows, content) = (data.footer()?.rows, data.content()?);
-        data.publish(&name.to_string_lossy())?;
-        Ok((rows, content.bytes))
     }
 
     /// Makes a staged file and its record the checkpoint of their key.

@@ -1,0 +1,25 @@
+//! A frame as one file outside of the store.
+
+use std::io;
+use std::path::Path;
+
+use polars::prelude::LazyFrame;
+
+use super::{StagedData, Store, WriteError};
+use crate::storage::{Folder, Storage, StorageError};
+
+impl Store {
+    /// Writes a frame as one Parquet file anywhere on this machine, which is there as a whole or not at all.
+    /// Gives its rows and bytes.
+    pub(crate) fn save(&self, frame: LazyFrame, path: &Path) -> Result<(u64, u64), WriteError> {
+        let no_file = || io::Error::from(io::ErrorKind::IsADirectory);
+        let write = StorageError::io("write", path.display());
+        let name = path.file_name().ok_or_else(no_file).map_err(write)?;
+        let folder = Folder::new(path.parent().unwrap_or(Path::new("")));
+        let mut data = StagedData::new(folder.stage("")?, self.compression);
+        data.write(frame)?;
+        let (rows, content) = (data.footer()?.rows, data.content()?);
+        data.publish(&name.to_string_lossy())?;
+        Ok((rows, content.bytes))
+    }
+}
