@@ -29,6 +29,9 @@ fn count_of_cases() -> u32 {
 /// Checkpoints that were stored as layers.
 static LAYERS: AtomicUsize = AtomicUsize::new(0);
 
+/// Nodes that `auto` did not store.
+static LEFT_OUT: AtomicUsize = AtomicUsize::new(0);
+
 /// Pipelines that fail, however they are stored.
 static FAILED: AtomicUsize = AtomicUsize::new(0);
 
@@ -170,6 +173,8 @@ fn hold(case: &Case) -> Result<(), Box<dyn std::error::Error>> {
     let run = auto.run()?;
     assert_frames_equal(run.output().frame().ok_or("no frame")?, output.clone());
     assert_nothing_to_run(&auto);
+    let stored = count_records(&bare, case, "");
+    LEFT_OUT.fetch_add(case.nodes.len() - stored, Ordering::Relaxed);
     assert_nothing_to_run(&all(&bare));
 
     // Again, from the middle: what was stored is below what is made now.
@@ -252,13 +257,18 @@ fn data(store: &TestStore, case: &Case) -> Vec<PathBuf> {
 }
 
 pub(crate) fn count_layers(store: &TestStore, case: &Case) -> usize {
+    count_records(store, case, "\"layout\": \"layers\"")
+}
+
+/// How many records there are that say something.
+fn count_records(store: &TestStore, case: &Case, says: &str) -> usize {
     let nodes = (1..=case.nodes.len()).map(name);
     let records = nodes.flat_map(|node| store.files("layers", &node, "json"));
-    let layered = records.filter(|path| {
+    let says = records.filter(|path| {
         let text = std::fs::read_to_string(path).unwrap_or_default();
-        text.contains("\"layout\": \"layers\"")
+        text.contains(says)
     });
-    layered.count()
+    says.count()
 }
 
 #[test]
@@ -297,5 +307,7 @@ fn two_thousand_random_pipelines() {
         layers > cases,
         "only {layers} checkpoints of {cases} pipelines were layers"
     );
+    let left_out = LEFT_OUT.load(Ordering::Relaxed);
+    assert!(left_out > cases, "only {left_out} were not stored");
     assert!(failed < cases / 5, "{failed} of {cases} pipelines fail");
 }

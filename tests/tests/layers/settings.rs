@@ -93,6 +93,23 @@ fn a_level_that_does_not_exist_is_an_error_that_says_which_do() -> Tested {
     Ok(())
 }
 
+#[test]
+fn a_layer_is_saved_as_the_whole_frame() -> Tested {
+    let (store, folder) = (TestStore::new(), TestStore::new());
+    let pipeline = pipeline(&store)?;
+    pipeline.run()?;
+    let path = folder.path().join("two.parquet");
+    let saved = pipeline.save("two", &path)?;
+    let stored = pipeline.stored("two")?.ok_or("no checkpoint")?;
+    let record = store.files("settings", "two", "json");
+    assert!(std::fs::read_to_string(&record[0])?.contains("\"layout\": \"layers\""));
+    let found = ParquetReader::new(std::fs::File::open(&path)?).finish()?;
+    assert_eq!((found.height(), found.width()), (6_000, 4));
+    assert_frames_equal(found, stored);
+    assert_eq!((saved.rows, saved.bytes), (6_000, path.metadata()?.len()));
+    Ok(())
+}
+
 #[derive(Schema)]
 struct Number {
     n: i64,
