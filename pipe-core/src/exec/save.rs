@@ -43,7 +43,9 @@ pub enum SaveError {
     #[error(transparent)]
     Load(#[from] LoadError),
     /// There is nothing to save.
-    #[error("node `{node}` has no valid checkpoint: run the pipeline first")]
+    #[error(
+        "node `{node}` has no valid checkpoint\nhelp: run the pipeline; if it does not store the node, say `#[checkpoint(true)]` above its `let`"
+    )]
     NotStored {
         /// The node.
         node: String,

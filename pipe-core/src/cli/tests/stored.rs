@@ -235,7 +235,7 @@ fn save_writes_one_file_for_other_tools() {
         path.display()
     ));
     assert_eq!(never.code, 2);
-    let expected = "node `few` has no valid checkpoint: run the pipeline first";
+    let expected = "node `few` has no valid checkpoint\nhelp: run the pipeline; if";
     assert!(never.err.contains(expected), "{}", never.err);
     let nowhere = bench.say(&format!("save few / {ARGUMENTS} --scale 3"));
     assert_ne!(nowhere.code, 0);
