@@ -77,6 +77,7 @@ pub mod graph;
 mod key;
 mod layers;
 mod lock;
+mod parallel;
 mod parameters;
 mod pipeline;
 pub mod prelude;

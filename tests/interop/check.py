@@ -86,6 +86,29 @@ NULLS = [
     ]
 ]
 
+ROWS = range(130_000)
+STATUS = ["", "new", "paid", "shipped", None]
+
+MANY = [
+    (column, [value(n, n * 7919) for n in ROWS], *types)
+    for column, value, *types in [
+        ("in_order", lambda n, _: n + 1000, "Int64", "int64", "BIGINT"),
+        ("small", lambda n, mixed: mixed % 100_003 if n % 7 else None, "Int64", "int64", "BIGINT"),
+        ("jumps", lambda n, _: 2**63 - 1 - n if n % 2 else n - 2**63, "Int64", "int64", "BIGINT"),
+        ("narrow", lambda _, mixed: mixed % 65_536 - 32_768, "Int16", "int16", "SMALLINT"),
+        ("positive", lambda _, mixed: mixed % 65_536, "UInt16", "uint16", "USMALLINT"),
+        ("whole", lambda _, mixed: mixed % 1_000_003, "Int32", "int32", "INTEGER"),
+        ("falling", lambda n, _: 2**64 - 1 - n, "UInt64", "uint64", "UBIGINT"),
+        ("day", lambda _, mixed: mixed % 20_011, "Date", "date32[day]", "DATE"),
+        ("at", lambda n, _: NOON - 1 + n * 1_000_000 if n % 11 else None,
+         "Datetime(time_unit='us', time_zone=None)", "timestamp[us]", "TIMESTAMP"),
+        ("price", lambda _, mixed: mixed % 100_003 / 4, "Float64", "double", "DOUBLE"),
+        ("status", lambda _, mixed: STATUS[mixed % 5], "String", "large_string", "VARCHAR"),
+        ("long", lambda _, mixed: f"a text that is too long {mixed % 6}", "String", "large_string", "VARCHAR"),
+        ("texts", lambda _, mixed: f"text {mixed % 100_003}", "String", "large_string", "VARCHAR"),
+    ]
+]
+
 NONE = [(column, [], *types) for column, _, *types in ALL]
 
 
@@ -144,6 +167,17 @@ def check_layers(record, whole):
     return 0 if right else 1
 
 
+def check_encodings(path):
+    """That what was read was written in all the ways in which columns are written."""
+    file = pyarrow.parquet.ParquetFile(path).metadata
+    chunks = [file.row_group(0).column(column) for column in range(file.num_columns)]
+    ways = {way for chunk in chunks for way in chunk.encodings} | {chunk.compression for chunk in chunks}
+    expected = {"PLAIN", "RLE_DICTIONARY", "DELTA_BINARY_PACKED", "LZ4", "UNCOMPRESSED"}
+    right = expected <= ways and file.num_row_groups > 1
+    print("written in all ways" if right else f"written only as {ways} in {file.num_row_groups} row groups")
+    return 0 if right else 1
+
+
 def main():
     *files, record, whole = sys.stdin.read().splitlines()
     tools = [
@@ -154,7 +188,7 @@ def main():
     wrong = 0
     for tool, read, types in tools:
         values = 0
-        for path, written in zip(files, [ALL, NULLS, NONE], strict=True):
+        for path, written in zip(files, [ALL, NULLS, NONE, MANY], strict=True):
             read_columns = list(read(path))
             if [name for name, *_ in read_columns] != [name for name, *_ in written]:
                 print(f"{tool}: other columns in {path}: {read_columns}")
@@ -166,10 +200,12 @@ def main():
                     print(f"{tool}: `{name}` is {kind}, not {column[types]}")
                     wrong += 1
                 if len(found) != len(expected) or not all(map(same, found, expected)):
-                    print(f"{tool}: `{name}` holds {found}, not {expected}")
+                    differ = [pair for pair in zip(found, expected) if not same(*pair)][:9]
+                    print(f"{tool}: `{name}` holds {len(found)} values, not {len(expected)}, and where those differ: {differ}")
                     wrong += 1
                 values += len(found)
         print(f"{tool}: {len(files)} files, {values} values read")
+    wrong += check_encodings(files[-1])
     wrong += check_layers(record, whole)
     print(f"{wrong} wrong" if wrong else "all as written")
     return 1 if wrong else 0

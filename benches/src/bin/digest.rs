@@ -60,11 +60,38 @@ impl WritableTrait for Output {
     }
 }
 
+/// Writes to a file as the store does.
+struct Digested(DigestingWriter);
+
+impl Write for Digested {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.0.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl WritableTrait for Digested {
+    fn close(&mut self) -> io::Result<()> {
+        self.0.finish().map(|_| ())
+    }
+
+    fn sync_all(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Writes the frame with the store's options.
 fn write(frame: &DataFrame, path: &Path, digested: bool) -> Result<(), Failure> {
     let output = Output::create(path)?;
     let output: Box<dyn WritableTrait + Send> = if digested {
-        Box::new(DigestingWriter::alone(Box::new(output)))
+        Box::new(Digested(DigestingWriter::new(Box::new(output))))
     } else {
         Box::new(output)
     };

@@ -9,6 +9,7 @@ use polars::prelude::*;
 
 use super::conform::Target;
 use super::{Fault, SourceProblem};
+use crate::engine::Engine;
 
 /// The text formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +88,7 @@ impl TextFormat {
         match &target.dtype {
             DataType::Date => read.str().to_date(format("%Y-%m-%d")),
             DataType::Time => read.str().to_time(format("%H:%M:%S%.f")),
-            DataType::Datetime(unit, None) => local_time(&read, *unit),
+            DataType::Datetime(unit, None) => local_time(read, *unit),
             DataType::Datetime(unit, zone) => {
                 any_time(read, "%Y-%m-%dT%H:%M:%S%.f%#z", *unit, zone.clone())
             }
@@ -107,29 +108,43 @@ fn any_time(text: Expr, pattern: &'static str, unit: TimeUnit, zone: Option<Time
 /// A time without a zone. Polars is slow where a format has a fraction: a third of what it took to read a
 /// CSV file was spent there. So times to the second, which is what most are, are read here, and only
 /// what this does not know goes to Polars, which has the last word on it.
-fn local_time(text: &Expr, unit: TimeUnit) -> Expr {
-    let quick = text.clone().map(
-        move |text| {
-            let times = text
-                .str()?
-                .iter()
-                .map(|text| text.and_then(|text| quick_time(text, unit)));
-            let times = Int64Chunked::from_iter_options(text.name().clone(), times);
-            Ok(times.into_datetime(unit, None).into_column())
-        },
+fn local_time(text: Expr, unit: TimeUnit) -> Expr {
+    text.map(
+        move |text| Ok(local_times(text.str()?, unit)?.into_column()),
         move |_, field| {
             let dtype = DataType::Datetime(unit, None);
             Ok(Field::new(field.name().clone(), dtype))
         },
-    );
-    let rest = when(quick.clone().is_null()).then(text.clone());
-    let rest = any_time(
-        rest.otherwise(lit(NULL)),
+    )
+}
+
+fn local_times(text: &StringChunked, unit: TimeUnit) -> PolarsResult<DatetimeChunked> {
+    let quick = text
+        .iter()
+        .map(|text| text.and_then(|text| quick_time(text, unit)));
+    let quick = Int64Chunked::from_iter_options(text.name().clone(), quick);
+    if quick.null_count() == text.null_count() {
+        return Ok(quick.into_datetime(unit, None));
+    }
+    let open = quick.is_null() & text.is_not_null();
+    let rest = text.filter(&open)?.into_series().into_frame().lazy();
+    let rest = rest.select([any_time(
+        Expr::Column(text.name().clone()),
         "%Y-%m-%dT%H:%M:%S%.f",
         unit,
         None,
-    );
-    coalesce(&[quick, rest])
+    )]);
+    let rest = crate::engine::collect_on(Engine::InMemory, rest)?;
+    let mut rest = rest.columns()[0].datetime()?.physical().iter();
+    let all = quick
+        .iter()
+        .zip(open.iter())
+        .map(|(quick, open)| match open {
+            Some(true) => rest.next().flatten(),
+            _ => quick,
+        });
+    let all = Int64Chunked::from_iter_options(text.name().clone(), all);
+    Ok(all.into_datetime(unit, None))
 }
 
 /// Exactly `2013-01-31T17:30:00`, perhaps with a space for the `T`.
@@ -202,6 +217,32 @@ pub(super) fn form(dtype: &DataType) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Rows that are read in the two ways stand beside each other.
+    #[test]
+    fn times_of_all_forms_are_read_in_their_rows() -> PolarsResult<()> {
+        let texts = [
+            Some("2013-01-31T17:30:00.250"),
+            None,
+            Some("2013-01-31T17:30:01"),
+            Some("2013-01-31 17:30:02.5"),
+            Some("2013-01-31 17:30:03"),
+        ];
+        let second = 1_359_653_400_000_i64;
+        let times = [Some(250), None, Some(1_000), Some(2_500), Some(3_000)];
+        let times = times.map(|time| Some(second + time?));
+        // As a pattern, the name would be that of no column.
+        let text = StringChunked::from_iter_options("^$".into(), texts.iter().copied());
+        let read = local_times(&text, TimeUnit::Milliseconds)?;
+        assert_eq!(read.name(), "^$");
+        assert_eq!(read.physical().iter().collect::<Vec<_>>(), times);
+        let wrong = ["2013-01-31T17:30:00", "2013-01-31T24:00:00"];
+        let wrong = StringChunked::from_iter_values("t".into(), wrong.into_iter());
+        let error = local_times(&wrong, TimeUnit::Milliseconds).err();
+        let error = error.map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains("2013-01-31T24:00:00"), "{error}");
+        Ok(())
+    }
 
     /// What is read quickly must be what Polars reads, and what is not known must be left to it.
     #[test]

@@ -37,6 +37,7 @@ mod footer;
 mod gc;
 mod layers;
 mod packages;
+mod parquet;
 mod probe;
 mod record;
 mod save;

@@ -4,22 +4,18 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use polars::io::utils::file::{Writable, WritableTrait};
 use polars::prelude::*;
+use polars_parquet::write::CompressionOptions;
 
-use super::digesting::{DigestingWriter, Outcome};
-use super::{Compression, Footer};
+use super::digesting::DigestingWriter;
+use super::{Compression, Footer, parquet};
 use crate::digest::Digest;
 use crate::storage::{Condition, Content, Staged, StorageError};
 
 /// Ends the names of files that are not in the store yet.
 pub(crate) const STAGED: &str = "staged";
-
-/// Rows per row group: what readers skip and parallelise by, and what a writer holds in memory.
-const ROW_GROUP: usize = 122_880;
 
 /// Values and bytes of results that are written as small ones.
 const SMALL_CELLS: u64 = 4_096;
@@ -46,28 +42,10 @@ impl StagedData {
         }
     }
 
-    /// Runs the query, streaming its result into the file as Parquet.
+    /// Runs the query, writing its result as Parquet while it is computed.
     pub(crate) fn write(&mut self, query: LazyFrame) -> Result<(), WriteError> {
-        let outcome = Outcome::default();
-        let target = self.writer(&outcome)?;
-        let target = Writable::Dyn(Box::new(target));
-        let sink = query.sink(
-            SinkDestination::File {
-                target: SinkTarget::Dyn(SpecialEq::new(Arc::new(Mutex::new(Some(target))))),
-            },
-            FileWriteFormat::Parquet(Arc::new(ParquetWriteOptions {
-                compression: self.compression.parquet()?,
-                statistics: StatisticsOptions::default(),
-                row_group_size: Some(ROW_GROUP),
-                ..ParquetWriteOptions::default()
-            })),
-            UnifiedSinkArgs {
-                maintain_order: true,
-                ..UnifiedSinkArgs::default()
-            },
-        )?;
-        let collected = crate::engine::collect(sink).map(|_| ());
-        self.ended(&outcome, collected)
+        let compression = self.compression.parquet()?;
+        self.written(|to| parquet::stream(query, compression, to))
     }
 
     /// Writes a frame that is in memory.
@@ -75,7 +53,10 @@ impl StagedData {
         let began = Instant::now();
         match small(frame)? {
             Some(bytes) => self.write_bytes(&bytes),
-            None => self.write(frame.clone().lazy()),
+            None => {
+                let compression = self.compression.parquet()?;
+                self.written(|to| parquet::write(frame, compression, to))
+            }
         }?;
         self.took = Some(began.elapsed());
         Ok(())
@@ -84,36 +65,29 @@ impl StagedData {
     /// Writes bytes.
     pub(crate) fn write_bytes(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
         let began = Instant::now();
-        let outcome = Outcome::default();
-        let mut target = self.writer(&outcome)?;
-        let written = target.write_all(bytes).and_then(|()| target.close());
-        self.ended(&outcome, written.map_err(PolarsError::from))?;
+        self.written(|to| Ok(to.write_all(bytes)?))?;
         self.took = Some(began.elapsed());
         Ok(())
     }
 
-    fn writer(&mut self, outcome: &Outcome) -> Result<DigestingWriter, StorageError> {
-        let writer = self.staged.writer()?;
-        Ok(DigestingWriter::new(writer, outcome.clone()))
-    }
-
-    /// Takes note of what was written, or of why it was not.
-    fn ended(&mut self, outcome: &Outcome, result: PolarsResult<()>) -> Result<(), WriteError> {
-        let ended = outcome.take();
+    /// Has something written, and takes note of what that was.
+    fn written(
+        &mut self,
+        write: impl FnOnce(&mut DigestingWriter) -> PolarsResult<()>,
+    ) -> Result<(), WriteError> {
+        let mut writer = DigestingWriter::new(self.staged.writer()?);
+        let done = write(&mut writer);
         let path = self.staged.path();
-        let failed = StorageError::io("write", path.display());
-        // Polars has other words for it, about the format of the file.
-        if let Some(error) = ended.error {
-            return Err(failed(error).into());
+        let failed = |error| StorageError::io("write", path.display())(error);
+        // Before what Polars says of it, which is about the format of the file.
+        writer.check().map_err(failed)?;
+        done?;
+        let written = writer.finish().map_err(failed)?;
+        if fs::metadata(path).map_err(failed)?.len() != written.bytes {
+            return Err(failed(io::Error::other("it was not written to its end")).into());
         }
-        result?;
-        // Only now: a writer is closed after some failed queries too.
-        self.written = ended.written;
-        match (&self.written, fs::metadata(path)) {
-            (Some(written), Ok(file)) if file.len() == written.bytes => Ok(()),
-            (_, Err(error)) => Err(failed(error).into()),
-            _ => Err(failed(io::Error::other("it was not written to its end")).into()),
-        }
+        self.written = Some(written);
+        Ok(())
     }
 
     /// What the written file says about itself.
@@ -161,20 +135,8 @@ fn small(frame: &DataFrame) -> PolarsResult<Option<Vec<u8>>> {
     if !may_be_small(frame.height() as u64, frame.width()) {
         return Ok(None);
     }
-    let mut frame = frame.clone();
-    frame.rechunk_mut();
-    // For other tools: this writer would name types that they do not all know.
-    let types = frame.schema().to_arrow(CompatLevel::oldest());
-    let types = polars_parquet::write::schema_to_metadata_key(&types);
-    let types = (types.key, types.value.unwrap_or_default());
     let mut bytes = Vec::with_capacity(1 << 12);
-    ParquetWriter::new(&mut bytes)
-        .with_key_value_metadata(Some(KeyValueMetadata::from_static(vec![types])))
-        .with_compression(ParquetCompression::Uncompressed)
-        .with_statistics(StatisticsOptions::default())
-        .with_row_group_size(Some(ROW_GROUP))
-        .set_parallel(false)
-        .finish(&mut frame)?;
+    parquet::write(frame, CompressionOptions::Uncompressed, &mut bytes)?;
     Ok((bytes.len() <= SMALL_BYTES).then_some(bytes))
 }
 
@@ -224,6 +186,7 @@ pub(crate) fn unique() -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::parquet::ROW_GROUP;
     use super::*;
     use crate::storage::{Folder, Storage};
 

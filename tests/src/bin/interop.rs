@@ -293,12 +293,74 @@ fn numbers() -> Vec<Number> {
     (0..3_000).map(number).collect()
 }
 
+/// Of more values than are looked at to see how a column is best written.
+#[derive(Schema)]
+struct Many {
+    in_order: i64,
+    small: Option<i64>,
+    jumps: i64,
+    narrow: i16,
+    positive: u16,
+    whole: i32,
+    falling: u64,
+    day: NaiveDate,
+    at: Option<NaiveDateTime>,
+    price: f64,
+    status: Option<String>,
+    long: String,
+    texts: String,
+}
+
+pipeline! {
+    fn many(rows: Frame<Many>) -> Frame<Many> {
+        let all = many_rows(rows);
+        all
+    }
+}
+
+#[step]
+fn many_rows(rows: Frame<Many>) -> Frame<Many> {
+    rows
+}
+
+/// `check.py` makes the same.
+fn all_the_rows() -> Result<Vec<Many>, Failure> {
+    let (epoch, noon) = (day("1970-01-01")?, moment("2013-07-01T12:00:00")?);
+    let row = |n: i32| -> Result<Many, Failure> {
+        let (long, mixed) = (i64::from(n), i64::from(n) * 7919);
+        Ok(Many {
+            in_order: long + 1_000,
+            small: (n % 7 > 0).then_some(mixed % 100_003),
+            jumps: if n % 2 == 0 {
+                i64::MIN + long
+            } else {
+                i64::MAX - long
+            },
+            narrow: i16::try_from(mixed % 65_536 - 32_768)?,
+            positive: u16::try_from(mixed % 65_536)?,
+            whole: i32::try_from(mixed % 1_000_003)?,
+            falling: u64::MAX - u64::try_from(n)?,
+            day: epoch + TimeDelta::days(mixed % 20_011),
+            at: (n % 11 > 0).then_some(noon + TimeDelta::seconds(long)),
+            price: f64::from(i32::try_from(mixed % 100_003)?) / 4.0,
+            status: ["", "new", "paid", "shipped"]
+                .get(usize::try_from(mixed % 5)?)
+                .map(ToString::to_string),
+            long: format!("a text that is too long {}", mixed % 6),
+            texts: format!("text {}", mixed % 100_003),
+        })
+    };
+    (0..130_000).map(row).collect()
+}
+
 fn write(folder: &Path) -> Result<(), Failure> {
     layers(numbers()).store(folder).run()?;
     interop(rows()?, rows_with_nulls()?).store(folder).run()?;
+    many(all_the_rows()?).store(folder).run()?;
     for node in ["all", "nulls", "none"] {
         println!("{}", file(folder, "interop", node, "parquet")?);
     }
+    println!("{}", file(folder, "many", "all", "parquet")?);
     println!("{}", file(folder, "layers", "named", "json")?);
     println!("{}", file(folder, "layers", "whole", "parquet")?);
     Ok(())

@@ -1,0 +1,198 @@
+//! One column of one row group.
+
+use std::borrow::Cow;
+
+use polars::prelude::*;
+use polars_arrow::array::{Array, Utf8ViewArray};
+use polars_parquet::parquet::compression::compress;
+use polars_parquet::read::ParquetError;
+use polars_parquet::write::{
+    CompressedPage, CompressionOptions, Compressor, DynIter, Encoding, Page, SchemaDescriptor,
+    WriteOptions, array_to_columns, get_dtype_encoding, to_parquet_schema,
+};
+
+use super::texts;
+
+/// Values that are looked at to see how often they repeat.
+const SAMPLE: usize = 1_024;
+
+/// Rows that are compressed to see what that saves.
+const TRIAL: usize = 8_192;
+
+/// The columns of a file.
+pub(super) struct Columns {
+    pub(super) arrow: ArrowSchema,
+    pub(super) parquet: SchemaDescriptor,
+    options: WriteOptions,
+}
+
+/// A column that is encoded: its pages, for each of its leaves.
+type Pages = Vec<DynIter<'static, PolarsResult<Page>>>;
+
+impl Columns {
+    pub(super) fn new(schema: &Schema, options: WriteOptions) -> PolarsResult<Self> {
+        let arrow = schema.to_arrow(CompatLevel::newest());
+        Ok(Self {
+            parquet: to_parquet_schema(&arrow)?,
+            arrow,
+            options,
+        })
+    }
+
+    /// The pages of each leaf of a column: of one leaf, unless it is nested.
+    pub(super) fn encode(
+        &self,
+        number: usize,
+        column: &Column,
+    ) -> PolarsResult<Vec<Vec<CompressedPage>>> {
+        let series = column.as_materialized_series().rechunk();
+        let field = self.arrow.get_at_index(number).map(|(_, field)| field);
+        let field = field.ok_or_else(|| polars_err!(SchemaMismatch: "a column too many"))?;
+        let mut array = series.to_arrow_with_field(0, Cow::Borrowed(field), true)?;
+        // That nothing is missing can be said in two ways, which would become other bytes.
+        if array.validity().is_some() && array.null_count() == 0 {
+            array = array.with_validity(None);
+        }
+        let mut compression = self.options.compression;
+        let pages = match repeats(&series)? {
+            None => {
+                // One page: where pages end would depend on what lies in memory where nothing is.
+                let options = WriteOptions {
+                    data_page_size: Some(usize::MAX),
+                    ..self.options
+                };
+                let types = self.parquet.fields()[number].clone();
+                array_to_columns(array, types, options, &get_dtype_encoding(&field.dtype))
+            }
+            Some(true) => {
+                let text = array.as_any().downcast_ref::<Utf8ViewArray>();
+                let dictionary = text.and_then(texts::dictionary);
+                let array = dictionary.as_deref().unwrap_or(&*array);
+                self.pages(number, array, &[Encoding::RleDictionary])
+            }
+            Some(false) => {
+                let encoding;
+                (encoding, compression) = self.choose(number, &series, &*array)?;
+                self.pages(number, &*array, &[encoding])
+            }
+        }?;
+        let compressed = pages.into_iter().map(|pages| {
+            let pages = pages.map(|page| page.map_err(unwritable));
+            Compressor::new_from_vec(pages, compression, Vec::new()).collect()
+        });
+        Ok(compressed.collect::<Result<_, ParquetError>>()?)
+    }
+
+    fn pages(
+        &self,
+        number: usize,
+        array: &dyn Array,
+        encodings: &[Encoding],
+    ) -> PolarsResult<Pages> {
+        let types = self.parquet.fields()[number].clone();
+        array_to_columns(array, types, self.options, encodings)
+    }
+
+    /// How to write values that do not repeat, by what becomes of some of them.
+    ///
+    /// LZ4 is there to save time: where it finds nothing to save, it takes ten times as long as to write what it
+    /// saves. Who chose another codec, wants few bytes.
+    fn choose(
+        &self,
+        number: usize,
+        series: &Series,
+        array: &dyn Array,
+    ) -> PolarsResult<(Encoding, CompressionOptions)> {
+        let codec = self.options.compression;
+        if array.len() <= 2 * TRIAL {
+            return Ok((Encoding::Plain, codec));
+        }
+        let some = array.sliced((array.len() - TRIAL) / 2, TRIAL);
+        let fast = codec == CompressionOptions::Lz4Raw;
+        let plain = self.bytes(number, &*some, Encoding::Plain)?;
+        if may_be_packed(series)? {
+            let packed = self.bytes(number, &*some, Encoding::DeltaBinaryPacked)?;
+            if packed.len() <= plain.len() / 4 * 3 {
+                let codec = if fast {
+                    CompressionOptions::Uncompressed
+                } else {
+                    codec
+                };
+                return Ok((Encoding::DeltaBinaryPacked, codec));
+            }
+        }
+        if fast {
+            let mut compressed = Vec::new();
+            compress(codec, &plain, &mut compressed)?;
+            if compressed.len() > plain.len() / 3 * 2 {
+                return Ok((Encoding::Plain, CompressionOptions::Uncompressed));
+            }
+        }
+        Ok((Encoding::Plain, codec))
+    }
+
+    /// What values become before they are compressed.
+    fn bytes(&self, number: usize, array: &dyn Array, encoding: Encoding) -> PolarsResult<Vec<u8>> {
+        let mut bytes = Vec::new();
+        for page in self
+            .pages(number, array, &[encoding])?
+            .into_iter()
+            .flatten()
+        {
+            if let Page::Data(page) = page? {
+                bytes.extend_from_slice(page.buffer());
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+/// Whether values repeat so often that a dictionary saves time: it is smaller values that are compressed then, and
+/// read again. `None` for types of which it is not asked.
+fn repeats(series: &Series) -> PolarsResult<Option<bool>> {
+    // Of text, more can be saved.
+    let often = match series.dtype() {
+        DataType::String | DataType::Binary => 2,
+        // Polars makes no dictionaries of them.
+        DataType::Float32 | DataType::Float64 => return Ok(Some(false)),
+        dtype if is_whole(dtype) => 4,
+        _ => return Ok(None),
+    };
+    let step = series.len().div_ceil(SAMPLE).max(1);
+    let sample = series.gather_every(step, 0)?.drop_nulls();
+    let repeats = !sample.is_empty() && sample.n_unique()? * often <= sample.len();
+    Ok(Some(repeats))
+}
+
+/// Whether values can be written as what lies between them.
+fn may_be_packed(series: &Series) -> PolarsResult<bool> {
+    match series.to_physical_repr().dtype() {
+        DataType::Int64 | DataType::UInt64 => Ok(is_whole(series.dtype())),
+        // Parquet has 32 bits for the others, and some readers take no differences that need more.
+        _ if is_whole(series.dtype()) => {
+            let (least, most) = (
+                series.to_physical_repr().min::<i64>()?,
+                series.to_physical_repr().max::<i64>()?,
+            );
+            let range = least
+                .zip(most)
+                .map_or(0, |(least, most)| most.abs_diff(least));
+            Ok(range < 1 << 31)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Whether values are whole numbers of at most 64 bits, whatever they stand for.
+fn is_whole(dtype: &DataType) -> bool {
+    match dtype {
+        DataType::Int128 | DataType::UInt128 => false,
+        DataType::Date | DataType::Time | DataType::Datetime(..) | DataType::Duration(_) => true,
+        dtype => dtype.is_integer(),
+    }
+}
+
+/// As Polars' own writers say it.
+fn unwritable(error: PolarsError) -> ParquetError {
+    ParquetError::FeatureNotSupported(error.to_string())
+}

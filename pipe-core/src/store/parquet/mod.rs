@@ -1,0 +1,145 @@
+//! Parquet files as checkpoints want them: written fast.
+//!
+//! Polars writes its files so that they are small: it tries a dictionary on every column, and compresses everything.
+//! For a checkpoint both cost more time than they save, so [`chunk`] looks at a few values first. The format itself
+//! is left to Polars.
+//!
+//! Equal frames become equal bytes, or what comes after would run again: all that is chosen here depends on the
+//! values alone, not on how a frame was computed, nor on how it lies in memory.
+
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::sync::mpsc;
+
+use polars::prelude::*;
+use polars_parquet::read::fallible_streaming_iterator;
+use polars_parquet::write::{
+    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, FileWriter, Version,
+    WriteOptions, schema_to_metadata_key,
+};
+
+use self::chunk::Columns;
+use crate::parallel;
+
+mod chunk;
+mod texts;
+
+/// Rows of a row group: what readers skip and parallelise by, and what a writer holds in memory.
+pub(super) const ROW_GROUP: usize = 122_880;
+
+/// Values that are not worth a thread of their own.
+const FEW: usize = 1 << 15;
+
+/// Writes a frame that is in memory.
+pub(super) fn write(
+    frame: &DataFrame,
+    compression: CompressionOptions,
+    to: &mut (impl Write + Send),
+) -> PolarsResult<()> {
+    let groups = frame.height().div_ceil(ROW_GROUP);
+    let group = |number| {
+        let start = number * ROW_GROUP;
+        frame.slice(i64::try_from(start).unwrap_or(i64::MAX), ROW_GROUP)
+    };
+    let chunks = groups.saturating_mul(frame.width());
+    let threads = if frame.height().saturating_mul(frame.width()) <= FEW {
+        1
+    } else {
+        parallel::threads().min(chunks)
+    };
+    let groups = (0..groups).map(group);
+    write_groups(groups, frame.schema(), compression, threads, to)
+}
+
+/// Runs a query and writes its result while it is computed.
+pub(super) fn stream(
+    mut query: LazyFrame,
+    compression: CompressionOptions,
+    to: &mut (impl Write + Send),
+) -> PolarsResult<()> {
+    let schema = query.collect_schema()?;
+    // One group waits while the next one is made.
+    let (send, receive) = mpsc::sync_channel(1);
+    // It is told to stop when nobody wants more.
+    let hand_over = PlanCallback::new(move |group| Ok(send.send(group).is_err()));
+    let query = query.sink_batches(hand_over, true, NonZeroUsize::new(ROW_GROUP))?;
+    std::thread::scope(|scope| {
+        let compute = || crate::engine::collect(query).map(|_| ());
+        let computed = std::thread::Builder::new().spawn_scoped(scope, compute)?;
+        let threads = parallel::threads();
+        let written = write_groups(receive.into_iter(), &schema, compression, threads, to);
+        let computed = computed.join();
+        // What is wrong with the query matters more than what became of its first groups.
+        computed.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        written
+    })
+}
+
+/// Writes row groups of these columns.
+fn write_groups(
+    groups: impl Iterator<Item = DataFrame> + Send,
+    schema: &Schema,
+    compression: CompressionOptions,
+    threads: usize,
+    to: &mut impl Write,
+) -> PolarsResult<()> {
+    let options = WriteOptions {
+        statistics: StatisticsOptions::default(),
+        version: Version::V1,
+        compression,
+        data_page_size: None,
+    };
+    let columns = Columns::new(schema, options)?;
+    let mut file = FileWriter::new_with_parquet_schema(
+        to,
+        columns.arrow.clone(),
+        columns.parquet.clone(),
+        options,
+    );
+    let width = schema.len();
+    if width == 0 {
+        for group in groups {
+            file.write(group.height() as u64, DynIter::new(std::iter::empty()))?;
+        }
+    } else {
+        let chunks = groups.flat_map(|group| {
+            let columns = group.columns().to_vec();
+            columns.into_iter().enumerate()
+        });
+        let encode = |(number, column): (usize, Column)| {
+            let rows = column.len() as u64;
+            Ok((rows, columns.encode(number, &column)?))
+        };
+        let mut group = Vec::with_capacity(width);
+        parallel::in_order(chunks, threads, encode, |chunk: PolarsResult<_>| {
+            let (rows, pages) = chunk?;
+            group.push(pages);
+            if group.len() == width {
+                write_group(&mut file, rows, &group)?;
+                group.clear();
+            }
+            Ok::<_, PolarsError>(())
+        })?;
+    }
+    // For other tools: Polars' own types have names that they do not all know.
+    let types = schema.to_arrow(CompatLevel::oldest());
+    file.end(Some(vec![schema_to_metadata_key(&types)]))?;
+    Ok(())
+}
+
+/// A row group: of each column, the pages of each of its leaves.
+fn write_group<W: Write>(
+    file: &mut FileWriter<W>,
+    rows: u64,
+    columns: &[Vec<Vec<CompressedPage>>],
+) -> PolarsResult<()> {
+    let leaves = columns.iter().flatten().map(|pages| {
+        let pages = pages.iter().map(PolarsResult::Ok);
+        let pages = fallible_streaming_iterator::convert(pages);
+        Ok(DynStreamingIterator::new(pages))
+    });
+    file.write(rows, DynIter::new(leaves))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,283 @@
+//! What is written is what is read, and equal frames are equal bytes.
+
+use polars_arrow::bitmap::Bitmap;
+
+use super::*;
+
+type Tested = Result<(), Box<dyn std::error::Error>>;
+
+const CODECS: [CompressionOptions; 3] = [
+    CompressionOptions::Lz4Raw,
+    CompressionOptions::Zstd(None),
+    CompressionOptions::Uncompressed,
+];
+
+fn written(frame: &DataFrame, codec: CompressionOptions) -> PolarsResult<Vec<u8>> {
+    let mut bytes = Vec::new();
+    write(frame, codec, &mut bytes)?;
+    Ok(bytes)
+}
+
+fn read(bytes: &[u8]) -> PolarsResult<DataFrame> {
+    ParquetReader::new(std::io::Cursor::new(bytes)).finish()
+}
+
+/// Numbers without a pattern.
+fn mixed(number: usize) -> u64 {
+    let number = (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (number ^ (number >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ (number >> 32)
+}
+
+/// A column for each way in which values are written and for each type that Parquet gives back, without nulls and
+/// with some.
+fn all_kinds(rows: usize) -> PolarsResult<DataFrame> {
+    let signed = |row| mixed(row).cast_signed();
+    let of = |value: &dyn Fn(usize) -> i64| {
+        Series::new("".into(), (0..rows).map(value).collect::<Vec<_>>())
+    };
+    let texts = |value: &dyn Fn(usize) -> String| {
+        Series::new("".into(), (0..rows).map(value).collect::<Vec<_>>())
+    };
+    let in_order = of(&|row| 1_000_000 + row as i64);
+    let few = of(&|row| signed(row) % 7);
+    let small = of(&|row| signed(row) % 100_000);
+    let any = of(&signed);
+    let long = |row| format!("too long to lie in its place: {}", signed(row) % 7);
+    let micros = DataType::Datetime(TimeUnit::Microseconds, None);
+    let mut kinds = vec![
+        ("falling", of(&|row| row as i64 * -3)),
+        (
+            "jumps",
+            of(&|row| if row % 2 == 0 { i64::MIN } else { i64::MAX }),
+        ),
+        ("one", of(&|_| 5)),
+        ("float", any.cast(&DataType::Float64)? / 7.0),
+        ("rate", few.cast(&DataType::Float64)? / 10.0),
+        ("price", small.cast(&DataType::Float64)? / 100.0),
+        ("float32", any.cast(&DataType::Float32)?),
+        ("flag", few.equal(&of(&|_| 1))?.into_series()),
+        ("short", few.cast(&DataType::String)?),
+        ("empty", texts(&|row| "x".repeat(usize::from(row % 3 == 0)))),
+        ("odd", texts(&|row| ["ü€😀", "ü€", "u"][row % 3].to_owned())),
+        (
+            "12 and 13",
+            texts(&|row| "z".repeat(12 + usize::from(row % 50 == 49))),
+        ),
+        ("long", texts(&long)),
+        ("texts", any.cast(&DataType::String)?),
+        (
+            "bytes",
+            any.cast(&DataType::String)?.cast(&DataType::Binary)?,
+        ),
+        ("day", small.cast(&DataType::Int32)?.cast(&DataType::Date)?),
+        ("time", (&in_order * 1_000_000_i64).cast(&micros)?),
+        (
+            "any time",
+            any.cast(&DataType::Datetime(TimeUnit::Nanoseconds, None))?,
+        ),
+        (
+            "span",
+            any.cast(&DataType::Duration(TimeUnit::Milliseconds))?,
+        ),
+        ("hour", small.cast(&DataType::Time)?),
+        ("null", Series::full_null("".into(), rows, &DataType::Int64)),
+        (
+            "no text",
+            Series::full_null("".into(), rows, &DataType::String),
+        ),
+        ("in order", in_order),
+        ("few", few),
+        ("small", small),
+        ("any", any),
+    ];
+    let cut: [(_, DataType, &dyn Fn(usize) -> i64); 7] = [
+        ("i8", DataType::Int8, &|row| signed(row) % 128),
+        ("i16", DataType::Int16, &|row| signed(row) % (1 << 15)),
+        ("i32", DataType::Int32, &|row| signed(row) % (1 << 31)),
+        ("u8", DataType::UInt8, &|row| signed(row) & 0xff),
+        ("u16", DataType::UInt16, &|row| signed(row) & 0xffff),
+        ("u32", DataType::UInt32, &|row| signed(row) & 0xffff_ffff),
+        ("u64", DataType::UInt64, &|row| signed(row) & i64::MAX),
+    ];
+    for (name, dtype, value) in cut {
+        kinds.push((name, of(value).cast(&dtype)?));
+    }
+    let columns = kinds
+        .into_iter()
+        .map(|(name, series)| series.with_name(name.into()).into());
+    let frame = DataFrame::new(rows, columns.collect())?.lazy();
+    let both = as_struct(vec![col("few"), col("texts")]);
+    let list = col("small").implode(true).over([col("time")])?;
+    let frame = frame.with_columns([both.alias("both"), list.alias("list")]);
+    let kept = when((col("any") % lit(11)).neq(lit(0)));
+    let with_nulls = kept.then(all().as_expr()).otherwise(lit(NULL));
+    let frame = frame.with_columns([with_nulls.name().suffix(" with nulls")]);
+    crate::engine::collect(frame)
+}
+
+#[test]
+fn what_is_written_is_read() -> Tested {
+    let most = ROW_GROUP + 20_000;
+    let frame = all_kinds(most + 7)?;
+    for rows in [0, 1, 100, 1_025, 16_385, ROW_GROUP, most] {
+        let frame = frame.slice(7, rows);
+        for codec in CODECS {
+            let read = read(&written(&frame, codec)?)?;
+            assert_eq!(read.schema(), frame.schema());
+            assert_eq!(read.height(), frame.height());
+            for (read, column) in read.columns().iter().zip(frame.columns()) {
+                assert!(
+                    read.equals_missing(column),
+                    "{} of {rows} rows, {codec:?}",
+                    column.name()
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn frames_without_columns_have_rows() -> Tested {
+    for rows in [0, 3, ROW_GROUP + 1] {
+        let bytes = written(
+            &DataFrame::empty_with_height(rows),
+            CompressionOptions::Lz4Raw,
+        )?;
+        let mut reader = ParquetReader::new(std::io::Cursor::new(bytes));
+        assert_eq!(reader.num_rows()?, rows);
+    }
+    Ok(())
+}
+
+/// Whether they were streamed, are in pieces, or say of no value that it is missing.
+#[test]
+fn equal_frames_are_equal_bytes() -> Tested {
+    let frame = all_kinds(ROW_GROUP + 20_000)?;
+    for codec in CODECS {
+        let bytes = written(&frame, codec)?;
+        let mut streamed = Vec::new();
+        stream(frame.clone().lazy(), codec, &mut streamed)?;
+        assert!(streamed == bytes, "streamed, {codec:?}");
+        let mut pieces = frame.slice(0, 30_000);
+        pieces.vstack_mut(&frame.slice(30_000, usize::MAX))?;
+        assert!(written(&pieces, codec)? == bytes, "in pieces, {codec:?}");
+        let said = frame.columns().iter().map(|column| {
+            let series = column.as_materialized_series();
+            let valid = Bitmap::new_with_value(true, series.len());
+            let chunks = series.rechunk().chunks()[0].clone();
+            match series.null_count() {
+                0 => Series::from_chunk_and_dtype(
+                    series.name().clone(),
+                    chunks.with_validity(Some(valid)),
+                    series.dtype(),
+                ),
+                _ => Ok(series.clone()),
+            }
+        });
+        let said = said
+            .map(|series| series.map(Column::from))
+            .collect::<PolarsResult<_>>()?;
+        let said = DataFrame::new(frame.height(), said)?;
+        assert!(written(&said, codec)? == bytes, "with masks, {codec:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn values_are_written_as_it_suits_them() -> Tested {
+    let frame = all_kinds(ROW_GROUP)?;
+    let bytes_a_row = [
+        // Nothing but what lies between them.
+        ("in order", 0.0..0.1),
+        ("falling", 0.0..0.1),
+        ("small", 2.0..2.6),
+        ("i16", 2.0..2.2),
+        ("u16", 2.0..2.2),
+        ("day", 2.0..2.6),
+        // Numbers of 3 or 4 bits, and what they stand for.
+        ("few", 0.3..0.6),
+        ("short", 0.3..0.6),
+        ("long", 0.3..0.6),
+        ("i8", 0.9..1.1),
+        // What LZ4 saves a third of.
+        ("price", 4.0..5.4),
+        ("rate", 2.0..3.0),
+        // What nothing makes smaller.
+        ("any", 8.0..8.1),
+        ("u64", 8.0..8.1),
+        ("i32", 4.0..4.1),
+        ("u32", 4.0..4.1),
+        ("float", 8.0..8.1),
+    ];
+    for (name, expected) in bytes_a_row {
+        let frame = frame.select([name])?;
+        let bytes = written(&frame, CompressionOptions::Lz4Raw)?.len();
+        let found = bytes as f64 / ROW_GROUP as f64;
+        assert!(expected.contains(&found), "{name}: {found}");
+    }
+    Ok(())
+}
+
+#[test]
+fn an_error_of_the_query_is_the_one_that_is_told() -> Tested {
+    let frame = all_kinds(3 * ROW_GROUP)?.lazy();
+    let late = when(col("in order").gt(lit(1_000_000 + 2 * ROW_GROUP as i64)));
+    let wrong = late
+        .then(col("texts"))
+        .otherwise(lit("1"))
+        .strict_cast(DataType::Int8);
+    let error = stream(
+        frame.with_column(wrong),
+        CompressionOptions::Lz4Raw,
+        &mut Vec::new(),
+    );
+    let error = error.expect_err("no number").to_string();
+    assert!(
+        error.contains("conversion from `str` to `i8` failed"),
+        "{error}"
+    );
+    Ok(())
+}
+
+#[test]
+fn it_ends_when_nothing_can_be_written() -> Tested {
+    struct Full(usize);
+
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 = self
+                .0
+                .checked_sub(bytes.len())
+                .ok_or(std::io::ErrorKind::StorageFull)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let frame = all_kinds(5 * ROW_GROUP)?;
+    for room in [0, 1 << 20, 30 << 20] {
+        write(&frame, CompressionOptions::Lz4Raw, &mut Full(room)).expect_err("no room");
+        let streamed = stream(
+            frame.clone().lazy(),
+            CompressionOptions::Lz4Raw,
+            &mut Full(room),
+        );
+        streamed.expect_err("no room");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_panic_of_the_query_goes_on() -> Tested {
+    let panics = col("any").map(|_| panic!("on purpose"), |_, field| Ok(field.clone()));
+    let query = all_kinds(100)?.lazy().with_column(panics);
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        stream(query, CompressionOptions::Lz4Raw, &mut Vec::new())
+    }));
+    assert!(panic.is_err());
+    Ok(())
+}
