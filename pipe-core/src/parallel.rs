@@ -107,10 +107,7 @@ mod tests {
         for threads in [1, 4] {
             asked.store(0, Ordering::Relaxed);
             let fail = |item| if item < 10 { Ok(()) } else { Err(item) };
-            assert_eq!(
-                in_order(endless.clone(), threads, |item| item, fail),
-                Err(10)
-            );
+            assert_eq!(in_order(endless, threads, |item| item, fail), Err(10));
         }
     }
 

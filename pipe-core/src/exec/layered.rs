@@ -7,7 +7,9 @@ use polars::prelude::{DataType, LazyFrame, Schema, SchemaRef};
 use super::error::NodeProblem;
 use super::guarded::{guarded, query};
 use super::promise::{audit, changed, count_nulls, is_what_was_planned, same};
-use super::staged::{Above, StagedContents, StagedResult, stage_frame, stage_stream};
+use super::staged::{
+    Above, StagedContents, StagedResult, stage_columns, stage_frame, stage_stream,
+};
 use crate::engine::Engine;
 use crate::graph::Node;
 use crate::layers::{self, Acts, Layer, Origin, Parts};
@@ -70,7 +72,7 @@ pub(super) fn in_memory(
         None
     } else {
         let columns = query(|| parts.select(layer.made(), engine))?;
-        Some(stage_frame(store, node, &columns)?)
+        Some(stage_columns(store, node, &columns)?)
     };
     let staged = staged(
         store,

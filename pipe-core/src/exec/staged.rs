@@ -8,7 +8,7 @@ use polars::prelude::{DataFrame, LazyFrame};
 use super::error::NodeProblem;
 use super::guarded::{query, write};
 use crate::graph::Node;
-use crate::layers::{Layer, Parts};
+use crate::layers::{Layer, Parts, Selected};
 use crate::rules::Invalid;
 use crate::step::Value;
 use crate::store::{Footer, Record, StagedData, Store, may_be_small};
@@ -55,6 +55,25 @@ pub(super) fn stage_frame(
 ) -> Result<StagedData, NodeProblem> {
     let mut data = store.stage(&node.name).map_err(NodeProblem::Store)?;
     write(|| data.write_frame(frame))?;
+    Ok(data)
+}
+
+/// Writes columns of a frame, however they are in memory.
+pub(super) fn stage_columns(
+    store: &Store,
+    node: &Node,
+    columns: &Selected,
+) -> Result<StagedData, NodeProblem> {
+    let picked = match columns {
+        Selected::Frame(frame) => return stage_frame(store, node, frame),
+        Selected::Picked(picked) => picked,
+    };
+    if may_be_small(picked.rows() as u64, picked.schema().len()) {
+        let frame = query(|| picked.slice(0, picked.rows()))?;
+        return stage_frame(store, node, &frame);
+    }
+    let mut data = store.stage(&node.name).map_err(NodeProblem::Store)?;
+    write(|| data.write_picked(picked))?;
     Ok(data)
 }
 

@@ -31,7 +31,7 @@ pub(super) enum Act {
 pub(super) struct Columns(DslPlan);
 
 /// A join without what is to the left of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Join {
     right: Arc<DslPlan>,
     on: (Vec<Expr>, Vec<Expr>),
@@ -136,6 +136,67 @@ impl Join {
         let is_selector = |expr: &Expr| expr.into_iter().any(|it| matches!(it, Expr::Selector(_)));
         let named = !self.on.0.iter().any(is_selector);
         how && order && named && arguments.slice.is_none()
+    }
+
+    /// The right frame.
+    pub(super) fn right(&self) -> DslPlan {
+        DslPlan::clone(&self.right)
+    }
+
+    /// The same join, with this to the right.
+    pub(super) fn with_right(&self, right: DslPlan) -> Self {
+        Self {
+            right: Arc::new(right),
+            on: self.on.clone(),
+            options: self.options.clone(),
+        }
+    }
+
+    pub(super) fn how(&self) -> &JoinType {
+        &self.options.args.how
+    }
+
+    /// The key to the left and the one to the right, if the join finds rows by one key and asks nothing of those to
+    /// the left.
+    pub(super) fn keys(&self) -> Option<(PlSmallStr, PlSmallStr)> {
+        let arguments = &self.options.args;
+        let asks_nothing = matches!(
+            arguments.validation,
+            JoinValidation::ManyToMany | JoinValidation::ManyToOne
+        );
+        match (&*self.on.0, &*self.on.1) {
+            ([Expr::Column(left)], [Expr::Column(right)])
+                if asks_nothing && !arguments.nulls_equal =>
+            {
+                Some((left.clone(), right.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Which columns of the right frame are those that the join adds; `None` if that is not clear.
+    pub(super) fn added(
+        &self,
+        left: &Schema,
+        right: &Schema,
+        added: &[PlSmallStr],
+    ) -> Option<Vec<PlSmallStr>> {
+        let suffix = self.options.args.suffix();
+        let renamed = right.iter_names().map(|name| {
+            let there = left.contains(name);
+            let renamed = if there {
+                format!("{name}{suffix}").into()
+            } else {
+                name.clone()
+            };
+            (renamed, name)
+        });
+        let mut renamed: PlIndexMap<PlSmallStr, &PlSmallStr> = renamed.collect();
+        if renamed.len() != right.len() {
+            return None;
+        }
+        let columns = added.iter().map(|name| renamed.swap_remove(name).cloned());
+        columns.collect()
     }
 
     /// The join, with this to the left, in the order of the left.

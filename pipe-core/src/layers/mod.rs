@@ -19,15 +19,19 @@ mod acts;
 mod assemble;
 mod carried;
 mod in_memory;
+mod look_up;
 mod parts;
+mod picked;
 mod streamed;
 
 use polars::prelude::*;
+use polars_plan::dsl::DslPlan;
 
 pub(crate) use acts::Acts;
 pub(crate) use assemble::{Piece, Place, assemble, within};
 pub(crate) use in_memory::compute;
-pub(crate) use parts::Parts;
+pub(crate) use parts::{Parts, Selected};
+pub(crate) use picked::Picked;
 pub(crate) use streamed::plan;
 
 /// Names a mask beside a user's columns, unless one of these has the name.
@@ -99,6 +103,11 @@ fn untouched(schema: &Schema) -> Vec<(PlSmallStr, Origin)> {
     columns.collect()
 }
 
+/// A frame of these columns: to see what a plan comes to, that suffices.
+fn without_rows(schema: &Schema) -> DslPlan {
+    DataFrame::empty_with_schema(schema).lazy().logical_plan
+}
+
 /// A name that none of these columns has.
 fn unused(name: &'static str, schema: &Schema) -> PlSmallStr {
     let mut name = PlSmallStr::from_static(name);
@@ -107,3 +116,6 @@ fn unused(name: &'static str, schema: &Schema) -> PlSmallStr {
     }
     name
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
-use super::{Origin, Piece, Place, assemble, within};
+use super::{Origin, Picked, Piece, Place, assemble, within};
 use crate::engine::{Engine, collect_on};
 
 /// Such a frame. Clones share their data.
@@ -27,13 +27,23 @@ struct Part {
 #[derive(Clone)]
 enum Data {
     Frame(DataFrame),
+    Picked(Picked),
     Stored(Box<LazyFrame>, SchemaRef),
+}
+
+/// Columns of a frame.
+pub(crate) enum Selected {
+    /// In memory.
+    Frame(DataFrame),
+    /// To be looked up.
+    Picked(Picked),
 }
 
 impl Data {
     fn schema(&self) -> &SchemaRef {
         match self {
             Self::Frame(frame) => frame.schema(),
+            Self::Picked(picked) => picked.schema(),
             Self::Stored(_, schema) => schema,
         }
     }
@@ -41,14 +51,17 @@ impl Data {
     fn lazy(&self) -> LazyFrame {
         match self {
             Self::Frame(frame) => frame.clone().lazy(),
+            Self::Picked(picked) => picked.lazy(),
             Self::Stored(plan, _) => LazyFrame::clone(plan),
         }
     }
 
-    fn frame(&self) -> Option<&DataFrame> {
+    /// Bytes that it takes in memory.
+    fn size(&self) -> usize {
         match self {
-            Self::Frame(frame) => Some(frame),
-            Self::Stored(..) => None,
+            Self::Frame(frame) => frame.estimated_size(),
+            Self::Picked(picked) => picked.size(),
+            Self::Stored(..) => 0,
         }
     }
 }
@@ -102,9 +115,7 @@ impl Parts {
 
     /// Bytes that it takes, whoever else has some of them.
     pub(crate) fn size(&self) -> u64 {
-        let frames = self.all.iter().filter_map(|part| part.data.frame());
-        let sizes = frames.map(|frame| frame.estimated_size() as u64);
-        sizes.sum()
+        self.all.iter().map(|part| part.data.size() as u64).sum()
     }
 
     /// The frame.
@@ -118,39 +129,87 @@ impl Parts {
         })
     }
 
-    /// Some of its columns, computed.
+    /// The frame for a query that reads some of its columns only.
+    pub(super) fn for_reading(&self, read: &[PlSmallStr]) -> PolarsResult<LazyFrame> {
+        let columns = self.columns.iter().filter(|(name, ..)| read.contains(name));
+        let columns: Vec<_> = columns.cloned().collect();
+        if columns.is_empty() {
+            return self.lazy();
+        }
+        let columns = Self {
+            columns,
+            ..self.clone()
+        };
+        with_unread(columns.lazy()?, &self.schema())
+    }
+
+    /// Some of its columns, computed, unless they are to be looked up.
     pub(crate) fn select<'a>(
         &self,
         columns: impl IntoIterator<Item = &'a PlSmallStr>,
         engine: Engine,
-    ) -> PolarsResult<DataFrame> {
+    ) -> PolarsResult<Selected> {
         let columns: Vec<_> = columns.into_iter().collect();
-        let there = columns.iter().map(|name| {
-            let (_, part, column) = self.columns.iter().find(|(it, ..)| it == *name)?;
-            let part = self.all.get(*part).filter(|part| part.kept.is_none())?;
-            let column = part.data.frame()?.column(column).ok()?;
-            Some(column.clone().with_name((*name).clone()))
-        });
-        match there.collect::<Option<Vec<_>>>() {
-            Some(there) => DataFrame::new(self.rows, there),
-            None => {
-                let columns = columns.into_iter().cloned().map(col);
-                collect_on(engine, self.lazy()?.select(columns.collect::<Vec<_>>()))
-            }
+        if let Some(columns) = self.in_frames(&columns) {
+            return Ok(Selected::Frame(DataFrame::new(self.rows, columns)?));
         }
+        if let Some(picked) = self.picked(&columns) {
+            return Ok(Selected::Picked(picked?));
+        }
+        let columns = columns.into_iter().cloned().map(col);
+        let frame = collect_on(engine, self.lazy()?.select(columns.collect::<Vec<_>>()))?;
+        Ok(Selected::Frame(frame))
+    }
+
+    /// Where a column is, if all of its rows are there.
+    fn whole_part(&self, name: &PlSmallStr) -> Option<(usize, &Data, &PlSmallStr)> {
+        let (_, number, column) = self.columns.iter().find(|(it, ..)| it == name)?;
+        let part = self.all.get(*number).filter(|part| part.kept.is_none())?;
+        Some((*number, &part.data, column))
+    }
+
+    /// Columns that are in memory as they are.
+    fn in_frames(&self, columns: &[&PlSmallStr]) -> Option<Vec<Column>> {
+        let columns = columns.iter().map(|name| match self.whole_part(name)? {
+            (_, Data::Frame(frame), column) => {
+                let column = frame.column(column).ok()?;
+                Some(column.clone().with_name((*name).clone()))
+            }
+            _ => None,
+        });
+        columns.collect()
+    }
+
+    /// Columns that are looked up by the same numbers.
+    fn picked(&self, columns: &[&PlSmallStr]) -> Option<PolarsResult<Picked>> {
+        let (first, Data::Picked(picked), _) = self.whole_part(columns.first()?)? else {
+            return None;
+        };
+        let columns = columns.iter().map(|name| match self.whole_part(name)? {
+            (number, _, column) if number == first => {
+                let column = picked.column(column).ok()?;
+                Some(column.clone().with_name((*name).clone()))
+            }
+            _ => None,
+        });
+        Some(picked.select(columns.collect::<Option<_>>()?))
     }
 
     /// Nulls of a column.
     pub(crate) fn nulls(&self, column: &str, engine: Engine) -> PolarsResult<u64> {
         let place = self.columns.iter().find(|(name, ..)| name == column);
-        if let Some((_, part, name)) = place
-            && let part = &self.all[*part]
-            && let Some(frame) = part.data.frame()
-        {
-            let nulls = frame.column(name)?.null_count();
-            // There are no more in some of its rows.
-            if nulls == 0 || part.kept.is_none() {
-                return Ok(nulls as u64);
+        if let Some((_, part, name)) = place {
+            let part = &self.all[*part];
+            match &part.data {
+                Data::Frame(frame) => {
+                    let nulls = frame.column(name)?.null_count();
+                    // There are no more in some of its rows.
+                    if nulls == 0 || part.kept.is_none() {
+                        return Ok(nulls as u64);
+                    }
+                }
+                Data::Picked(picked) if picked.is_complete(name)? => return Ok(0),
+                Data::Picked(_) | Data::Stored(..) => {}
             }
         }
         let counted = self.lazy()?.select([col(column).null_count()]);
@@ -160,8 +219,8 @@ impl Parts {
         ))
     }
 
-    /// The columns that these are, with those that were made in a frame of as many rows.
-    pub(super) fn with_columns(&mut self, after: &[(PlSmallStr, Origin)], made: DataFrame) {
+    /// The columns that these are, with those that were made, in as many rows.
+    pub(super) fn with_columns(&mut self, after: &[(PlSmallStr, Origin)], made: Selected) {
         let place = |(name, origin): &(PlSmallStr, Origin)| match origin {
             Origin::Below(below) => {
                 let found = self.columns.iter().find(|(name, ..)| name == below);
@@ -170,11 +229,12 @@ impl Parts {
             Origin::Made => Some((name.clone(), self.all.len(), name.clone())),
         };
         self.columns = after.iter().filter_map(place).collect();
-        if made.width() > 0 {
-            self.all.push(Part {
-                data: Data::Frame(made),
-                kept: None,
-            });
+        let data = match made {
+            Selected::Frame(frame) => Data::Frame(frame),
+            Selected::Picked(picked) => Data::Picked(picked),
+        };
+        if !data.schema().is_empty() {
+            self.all.push(Part { data, kept: None });
         }
     }
 
@@ -200,4 +260,20 @@ impl Parts {
         }
         self.rows = mask.sum().map_or(0, |kept| kept as usize);
     }
+}
+
+/// A frame of all these columns, of which a query reads only those that are there.
+fn with_unread(there: LazyFrame, all: &Schema) -> PolarsResult<LazyFrame> {
+    let schema = there.clone().collect_schema()?;
+    let all = all.iter().map(|(name, dtype)| {
+        if schema.contains(name) {
+            return col(name.clone());
+        }
+        let (unread, field) = (name.clone(), Field::new(name.clone(), dtype.clone()));
+        let fail = move |_| polars_bail!(ComputeError: "column `{unread}` was not to be read");
+        lit(NULL)
+            .map(fail, move |_, _| Ok(field.clone()))
+            .alias(name.clone())
+    });
+    Ok(there.select(all.collect::<Vec<_>>()))
 }

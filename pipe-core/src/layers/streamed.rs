@@ -7,7 +7,7 @@ use polars_plan::dsl::DslPlan;
 use super::acts::{Act, Acts, Columns};
 use super::assemble::{with_rows, within};
 use super::carried::origins;
-use super::{KEPT, Layer, Origin, through, untouched, unused};
+use super::{KEPT, Layer, Origin, through, untouched, unused, without_rows};
 use crate::engine;
 
 /// A result that is not computed yet, but for the rows that it keeps.
@@ -76,8 +76,7 @@ impl Work {
 
     fn columns(&mut self, act: &Columns) -> PolarsResult<bool> {
         let schema = self.frame.collect_schema()?;
-        let empty = DataFrame::empty_with_schema(&schema).lazy().logical_plan;
-        let Some(after) = origins(act.over(empty), self.flags)? else {
+        let Some(after) = origins(act.over(without_rows(&schema)), self.flags)? else {
             return Ok(false);
         };
         if !after.iter().any(|(_, origin)| *origin != Origin::Made) {

@@ -12,6 +12,7 @@ use polars_parquet::write::CompressionOptions;
 use super::digesting::DigestingWriter;
 use super::{Compression, Footer, parquet};
 use crate::digest::Digest;
+use crate::layers::Picked;
 use crate::storage::{Condition, Content, Staged, StorageError};
 
 /// Ends the names of files that are not in the store yet.
@@ -58,6 +59,15 @@ impl StagedData {
                 self.written(|to| parquet::write(frame, compression, to))
             }
         }?;
+        self.took = Some(began.elapsed());
+        Ok(())
+    }
+
+    /// Writes rows that are looked up while they are written.
+    pub(crate) fn write_picked(&mut self, picked: &Picked) -> Result<(), WriteError> {
+        let began = Instant::now();
+        let compression = self.compression.parquet()?;
+        self.written(|to| parquet::write_picked(picked, compression, to))?;
         self.took = Some(began.elapsed());
         Ok(())
     }

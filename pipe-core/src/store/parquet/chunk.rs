@@ -77,7 +77,7 @@ impl Columns {
             }
         }?;
         let compressed = pages.into_iter().map(|pages| {
-            let pages = pages.map(|page| page.map_err(unwritable));
+            let pages = pages.map(|page| page.map_err(|error| unwritable(&error)));
             Compressor::new_from_vec(pages, compression, Vec::new()).collect()
         });
         Ok(compressed.collect::<Result<_, ParquetError>>()?)
@@ -193,6 +193,6 @@ fn is_whole(dtype: &DataType) -> bool {
 }
 
 /// As Polars' own writers say it.
-fn unwritable(error: PolarsError) -> ParquetError {
+fn unwritable(error: &PolarsError) -> ParquetError {
     ParquetError::FeatureNotSupported(error.to_string())
 }

@@ -19,6 +19,7 @@ use polars_parquet::write::{
 };
 
 use self::chunk::Columns;
+use crate::layers::Picked;
 use crate::parallel;
 
 mod chunk;
@@ -36,19 +37,35 @@ pub(super) fn write(
     compression: CompressionOptions,
     to: &mut (impl Write + Send),
 ) -> PolarsResult<()> {
-    let groups = frame.height().div_ceil(ROW_GROUP);
-    let group = |number| {
-        let start = number * ROW_GROUP;
-        frame.slice(i64::try_from(start).unwrap_or(i64::MAX), ROW_GROUP)
-    };
-    let chunks = groups.saturating_mul(frame.width());
-    let threads = if frame.height().saturating_mul(frame.width()) <= FEW {
-        1
-    } else {
-        parallel::threads().min(chunks)
-    };
-    let groups = (0..groups).map(group);
+    let groups = starts(frame.height()).map(|start| Ok(frame.slice(start, ROW_GROUP)));
+    let threads = threads(frame.height(), frame.width());
     write_groups(groups, frame.schema(), compression, threads, to)
+}
+
+/// Writes rows that are looked up group by group.
+pub(super) fn write_picked(
+    picked: &Picked,
+    compression: CompressionOptions,
+    to: &mut (impl Write + Send),
+) -> PolarsResult<()> {
+    let groups = starts(picked.rows()).map(|start| picked.slice(start, ROW_GROUP));
+    let threads = threads(picked.rows(), picked.schema().len());
+    write_groups(groups, picked.schema(), compression, threads, to)
+}
+
+/// Where row groups begin.
+fn starts(rows: usize) -> impl Iterator<Item = i64> {
+    let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+    (0..rows).step_by(ROW_GROUP)
+}
+
+/// How many threads encode a frame.
+fn threads(rows: usize, columns: usize) -> usize {
+    if rows.saturating_mul(columns) <= FEW {
+        return 1;
+    }
+    let chunks = rows.div_ceil(ROW_GROUP).saturating_mul(columns);
+    parallel::threads().min(chunks)
 }
 
 /// Runs a query and writes its result while it is computed.
@@ -67,7 +84,8 @@ pub(super) fn stream(
         let compute = || crate::engine::collect(query).map(|_| ());
         let computed = std::thread::Builder::new().spawn_scoped(scope, compute)?;
         let threads = parallel::threads();
-        let written = write_groups(receive.into_iter(), &schema, compression, threads, to);
+        let groups = receive.into_iter().map(Ok);
+        let written = write_groups(groups, &schema, compression, threads, to);
         let computed = computed.join();
         // What is wrong with the query matters more than what became of its first groups.
         computed.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
@@ -77,7 +95,7 @@ pub(super) fn stream(
 
 /// Writes row groups of these columns.
 fn write_groups(
-    groups: impl Iterator<Item = DataFrame> + Send,
+    groups: impl Iterator<Item = PolarsResult<DataFrame>> + Send,
     schema: &Schema,
     compression: CompressionOptions,
     threads: usize,
@@ -99,16 +117,19 @@ fn write_groups(
     let width = schema.len();
     if width == 0 {
         for group in groups {
-            file.write(group.height() as u64, DynIter::new(std::iter::empty()))?;
+            file.write(group?.height() as u64, DynIter::new(std::iter::empty()))?;
         }
     } else {
         let chunks = groups.flat_map(|group| {
-            let columns = group.columns().to_vec();
-            columns.into_iter().enumerate()
+            let (columns, error) = match group {
+                Ok(group) => (group.columns().to_vec(), None),
+                Err(error) => (Vec::new(), Some(Err(error))),
+            };
+            columns.into_iter().enumerate().map(Ok).chain(error)
         });
-        let encode = |(number, column): (usize, Column)| {
-            let rows = column.len() as u64;
-            Ok((rows, columns.encode(number, &column)?))
+        let encode = |chunk: PolarsResult<(usize, Column)>| {
+            let (number, column) = chunk?;
+            Ok((column.len() as u64, columns.encode(number, &column)?))
         };
         let mut group = Vec::with_capacity(width);
         parallel::in_order(chunks, threads, encode, |chunk: PolarsResult<_>| {

@@ -23,29 +23,30 @@ fn read(bytes: &[u8]) -> PolarsResult<DataFrame> {
 }
 
 /// Numbers without a pattern.
-fn mixed(number: usize) -> u64 {
-    let number = (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (number ^ (number >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ (number >> 32)
+fn mixed(number: i64) -> i64 {
+    let number = (number.cast_unsigned() + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ (number >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ (number >> 32);
+    number.cast_signed()
 }
 
 /// A column for each way in which values are written and for each type that Parquet gives back, without nulls and
 /// with some.
 fn all_kinds(rows: usize) -> PolarsResult<DataFrame> {
-    let signed = |row| mixed(row).cast_signed();
-    let of = |value: &dyn Fn(usize) -> i64| {
-        Series::new("".into(), (0..rows).map(value).collect::<Vec<_>>())
+    let numbers = || 0..i64::try_from(rows).unwrap_or_default();
+    let of = |value: &dyn Fn(i64) -> i64| {
+        Series::new("".into(), numbers().map(value).collect::<Vec<_>>())
     };
-    let texts = |value: &dyn Fn(usize) -> String| {
-        Series::new("".into(), (0..rows).map(value).collect::<Vec<_>>())
+    let texts = |value: &dyn Fn(i64) -> String| {
+        Series::new("".into(), numbers().map(value).collect::<Vec<_>>())
     };
-    let in_order = of(&|row| 1_000_000 + row as i64);
-    let few = of(&|row| signed(row) % 7);
-    let small = of(&|row| signed(row) % 100_000);
-    let any = of(&signed);
-    let long = |row| format!("too long to lie in its place: {}", signed(row) % 7);
+    let in_order = of(&|row| 1_000_000 + row);
+    let few = of(&|row| mixed(row) % 7);
+    let small = of(&|row| mixed(row) % 100_000);
+    let any = of(&mixed);
+    let long = |row| format!("too long to lie in its place: {}", mixed(row) % 7);
     let micros = DataType::Datetime(TimeUnit::Microseconds, None);
     let mut kinds = vec![
-        ("falling", of(&|row| row as i64 * -3)),
+        ("falling", of(&|row| row * -3)),
         (
             "jumps",
             of(&|row| if row % 2 == 0 { i64::MIN } else { i64::MAX }),
@@ -58,7 +59,13 @@ fn all_kinds(rows: usize) -> PolarsResult<DataFrame> {
         ("flag", few.equal(&of(&|_| 1))?.into_series()),
         ("short", few.cast(&DataType::String)?),
         ("empty", texts(&|row| "x".repeat(usize::from(row % 3 == 0)))),
-        ("odd", texts(&|row| ["ü€😀", "ü€", "u"][row % 3].to_owned())),
+        (
+            "odd",
+            texts(&|row| {
+                ["ü€😀", "ü€", "u"][usize::from(row % 3 == 0) + usize::from(row % 5 == 0)]
+                    .to_owned()
+            }),
+        ),
         (
             "12 and 13",
             texts(&|row| "z".repeat(12 + usize::from(row % 50 == 49))),
@@ -90,14 +97,14 @@ fn all_kinds(rows: usize) -> PolarsResult<DataFrame> {
         ("small", small),
         ("any", any),
     ];
-    let cut: [(_, DataType, &dyn Fn(usize) -> i64); 7] = [
-        ("i8", DataType::Int8, &|row| signed(row) % 128),
-        ("i16", DataType::Int16, &|row| signed(row) % (1 << 15)),
-        ("i32", DataType::Int32, &|row| signed(row) % (1 << 31)),
-        ("u8", DataType::UInt8, &|row| signed(row) & 0xff),
-        ("u16", DataType::UInt16, &|row| signed(row) & 0xffff),
-        ("u32", DataType::UInt32, &|row| signed(row) & 0xffff_ffff),
-        ("u64", DataType::UInt64, &|row| signed(row) & i64::MAX),
+    let cut: [(_, DataType, &dyn Fn(i64) -> i64); 7] = [
+        ("i8", DataType::Int8, &|row| mixed(row) % 128),
+        ("i16", DataType::Int16, &|row| mixed(row) % (1 << 15)),
+        ("i32", DataType::Int32, &|row| mixed(row) % (1 << 31)),
+        ("u8", DataType::UInt8, &|row| mixed(row) & 0xff),
+        ("u16", DataType::UInt16, &|row| mixed(row) & 0xffff),
+        ("u32", DataType::UInt32, &|row| mixed(row) & 0xffff_ffff),
+        ("u64", DataType::UInt64, &|row| mixed(row) & i64::MAX),
     ];
     for (name, dtype, value) in cut {
         kinds.push((name, of(value).cast(&dtype)?));
@@ -222,7 +229,7 @@ fn values_are_written_as_it_suits_them() -> Tested {
 #[test]
 fn an_error_of_the_query_is_the_one_that_is_told() -> Tested {
     let frame = all_kinds(3 * ROW_GROUP)?.lazy();
-    let late = when(col("in order").gt(lit(1_000_000 + 2 * ROW_GROUP as i64)));
+    let late = when(col("in order").gt(lit(1_000_000) + lit(2 * ROW_GROUP as u64)));
     let wrong = late
         .then(col("texts"))
         .otherwise(lit("1"))
