@@ -25,7 +25,7 @@ pub use crate::step::{
     Code, FromInput, Inputs, IntoOutput, Judge, KnownOutput, OutputKind, Parameters, Step,
     StepContext, StepError, StepFuture, StepOptions, StepOutput, Value, ValueKind, Where, may_pass,
 };
-pub use crate::store::DigestingWriter;
+pub use crate::store::{DigestingWriter, write_as_checkpoint};
 pub use crate::typed::{
     CallArgs, Helper, InputType, OutputType, OwnedText, OwnedTexts, ParameterType, PipelineBuilder,
     PipelineParameter, PipelineParameterType, ReadArgument, StepArg, StepArgType, StepDef,

@@ -54,7 +54,7 @@ pub(crate) fn in_order<T, R: Send, E>(
     };
     thread::scope(|scope| {
         let start = |send| {
-            let thread = thread::Builder::new();
+            let thread = thread::Builder::new().name("pipe-parallel".to_owned());
             thread.spawn_scoped(scope, || run(send)).is_ok()
         };
         let started = (0..threads).filter(|_| start(send.clone())).count();

@@ -1,9 +1,11 @@
-//! How checkpoints are best laid out: codecs, row groups, pages, statistics. A frame in memory is streamed into a file,
-//! which is read again, all of it and one column.
+//! How checkpoints are best laid out: as the store writes them, and by Polars' sink with other codecs, row groups, pages
+//! and statistics. A frame in memory is written to a file, which is read again, all of it and one column.
 //!
 //! Usage: `layout [--rows N] [--rounds N] [--folder FOLDER]`. Medians of wall time; the rounds are interleaved, the
 //! files are in the page cache.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -11,22 +13,34 @@ use std::time::Instant;
 use clap::{Arg, Command, value_parser};
 use pipe_bench::measure::{self, median};
 use pipe_bench::{Failure, by_hand, orders, w1};
+use pipe_core::Compression;
+use pipe_core::__private::write_as_checkpoint;
 use pipe_core::polars::polars_utils::compression::ZstdLevel;
 use pipe_core::prelude::*;
+
+/// Who writes a file, and how.
+enum Way {
+    Checkpoint(Compression),
+    Sink(ParquetWriteOptions),
+}
 
 /// One way to write, and what it took: seconds to write, to read, to read one column.
 struct Layout {
     name: String,
-    options: ParquetWriteOptions,
+    way: Way,
     seconds: [Vec<f64>; 3],
     bytes: u64,
 }
 
 impl Layout {
     fn new(name: impl Into<String>, options: ParquetWriteOptions) -> Self {
+        Self::of(name, Way::Sink(options))
+    }
+
+    fn of(name: impl Into<String>, way: Way) -> Self {
         Self {
             name: name.into(),
-            options,
+            way,
             seconds: [const { Vec::new() }; 3],
             bytes: 0,
         }
@@ -40,7 +54,16 @@ impl Layout {
             since = Instant::now();
             seconds
         };
-        by_hand::sink_as(frame.clone().lazy(), path, self.options.clone())?;
+        match &self.way {
+            Way::Checkpoint(compression) => {
+                let mut file = BufWriter::new(File::create(path)?);
+                write_as_checkpoint(frame, *compression, &mut file)?;
+                file.flush()?;
+            }
+            Way::Sink(options) => {
+                by_hand::sink_as(frame.clone().lazy(), path, options.clone())?;
+            }
+        }
         self.seconds[0].push(took());
         by_hand::compute(by_hand::scan(path)?, Engine::Streaming)?;
         self.seconds[1].push(took());
@@ -54,7 +77,7 @@ impl Layout {
     }
 }
 
-/// What checkpoints are written as.
+/// What the sinks of the other benchmarks write.
 fn default() -> ParquetWriteOptions {
     ParquetWriteOptions {
         compression: by_hand::COMPRESSION,
@@ -64,10 +87,17 @@ fn default() -> ParquetWriteOptions {
 }
 
 fn layouts() -> Result<Vec<Layout>, Failure> {
-    let mut layouts = vec![Layout::new(
-        "LZ4, 122,880 rows, statistics: the default",
+    let checkpoints = [
+        ("a checkpoint, LZ4: the default", Compression::Lz4),
+        ("a checkpoint, Zstd 1", Compression::Zstd(1)),
+        ("a checkpoint, not compressed", Compression::Uncompressed),
+    ];
+    let checkpoint = |(name, codec)| Layout::of(name, Way::Checkpoint(codec));
+    let mut layouts: Vec<_> = checkpoints.map(checkpoint).into();
+    layouts.push(Layout::new(
+        "a sink, LZ4, 122,880 rows, statistics",
         default(),
-    )];
+    ));
     let zstd = |level| -> PolarsResult<_> {
         Ok(ParquetCompression::Zstd(Some(ZstdLevel::try_new(level)?)))
     };

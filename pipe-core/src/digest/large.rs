@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,6 +12,8 @@ use blake3::hazmat::{
     ChainingValue, HasherExt, Mode, left_subtree_len, merge_subtrees_non_root, merge_subtrees_root,
 };
 use blake3::{Hash, Hasher};
+
+use crate::parallel;
 
 /// Bytes that are read and hashed at once: a power of two, so that each but the last is a whole subtree.
 const PIECE: u64 = 1 << 20;
@@ -45,7 +46,7 @@ pub(super) fn file(path: &Path, length: u64) -> io::Result<Hash> {
             done.push((piece, hasher.finalize_non_root()));
         }
     };
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = parallel::threads();
     let found = std::thread::scope(|scope| {
         // Where no thread can be started, this one does it all.
         let start = |_| std::thread::Builder::new().spawn_scoped(scope, work).ok();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::clock::Clock;
 use crate::cancellation::Cancellation;
+use crate::parallel;
 use crate::testing::Failures;
 
 /// How a pipeline is run. None of it is part of keys.
@@ -60,7 +61,7 @@ impl Settings {
     /// Nodes that run side by side. One query keeps all cores busy for most of its time, and its memory
     /// is its own: so there are few, whatever the number of cores.
     pub(crate) fn jobs(&self) -> usize {
-        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let cores = parallel::threads();
         self.jobs.map_or_else(|| cores.clamp(1, 4), NonZero::get)
     }
 }

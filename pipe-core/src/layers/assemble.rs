@@ -1,6 +1,9 @@
 //! Putting frames together: columns beside each other, rows by masks.
 
 use polars::prelude::*;
+use polars_arrow::array::BooleanArray;
+use polars_arrow::bitmap::Bitmap;
+use polars_arrow::datatypes::ArrowDataType;
 
 /// Names a mask, where no column of a user's is.
 const KEPT: &str = "kept";
@@ -72,10 +75,14 @@ fn beside(frames: Vec<LazyFrame>) -> PolarsResult<LazyFrame> {
 
 /// A mask over all rows, of one over those that another mask keeps.
 pub(crate) fn within(outer: &BooleanChunked, inner: &BooleanChunked) -> BooleanChunked {
+    let (outer, inner) = (bits(outer), bits(inner));
     let mut inner = inner.iter();
-    let both = outer.iter().map(|kept| {
-        let kept = kept == Some(true) && inner.next().flatten() == Some(true);
-        Some(kept)
-    });
-    both.collect()
+    let both = outer.iter().map(|kept| kept && inner.next() == Some(true));
+    let both = BooleanArray::new(ArrowDataType::Boolean, both.collect(), None);
+    BooleanChunked::with_chunk(PlSmallStr::EMPTY, both)
+}
+
+/// What a mask keeps.
+fn bits(mask: &BooleanChunked) -> Bitmap {
+    mask.rechunk().downcast_as_array().true_and_valid()
 }

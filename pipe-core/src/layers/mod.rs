@@ -19,7 +19,6 @@ mod acts;
 mod assemble;
 mod carried;
 mod in_memory;
-mod look_up;
 mod parts;
 mod picked;
 mod streamed;

@@ -39,6 +39,16 @@ pub(crate) enum Selected {
     Picked(Picked),
 }
 
+impl Selected {
+    /// Put together.
+    pub(crate) fn into_frame(self) -> PolarsResult<DataFrame> {
+        match self {
+            Self::Frame(frame) => Ok(frame),
+            Self::Picked(picked) => picked.slice(0, picked.rows()),
+        }
+    }
+}
+
 impl Data {
     fn schema(&self) -> &SchemaRef {
         match self {

@@ -16,7 +16,7 @@ pub(crate) struct Picked {
 
 impl Picked {
     /// The rows of these numbers; one that is missing is a row of nulls.
-    pub(super) fn new(numbers: &IdxCa, mut from: DataFrame) -> PolarsResult<Self> {
+    pub(crate) fn new(numbers: &IdxCa, mut from: DataFrame) -> PolarsResult<Self> {
         // In several pieces, each number would have to be searched for.
         from.rechunk_mut();
         let numbers = numbers.rechunk();

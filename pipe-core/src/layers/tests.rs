@@ -75,10 +75,7 @@ fn check(name: &str, steps: &[Step]) -> PolarsResult<Vec<Layered>> {
         // What would be written.
         if let Some(layer) = &layered.layer {
             let made: Vec<_> = layer.made().cloned().collect();
-            let selected = match parts.select(&made, Engine::Streaming)? {
-                Selected::Frame(frame) => frame,
-                Selected::Picked(picked) => picked.slice(0, picked.rows())?,
-            };
+            let selected = parts.select(&made, Engine::Streaming)?.into_frame()?;
             assert!(
                 selected.equals_missing(&frame.select(made)?),
                 "{name}, step {number}"

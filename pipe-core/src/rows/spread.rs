@@ -1,10 +1,11 @@
 //! Work on the rows of one piece of a frame, by several threads where it takes long.
 
+use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::parallel;
 
 /// Threads that help, of all row steps of this process together. The engine has threads of its own, which
 /// run pieces of the frame side by side, and usually that is enough; but where there is only one piece, or
@@ -67,44 +68,15 @@ pub(super) fn spread<T: Send>(
         return done;
     }
     let share = (left / (8 * (helpers.0 + 1))).clamp(1, SHARE);
-    let ranges: Vec<_> = (start..rows)
+    let ranges = (start..rows)
         .step_by(share)
-        .map(|start| start..rows.min(start + share))
-        .collect();
-    done.extend(shared(&ranges, helpers.0, work));
-    done
-}
-
-/// Does the work with so many threads beside this one.
-fn shared<T: Send>(
-    ranges: &[Range<usize>],
-    helpers: usize,
-    work: impl Fn(Range<usize>) -> T + Sync,
-) -> Vec<T> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::with_capacity(ranges.len()));
-    let help = || {
-        loop {
-            let i = next.fetch_add(1, Ordering::Relaxed);
-            let Some(range) = ranges.get(i) else {
-                return;
-            };
-            let result = work(range.clone());
-            let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-            done.push((i, result));
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..helpers {
-            // Where there is no thread to be had, the others do the work.
-            let thread = thread::Builder::new().name("pipe-rows".to_owned());
-            let _ = thread.spawn_scoped(scope, help);
-        }
-        help();
+        .map(|start| start..rows.min(start + share));
+    // This thread waits meanwhile.
+    let Ok(()) = parallel::in_order(ranges, helpers.0 + 1, work, |result| {
+        done.push(result);
+        Ok::<_, Infallible>(())
     });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(i, _)| *i);
-    done.into_iter().map(|(_, result)| result).collect()
+    done
 }
 
 /// So many threads that help, as long as this lives.
@@ -113,7 +85,7 @@ struct Helpers(usize);
 impl Helpers {
     /// As many as are wanted and left.
     fn hire(wanted: usize) -> Self {
-        let most = thread::available_parallelism().map_or(1, usize::from) - 1;
+        let most = parallel::threads() - 1;
         let hired = |busy: usize| wanted.min(most.saturating_sub(busy));
         let before = HELPERS.fetch_update(Ordering::AcqRel, Ordering::Acquire, |busy| {
             Some(busy + hired(busy))
@@ -147,6 +119,5 @@ mod tests {
                 assert_eq!(done, (0..rows).collect::<Vec<_>>());
             }
         }
-        assert_eq!(shared(&[0..2, 2..3], 3, |range| range), [0..2, 2..3]);
     }
 }

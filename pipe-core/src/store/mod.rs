@@ -58,6 +58,7 @@ pub(crate) use footer::{Footer, is_read_back};
 pub(crate) use gc::gc;
 pub use gc::{Gc, GcCheckpoint, GcReport, GcUnusable};
 pub(crate) use layers::as_frame as kept_rows;
+pub use parquet::write_as_checkpoint;
 pub(crate) use probe::record as probe_record;
 pub(crate) use record::{Accepted, Contents, DataFile, Record, Subject};
 pub(crate) use staged::{STAGED, StagedData, WriteError, may_be_small, unique};

@@ -19,6 +19,7 @@ use polars_parquet::write::{
 };
 
 use self::chunk::Columns;
+use super::Compression;
 use crate::layers::Picked;
 use crate::parallel;
 
@@ -31,6 +32,9 @@ pub(super) const ROW_GROUP: usize = 122_880;
 /// Values that are not worth a thread of their own.
 const FEW: usize = 1 << 15;
 
+/// More threads than this wait for the one that writes.
+const THREADS: usize = 8;
+
 /// Writes a frame that is in memory.
 pub(super) fn write(
     frame: &DataFrame,
@@ -40,6 +44,19 @@ pub(super) fn write(
     let groups = starts(frame.height()).map(|start| Ok(frame.slice(start, ROW_GROUP)));
     let threads = threads(frame.height(), frame.width());
     write_groups(groups, frame.schema(), compression, threads, to)
+}
+
+/// As the store writes a frame that is in memory: for benchmarks of it.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn write_as_checkpoint(
+    frame: &DataFrame,
+    compression: Compression,
+    to: &mut (impl Write + Send),
+) -> PolarsResult<()> {
+    write(frame, compression.parquet()?, to)
 }
 
 /// Writes rows that are looked up group by group.
@@ -65,7 +82,7 @@ fn threads(rows: usize, columns: usize) -> usize {
         return 1;
     }
     let chunks = rows.div_ceil(ROW_GROUP).saturating_mul(columns);
-    parallel::threads().min(chunks)
+    parallel::threads().min(THREADS).min(chunks)
 }
 
 /// Runs a query and writes its result while it is computed.
@@ -83,7 +100,7 @@ pub(super) fn stream(
     std::thread::scope(|scope| {
         let compute = || crate::engine::collect(query).map(|_| ());
         let computed = std::thread::Builder::new().spawn_scoped(scope, compute)?;
-        let threads = parallel::threads();
+        let threads = parallel::threads().min(THREADS);
         let groups = receive.into_iter().map(Ok);
         let written = write_groups(groups, &schema, compression, threads, to);
         let computed = computed.join();

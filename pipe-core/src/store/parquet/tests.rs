@@ -157,7 +157,7 @@ fn frames_without_columns_have_rows() -> Tested {
     Ok(())
 }
 
-/// Whether they were streamed, are in pieces, or say of no value that it is missing.
+/// Whether they were streamed, are in pieces, say of no value that it is missing, or are looked up.
 #[test]
 fn equal_frames_are_equal_bytes() -> Tested {
     let frame = all_kinds(ROW_GROUP + 20_000)?;
@@ -187,6 +187,12 @@ fn equal_frames_are_equal_bytes() -> Tested {
             .collect::<PolarsResult<_>>()?;
         let said = DataFrame::new(frame.height(), said)?;
         assert!(written(&said, codec)? == bytes, "with masks, {codec:?}");
+        let backwards: Vec<_> = (0..IdxSize::try_from(frame.height())?).rev().collect();
+        let backwards = IdxCa::from_vec("".into(), backwards);
+        let picked = Picked::new(&backwards, frame.take(&backwards)?)?;
+        let mut looked_up = Vec::new();
+        write_picked(&picked, codec, &mut looked_up)?;
+        assert!(looked_up == bytes, "looked up, {codec:?}");
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! products or days comes to. Polars joins any two frames, and makes pairs of row numbers, of which those of the long
 //! frame are put into order afterwards; here there is nothing to put into order.
 
+use std::convert::Infallible;
 use std::hash::Hash;
 
 use polars::polars_utils::aliases::{InitHashMaps, PlHashMap};
@@ -76,13 +77,13 @@ fn find<'a, A: Array, K: Copy + Eq + Hash + Send + Sync>(
         let found = range.map(|row| rows.get(&key(keys, row)?).copied());
         found.collect::<PrimitiveArray<IdxSize>>()
     };
-    let _ = parallel::in_order(pieces, parallel::threads(), look_up, |found| {
+    let Ok(()) = parallel::in_order(pieces, parallel::threads(), look_up, |found| {
         values.extend_from_slice(found.values());
         match found.validity() {
             Some(found) => valid.extend_from_bitmap(found),
             None => valid.extend_constant(found.len(), true),
         }
-        Ok::<_, std::convert::Infallible>(())
+        Ok::<_, Infallible>(())
     });
     Some(IdxCa::from_vec_validity(
         PlSmallStr::EMPTY,
