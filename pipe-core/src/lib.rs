@@ -130,8 +130,8 @@ pub use step::{
     StepError, StepFuture, StepOptions, StepOutput, Value, ValueKind, Where, WrittenFile,
 };
 pub use store::{
-    ClearError, Compression, Gc, GcCheckpoint, GcReport, GcUnusable, LeftOver, StoreError,
-    StoreProblem, StoreProblemKind, Verified,
+    CheckpointFormat, ClearError, Compression, Gc, GcCheckpoint, GcReport, GcUnusable, LeftOver,
+    StoreError, StoreProblem, StoreProblemKind, Verified,
 };
 
 #[cfg(feature = "mimalloc")]

@@ -19,7 +19,7 @@ use crate::graph::{Graph, UnknownNode};
 use crate::lock::{self, LockError, Locked};
 use crate::step::StepOutput;
 use crate::storage::{Durability, Location};
-use crate::store::{self, ClearError, Compression, StoreError};
+use crate::store::{self, CheckpointFormat, ClearError, Compression, StoreError};
 
 mod settings;
 mod stored;
@@ -32,7 +32,7 @@ pub struct Pipeline<D: PipelineDef = Dynamic> {
     graph: Arc<Graph>,
     store: Location,
     durability: Durability,
-    compression: Compression,
+    format: CheckpointFormat,
     settings: Settings,
     listeners: Vec<Listener>,
     lock: lock::Place,
@@ -124,7 +124,7 @@ impl<D: PipelineDef> Pipeline<D> {
             graph: Arc::new(graph),
             store: Location::from("./checkpoints"),
             durability: Durability::default(),
-            compression: Compression::default(),
+            format: CheckpointFormat::default(),
             settings: Settings::default(),
             listeners: Vec::new(),
             lock: lock::Place::of_crate(D::CRATE_FOLDER),
@@ -152,7 +152,14 @@ impl<D: PipelineDef> Pipeline<D> {
     /// How the data of checkpoints are compressed from now on; LZ4 unless told otherwise.
     #[must_use]
     pub fn compression(mut self, compression: Compression) -> Self {
-        self.compression = compression;
+        self.format = self.format.compression(compression);
+        self
+    }
+
+    /// How the data of checkpoints are written from now on.
+    #[must_use]
+    pub fn checkpoint_format(mut self, format: CheckpointFormat) -> Self {
+        self.format = format;
         self
     }
 
@@ -370,7 +377,7 @@ impl<D: PipelineDef> Pipeline<D> {
             graph: self.graph,
             store: self.store,
             durability: self.durability,
-            compression: self.compression,
+            format: self.format,
             settings: self.settings,
             listeners: self.listeners,
             lock: self.lock,
@@ -384,8 +391,7 @@ impl<D: PipelineDef> Pipeline<D> {
     }
 
     fn store_at(&self, location: &Location) -> Result<store::Store, StoreError> {
-        let (durability, compression) = (self.durability, self.compression);
-        store::Store::open(location, durability, compression, &self.graph.name)
+        store::Store::open(location, self.durability, self.format, &self.graph.name)
     }
 
     fn index_of(&self, node: &D::Node) -> Result<usize, UnknownNode> {
@@ -419,7 +425,7 @@ impl<D: PipelineDef> Clone for Pipeline<D> {
             graph: self.graph.clone(),
             store: self.store.clone(),
             durability: self.durability,
-            compression: self.compression,
+            format: self.format,
             settings: self.settings.clone(),
             listeners: self.listeners.clone(),
             lock: self.lock.clone(),

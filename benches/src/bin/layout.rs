@@ -13,14 +13,14 @@ use std::time::Instant;
 use clap::{Arg, Command, value_parser};
 use pipe_bench::measure::{self, median};
 use pipe_bench::{Failure, by_hand, orders, w1};
-use pipe_core::Compression;
 use pipe_core::__private::write_as_checkpoint;
 use pipe_core::polars::polars_utils::compression::ZstdLevel;
 use pipe_core::prelude::*;
+use pipe_core::{CheckpointFormat, Compression};
 
 /// Who writes a file, and how.
 enum Way {
-    Checkpoint(Compression),
+    Checkpoint(CheckpointFormat),
     Sink(ParquetWriteOptions),
 }
 
@@ -33,11 +33,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(name: impl Into<String>, options: ParquetWriteOptions) -> Self {
-        Self::of(name, Way::Sink(options))
-    }
-
-    fn of(name: impl Into<String>, way: Way) -> Self {
+    fn new(name: impl Into<String>, way: Way) -> Self {
         Self {
             name: name.into(),
             way,
@@ -55,9 +51,9 @@ impl Layout {
             seconds
         };
         match &self.way {
-            Way::Checkpoint(compression) => {
+            Way::Checkpoint(format) => {
                 let mut file = BufWriter::new(File::create(path)?);
-                write_as_checkpoint(frame, *compression, &mut file)?;
+                write_as_checkpoint(frame, *format, &mut file)?;
                 file.flush()?;
             }
             Way::Sink(options) => {
@@ -78,7 +74,7 @@ impl Layout {
 }
 
 /// What the sinks of the other benchmarks write.
-fn default() -> ParquetWriteOptions {
+fn sink() -> ParquetWriteOptions {
     ParquetWriteOptions {
         compression: by_hand::COMPRESSION,
         row_group_size: Some(by_hand::ROW_GROUP),
@@ -87,52 +83,40 @@ fn default() -> ParquetWriteOptions {
 }
 
 fn layouts() -> Result<Vec<Layout>, Failure> {
+    let checkpoint = CheckpointFormat::default();
+    let compressed = |codec| checkpoint.compression(codec);
     let checkpoints = [
-        ("a checkpoint, LZ4: the default", Compression::Lz4),
-        ("a checkpoint, Zstd 1", Compression::Zstd(1)),
-        ("a checkpoint, not compressed", Compression::Uncompressed),
+        ("a checkpoint: the default", checkpoint),
+        ("Zstd 1", compressed(Compression::Zstd(1))),
+        ("Zstd 3", compressed(Compression::Zstd(3))),
+        ("not compressed", compressed(Compression::Uncompressed)),
+        ("no dictionaries", checkpoint.dictionaries(false)),
+        ("no statistics", checkpoint.statistics(false)),
+        ("row groups of 16,384", checkpoint.row_groups(16_384)),
+        ("row groups of 61,440", checkpoint.row_groups(61_440)),
+        ("row groups of 245,760", checkpoint.row_groups(245_760)),
+        ("row groups of 1,000,000", checkpoint.row_groups(1_000_000)),
+        ("pages of 64 KiB", checkpoint.pages(64 << 10)),
+        ("pages of 4 MiB", checkpoint.pages(4 << 20)),
     ];
-    let checkpoint = |(name, codec)| Layout::of(name, Way::Checkpoint(codec));
-    let mut layouts: Vec<_> = checkpoints.map(checkpoint).into();
-    layouts.push(Layout::new(
-        "a sink, LZ4, 122,880 rows, statistics",
-        default(),
-    ));
-    let zstd = |level| -> PolarsResult<_> {
-        Ok(ParquetCompression::Zstd(Some(ZstdLevel::try_new(level)?)))
-    };
+    let layout = |(name, format)| Layout::new(name, Way::Checkpoint(format));
+    let mut layouts: Vec<_> = checkpoints.map(layout).into();
+    layouts.push(Layout::new("a sink of Polars, LZ4", Way::Sink(sink())));
     let codecs = [
-        ("none", ParquetCompression::Uncompressed),
-        ("Snappy", ParquetCompression::Snappy),
-        ("Zstd 1", zstd(1)?),
-        ("Zstd 3", zstd(3)?),
+        ("a sink, not compressed", ParquetCompression::Uncompressed),
+        ("a sink, Snappy", ParquetCompression::Snappy),
+        (
+            "a sink, Zstd 1",
+            ParquetCompression::Zstd(Some(ZstdLevel::try_new(1)?)),
+        ),
     ];
     layouts.extend(codecs.map(|(name, compression)| {
         let options = ParquetWriteOptions {
             compression,
-            ..default()
+            ..sink()
         };
-        Layout::new(name, options)
+        Layout::new(name, Way::Sink(options))
     }));
-    layouts.extend([16_384, 61_440, 245_760, 1_000_000].map(|rows| {
-        let options = ParquetWriteOptions {
-            row_group_size: Some(rows),
-            ..default()
-        };
-        Layout::new(format!("row groups of {rows}"), options)
-    }));
-    layouts.extend([64 << 10, 4 << 20].map(|bytes| {
-        let options = ParquetWriteOptions {
-            data_page_size: Some(bytes),
-            ..default()
-        };
-        Layout::new(format!("pages of {} KiB", bytes >> 10), options)
-    }));
-    let options = ParquetWriteOptions {
-        statistics: StatisticsOptions::empty(),
-        ..default()
-    };
-    layouts.push(Layout::new("no statistics", options));
     Ok(layouts)
 }
 

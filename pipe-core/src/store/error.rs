@@ -55,6 +55,12 @@ pub enum StoreError {
         /// The level.
         level: i32,
     },
+    /// Checkpoints were to be written in a way that does not exist.
+    #[error("checkpoints cannot be written with {what}; at least one is needed")]
+    Format {
+        /// What there cannot be.
+        what: &'static str,
+    },
     /// The storage did not do what it was asked for.
     #[error(transparent)]
     Storage(#[from] StorageError),

@@ -34,6 +34,7 @@ mod digesting;
 mod error;
 mod files;
 mod footer;
+mod format;
 mod gc;
 mod layers;
 mod packages;
@@ -55,6 +56,7 @@ pub use digesting::DigestingWriter;
 pub use error::{ClearError, StoreError};
 pub(crate) use files::{FileDigests, probe as probe_files};
 pub(crate) use footer::{Footer, is_read_back};
+pub use format::CheckpointFormat;
 pub(crate) use gc::gc;
 pub use gc::{Gc, GcCheckpoint, GcReport, GcUnusable};
 pub(crate) use layers::as_frame as kept_rows;
@@ -70,7 +72,7 @@ pub use verify::{LeftOver, StoreProblem, StoreProblemKind, Verified};
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     storage: Arc<dyn Storage>,
-    compression: Compression,
+    format: CheckpointFormat,
     pipeline: String,
 }
 
@@ -107,13 +109,13 @@ impl Store {
     pub(crate) fn open(
         location: &Location,
         durability: Durability,
-        compression: Compression,
+        format: CheckpointFormat,
         pipeline: &str,
     ) -> Result<Self, StoreError> {
-        compression.check()?;
+        format.check()?;
         Ok(Self {
             storage: crate::storage::open(location, durability)?,
-            compression,
+            format,
             pipeline: pipeline.to_owned(),
         })
     }
@@ -291,7 +293,7 @@ impl Store {
     /// A new file for a node's result.
     pub(crate) fn stage(&self, node: &str) -> Result<StagedData, StoreError> {
         let staged = self.storage.stage(&self.folder(node))?;
-        Ok(StagedData::new(staged, self.compression))
+        Ok(StagedData::new(staged, self.format))
     }
 
     /// Makes a staged file and its record the checkpoint of their key.

@@ -16,7 +16,7 @@ impl Store {
         let write = StorageError::io("write", path.display());
         let name = path.file_name().ok_or_else(no_file).map_err(write)?;
         let folder = Folder::new(path.parent().unwrap_or(Path::new("")));
-        let mut data = StagedData::new(folder.stage("")?, self.compression);
+        let mut data = StagedData::new(folder.stage("")?, self.format);
         data.write(frame)?;
         let (rows, content) = (data.footer()?.rows, data.content()?);
         data.publish(&name.to_string_lossy())?;

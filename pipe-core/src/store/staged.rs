@@ -7,10 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use polars::prelude::*;
-use polars_parquet::write::CompressionOptions;
 
 use super::digesting::DigestingWriter;
-use super::{Compression, Footer, parquet};
+use super::{CheckpointFormat, Footer, parquet};
 use crate::digest::Digest;
 use crate::layers::Picked;
 use crate::storage::{Condition, Content, Staged, StorageError};
@@ -26,7 +25,7 @@ const SMALL_BYTES: usize = 1 << 16;
 #[derive(Debug)]
 pub(crate) struct StagedData {
     staged: Box<dyn Staged>,
-    compression: Compression,
+    format: CheckpointFormat,
     /// There once everything was written.
     written: Option<Content>,
     /// How long it took to write what was in memory; `None` if it was computed while it was written.
@@ -34,10 +33,10 @@ pub(crate) struct StagedData {
 }
 
 impl StagedData {
-    pub(super) fn new(staged: Box<dyn Staged>, compression: Compression) -> Self {
+    pub(super) fn new(staged: Box<dyn Staged>, format: CheckpointFormat) -> Self {
         Self {
             staged,
-            compression,
+            format,
             written: None,
             took: None,
         }
@@ -45,8 +44,8 @@ impl StagedData {
 
     /// Runs the query, writing its result as Parquet while it is computed.
     pub(crate) fn write(&mut self, query: LazyFrame) -> Result<(), WriteError> {
-        let compression = self.compression.parquet()?;
-        self.written(|to| parquet::stream(query, compression, to))
+        let options = self.format.options()?;
+        self.written(|to| parquet::stream(query, &options, to))
     }
 
     /// Writes a frame that is in memory.
@@ -55,8 +54,8 @@ impl StagedData {
         match small(frame)? {
             Some(bytes) => self.write_bytes(&bytes),
             None => {
-                let compression = self.compression.parquet()?;
-                self.written(|to| parquet::write(frame, compression, to))
+                let options = self.format.options()?;
+                self.written(|to| parquet::write(frame, &options, to))
             }
         }?;
         self.took = Some(began.elapsed());
@@ -66,8 +65,8 @@ impl StagedData {
     /// Writes rows that are looked up while they are written.
     pub(crate) fn write_picked(&mut self, picked: &Picked) -> Result<(), WriteError> {
         let began = Instant::now();
-        let compression = self.compression.parquet()?;
-        self.written(|to| parquet::write_picked(picked, compression, to))?;
+        let options = self.format.options()?;
+        self.written(|to| parquet::write_picked(picked, &options, to))?;
         self.took = Some(began.elapsed());
         Ok(())
     }
@@ -146,7 +145,7 @@ fn small(frame: &DataFrame) -> PolarsResult<Option<Vec<u8>>> {
         return Ok(None);
     }
     let mut bytes = Vec::with_capacity(1 << 12);
-    parquet::write(frame, CompressionOptions::Uncompressed, &mut bytes)?;
+    parquet::write(frame, &CheckpointFormat::of_small_results(), &mut bytes)?;
     Ok((bytes.len() <= SMALL_BYTES).then_some(bytes))
 }
 
@@ -196,9 +195,10 @@ pub(crate) fn unique() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::parquet::ROW_GROUP;
     use super::*;
     use crate::storage::{Folder, Storage};
+
+    const ROW_GROUP: usize = 122_880;
 
     fn content(
         write: impl FnOnce(&mut StagedData) -> Result<(), WriteError>,
@@ -206,7 +206,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let mut staged = StagedData::new(
             Folder::new(folder.path()).stage("node")?,
-            Compression::default(),
+            CheckpointFormat::default(),
         );
         write(&mut staged).map_err(|error| format!("{error:?}"))?;
         Ok(staged.content()?)

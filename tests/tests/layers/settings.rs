@@ -2,7 +2,7 @@
 
 use pipe_core::prelude::*;
 use pipe_core::testing::{TestStore, assert_frames_equal, assert_nothing_to_run};
-use pipe_core::{Checkpoints, Code, Compression, Environment};
+use pipe_core::{CheckpointFormat, Checkpoints, Code, Compression, Environment};
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
 
@@ -39,11 +39,18 @@ fn pipeline(store: &TestStore) -> Result<Pipeline, Box<dyn std::error::Error>> {
 
 #[test]
 fn what_is_stored_in_one_way_is_valid_in_all_others() -> Tested {
-    let ways: [fn(Pipeline) -> Pipeline; 4] = [
+    let small_groups = |it: Pipeline| {
+        let format = CheckpointFormat::default()
+            .row_groups(100)
+            .statistics(false);
+        it.checkpoint_format(format)
+    };
+    let ways: [fn(Pipeline) -> Pipeline; 5] = [
         |it| it,
         |it| it.layers(false),
         |it| it.compression(Compression::Zstd(3)),
         |it| it.compression(Compression::Uncompressed),
+        small_groups,
     ];
     let expected = pipeline(&TestStore::new())?.run()?.output().collect()?;
     let mut sizes = Vec::new();
@@ -68,12 +75,13 @@ fn what_is_stored_in_one_way_is_valid_in_all_others() -> Tested {
         };
         sizes.push(std::fs::metadata(file)?.len());
     }
-    let [layer, whole, zstd, plain] = sizes[..] else {
-        return Err("four ways".into());
+    let [layer, whole, zstd, plain, small_groups] = sizes[..] else {
+        return Err("five ways".into());
     };
     // A column instead of four; and the settings are heard.
     assert!(2 * layer < whole, "{sizes:?}");
     assert!(zstd < layer && layer < plain, "{sizes:?}");
+    assert!(layer < small_groups, "{sizes:?}");
     Ok(())
 }
 
@@ -90,6 +98,27 @@ fn a_level_that_does_not_exist_is_an_error_that_says_which_do() -> Tested {
         !store.path().join("settings").exists(),
         "something was begun"
     );
+    Ok(())
+}
+
+#[test]
+fn groups_without_rows_and_pages_without_bytes_are_errors() -> Tested {
+    let store = TestStore::new();
+    let format = CheckpointFormat::default();
+    for (format, expected) in [
+        (
+            format.row_groups(0),
+            "checkpoints cannot be written with row groups of no rows; at least one is needed",
+        ),
+        (
+            format.pages(0),
+            "checkpoints cannot be written with pages of no bytes; at least one is needed",
+        ),
+    ] {
+        let failed = pipeline(&store)?.checkpoint_format(format).run();
+        let error = failed.err().ok_or("it must fail")?;
+        assert_eq!(error.to_string(), expected);
+    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use polars_parquet::write::{
     WriteOptions, array_to_columns, get_dtype_encoding, to_parquet_schema,
 };
 
-use super::texts;
+use super::{Options, texts};
 
 /// Values that are looked at to see how often they repeat.
 const SAMPLE: usize = 1_024;
@@ -23,14 +23,14 @@ const TRIAL: usize = 8_192;
 pub(super) struct Columns {
     pub(super) arrow: ArrowSchema,
     pub(super) parquet: SchemaDescriptor,
-    options: WriteOptions,
+    options: Options,
 }
 
 /// A column that is encoded: its pages, for each of its leaves.
 type Pages = Vec<DynIter<'static, PolarsResult<Page>>>;
 
 impl Columns {
-    pub(super) fn new(schema: &Schema, options: WriteOptions) -> PolarsResult<Self> {
+    pub(super) fn new(schema: &Schema, options: Options) -> PolarsResult<Self> {
         let arrow = schema.to_arrow(CompatLevel::newest());
         Ok(Self {
             parquet: to_parquet_schema(&arrow)?,
@@ -53,24 +53,24 @@ impl Columns {
         if array.validity().is_some() && array.null_count() == 0 {
             array = array.with_validity(None);
         }
-        let mut compression = self.options.compression;
+        let mut compression = self.options.write.compression;
         let pages = match repeats(&series)? {
             None => {
                 // One page: where pages end would depend on what lies in memory where nothing is.
                 let options = WriteOptions {
                     data_page_size: Some(usize::MAX),
-                    ..self.options
+                    ..self.options.write
                 };
                 let types = self.parquet.fields()[number].clone();
                 array_to_columns(array, types, options, &get_dtype_encoding(&field.dtype))
             }
-            Some(true) => {
+            Some(true) if self.options.dictionaries => {
                 let text = array.as_any().downcast_ref::<Utf8ViewArray>();
                 let dictionary = text.and_then(texts::dictionary);
                 let array = dictionary.as_deref().unwrap_or(&*array);
                 self.pages(number, array, &[Encoding::RleDictionary])
             }
-            Some(false) => {
+            Some(_) => {
                 let encoding;
                 (encoding, compression) = self.choose(number, &series, &*array)?;
                 self.pages(number, &*array, &[encoding])
@@ -90,7 +90,7 @@ impl Columns {
         encodings: &[Encoding],
     ) -> PolarsResult<Pages> {
         let types = self.parquet.fields()[number].clone();
-        array_to_columns(array, types, self.options, encodings)
+        array_to_columns(array, types, self.options.write, encodings)
     }
 
     /// How to write values that do not repeat, by what becomes of some of them.
@@ -103,7 +103,7 @@ impl Columns {
         series: &Series,
         array: &dyn Array,
     ) -> PolarsResult<(Encoding, CompressionOptions)> {
-        let codec = self.options.compression;
+        let codec = self.options.write.compression;
         if array.len() <= 2 * TRIAL {
             return Ok((Encoding::Plain, codec));
         }

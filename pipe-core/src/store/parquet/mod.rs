@@ -14,20 +14,16 @@ use std::sync::mpsc;
 use polars::prelude::*;
 use polars_parquet::read::fallible_streaming_iterator;
 use polars_parquet::write::{
-    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, FileWriter, Version,
-    WriteOptions, schema_to_metadata_key,
+    CompressedPage, DynIter, DynStreamingIterator, FileWriter, WriteOptions, schema_to_metadata_key,
 };
 
 use self::chunk::Columns;
-use super::Compression;
+use super::CheckpointFormat;
 use crate::layers::Picked;
 use crate::parallel;
 
 mod chunk;
 mod texts;
-
-/// Rows of a row group: what readers skip and parallelise by, and what a writer holds in memory.
-pub(super) const ROW_GROUP: usize = 122_880;
 
 /// Values that are not worth a thread of their own.
 const FEW: usize = 1 << 15;
@@ -35,15 +31,25 @@ const FEW: usize = 1 << 15;
 /// More threads than this wait for the one that writes.
 const THREADS: usize = 8;
 
+/// How a file is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Options {
+    pub(super) write: WriteOptions,
+    /// Rows of a row group.
+    pub(super) row_group: usize,
+    pub(super) dictionaries: bool,
+}
+
 /// Writes a frame that is in memory.
 pub(super) fn write(
     frame: &DataFrame,
-    compression: CompressionOptions,
+    options: &Options,
     to: &mut (impl Write + Send),
 ) -> PolarsResult<()> {
-    let groups = starts(frame.height()).map(|start| Ok(frame.slice(start, ROW_GROUP)));
-    let threads = threads(frame.height(), frame.width());
-    write_groups(groups, frame.schema(), compression, threads, to)
+    let rows = options.row_group;
+    let groups = starts(frame.height(), rows).map(|start| Ok(frame.slice(start, rows)));
+    let threads = threads(frame.height(), frame.width(), rows);
+    write_groups(groups, frame.schema(), options, threads, to)
 }
 
 /// As the store writes a frame that is in memory: for benchmarks of it.
@@ -53,42 +59,43 @@ pub(super) fn write(
 /// When it cannot be written.
 pub fn write_as_checkpoint(
     frame: &DataFrame,
-    compression: Compression,
+    format: CheckpointFormat,
     to: &mut (impl Write + Send),
 ) -> PolarsResult<()> {
-    write(frame, compression.parquet()?, to)
+    write(frame, &format.options()?, to)
 }
 
 /// Writes rows that are looked up group by group.
 pub(super) fn write_picked(
     picked: &Picked,
-    compression: CompressionOptions,
+    options: &Options,
     to: &mut (impl Write + Send),
 ) -> PolarsResult<()> {
-    let groups = starts(picked.rows()).map(|start| picked.slice(start, ROW_GROUP));
-    let threads = threads(picked.rows(), picked.schema().len());
-    write_groups(groups, picked.schema(), compression, threads, to)
+    let rows = options.row_group;
+    let groups = starts(picked.rows(), rows).map(|start| picked.slice(start, rows));
+    let threads = threads(picked.rows(), picked.schema().len(), rows);
+    write_groups(groups, picked.schema(), options, threads, to)
 }
 
-/// Where row groups begin.
-fn starts(rows: usize) -> impl Iterator<Item = i64> {
-    let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-    (0..rows).step_by(ROW_GROUP)
+/// Where row groups of so many rows begin.
+fn starts(all: usize, rows: usize) -> impl Iterator<Item = i64> {
+    let all = i64::try_from(all).unwrap_or(i64::MAX);
+    (0..all).step_by(rows.max(1))
 }
 
 /// How many threads encode a frame.
-fn threads(rows: usize, columns: usize) -> usize {
-    if rows.saturating_mul(columns) <= FEW {
+fn threads(all: usize, columns: usize, rows: usize) -> usize {
+    if all.saturating_mul(columns) <= FEW {
         return 1;
     }
-    let chunks = rows.div_ceil(ROW_GROUP).saturating_mul(columns);
+    let chunks = all.div_ceil(rows.max(1)).saturating_mul(columns);
     parallel::threads().min(THREADS).min(chunks)
 }
 
 /// Runs a query and writes its result while it is computed.
 pub(super) fn stream(
     mut query: LazyFrame,
-    compression: CompressionOptions,
+    options: &Options,
     to: &mut (impl Write + Send),
 ) -> PolarsResult<()> {
     let schema = query.collect_schema()?;
@@ -96,13 +103,13 @@ pub(super) fn stream(
     let (send, receive) = mpsc::sync_channel(1);
     // It is told to stop when nobody wants more.
     let hand_over = PlanCallback::new(move |group| Ok(send.send(group).is_err()));
-    let query = query.sink_batches(hand_over, true, NonZeroUsize::new(ROW_GROUP))?;
+    let query = query.sink_batches(hand_over, true, NonZeroUsize::new(options.row_group))?;
     std::thread::scope(|scope| {
         let compute = || crate::engine::collect(query).map(|_| ());
         let computed = std::thread::Builder::new().spawn_scoped(scope, compute)?;
         let threads = parallel::threads().min(THREADS);
         let groups = receive.into_iter().map(Ok);
-        let written = write_groups(groups, &schema, compression, threads, to);
+        let written = write_groups(groups, &schema, options, threads, to);
         let computed = computed.join();
         // What is wrong with the query matters more than what became of its first groups.
         computed.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
@@ -114,22 +121,16 @@ pub(super) fn stream(
 fn write_groups(
     groups: impl Iterator<Item = PolarsResult<DataFrame>> + Send,
     schema: &Schema,
-    compression: CompressionOptions,
+    options: &Options,
     threads: usize,
     to: &mut impl Write,
 ) -> PolarsResult<()> {
-    let options = WriteOptions {
-        statistics: StatisticsOptions::default(),
-        version: Version::V1,
-        compression,
-        data_page_size: None,
-    };
-    let columns = Columns::new(schema, options)?;
+    let columns = Columns::new(schema, *options)?;
     let mut file = FileWriter::new_with_parquet_schema(
         to,
         columns.arrow.clone(),
         columns.parquet.clone(),
-        options,
+        options.write,
     );
     let width = schema.len();
     if width == 0 {

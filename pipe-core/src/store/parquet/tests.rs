@@ -3,18 +3,29 @@
 use polars_arrow::bitmap::Bitmap;
 
 use super::*;
+use crate::Compression;
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
 
-const CODECS: [CompressionOptions; 3] = [
-    CompressionOptions::Lz4Raw,
-    CompressionOptions::Zstd(None),
-    CompressionOptions::Uncompressed,
-];
+const ROW_GROUP: usize = 122_880;
 
-fn written(frame: &DataFrame, codec: CompressionOptions) -> PolarsResult<Vec<u8>> {
+fn formats() -> [CheckpointFormat; 4] {
+    let default = CheckpointFormat::default();
+    [
+        default,
+        default.compression(Compression::Zstd(1)),
+        default.compression(Compression::Uncompressed),
+        default
+            .row_groups(20_000)
+            .pages(10_000)
+            .statistics(false)
+            .dictionaries(false),
+    ]
+}
+
+fn written(frame: &DataFrame, format: CheckpointFormat) -> PolarsResult<Vec<u8>> {
     let mut bytes = Vec::new();
-    write(frame, codec, &mut bytes)?;
+    write_as_checkpoint(frame, format, &mut bytes)?;
     Ok(bytes)
 }
 
@@ -128,14 +139,14 @@ fn what_is_written_is_read() -> Tested {
     let frame = all_kinds(most + 7)?;
     for rows in [0, 1, 100, 1_025, 16_385, ROW_GROUP, most] {
         let frame = frame.slice(7, rows);
-        for codec in CODECS {
-            let read = read(&written(&frame, codec)?)?;
+        for format in formats() {
+            let read = read(&written(&frame, format)?)?;
             assert_eq!(read.schema(), frame.schema());
             assert_eq!(read.height(), frame.height());
             for (read, column) in read.columns().iter().zip(frame.columns()) {
                 assert!(
                     read.equals_missing(column),
-                    "{} of {rows} rows, {codec:?}",
+                    "{} of {rows} rows, {format:?}",
                     column.name()
                 );
             }
@@ -149,7 +160,7 @@ fn frames_without_columns_have_rows() -> Tested {
     for rows in [0, 3, ROW_GROUP + 1] {
         let bytes = written(
             &DataFrame::empty_with_height(rows),
-            CompressionOptions::Lz4Raw,
+            CheckpointFormat::default(),
         )?;
         let mut reader = ParquetReader::new(std::io::Cursor::new(bytes));
         assert_eq!(reader.num_rows()?, rows);
@@ -161,14 +172,14 @@ fn frames_without_columns_have_rows() -> Tested {
 #[test]
 fn equal_frames_are_equal_bytes() -> Tested {
     let frame = all_kinds(ROW_GROUP + 20_000)?;
-    for codec in CODECS {
-        let bytes = written(&frame, codec)?;
+    for format in formats() {
+        let bytes = written(&frame, format)?;
         let mut streamed = Vec::new();
-        stream(frame.clone().lazy(), codec, &mut streamed)?;
-        assert!(streamed == bytes, "streamed, {codec:?}");
+        stream(frame.clone().lazy(), &format.options()?, &mut streamed)?;
+        assert!(streamed == bytes, "streamed, {format:?}");
         let mut pieces = frame.slice(0, 30_000);
         pieces.vstack_mut(&frame.slice(30_000, usize::MAX))?;
-        assert!(written(&pieces, codec)? == bytes, "in pieces, {codec:?}");
+        assert!(written(&pieces, format)? == bytes, "in pieces, {format:?}");
         let said = frame.columns().iter().map(|column| {
             let series = column.as_materialized_series();
             let valid = Bitmap::new_with_value(true, series.len());
@@ -186,13 +197,13 @@ fn equal_frames_are_equal_bytes() -> Tested {
             .map(|series| series.map(Column::from))
             .collect::<PolarsResult<_>>()?;
         let said = DataFrame::new(frame.height(), said)?;
-        assert!(written(&said, codec)? == bytes, "with masks, {codec:?}");
+        assert!(written(&said, format)? == bytes, "with masks, {format:?}");
         let backwards: Vec<_> = (0..IdxSize::try_from(frame.height())?).rev().collect();
         let backwards = IdxCa::from_vec("".into(), backwards);
         let picked = Picked::new(&backwards, frame.take(&backwards)?)?;
         let mut looked_up = Vec::new();
-        write_picked(&picked, codec, &mut looked_up)?;
-        assert!(looked_up == bytes, "looked up, {codec:?}");
+        write_picked(&picked, &format.options()?, &mut looked_up)?;
+        assert!(looked_up == bytes, "looked up, {format:?}");
     }
     Ok(())
 }
@@ -225,7 +236,7 @@ fn values_are_written_as_it_suits_them() -> Tested {
     ];
     for (name, expected) in bytes_a_row {
         let frame = frame.select([name])?;
-        let bytes = written(&frame, CompressionOptions::Lz4Raw)?.len();
+        let bytes = written(&frame, CheckpointFormat::default())?.len();
         let found = bytes as f64 / ROW_GROUP as f64;
         assert!(expected.contains(&found), "{name}: {found}");
     }
@@ -242,7 +253,7 @@ fn an_error_of_the_query_is_the_one_that_is_told() -> Tested {
         .strict_cast(DataType::Int8);
     let error = stream(
         frame.with_column(wrong),
-        CompressionOptions::Lz4Raw,
+        &CheckpointFormat::default().options()?,
         &mut Vec::new(),
     );
     let error = error.expect_err("no number").to_string();
@@ -273,10 +284,11 @@ fn it_ends_when_nothing_can_be_written() -> Tested {
 
     let frame = all_kinds(5 * ROW_GROUP)?;
     for room in [0, 1 << 20, 30 << 20] {
-        write(&frame, CompressionOptions::Lz4Raw, &mut Full(room)).expect_err("no room");
+        write_as_checkpoint(&frame, CheckpointFormat::default(), &mut Full(room))
+            .expect_err("no room");
         let streamed = stream(
             frame.clone().lazy(),
-            CompressionOptions::Lz4Raw,
+            &CheckpointFormat::default().options()?,
             &mut Full(room),
         );
         streamed.expect_err("no room");
@@ -288,8 +300,9 @@ fn it_ends_when_nothing_can_be_written() -> Tested {
 fn a_panic_of_the_query_goes_on() -> Tested {
     let panics = col("any").map(|_| panic!("on purpose"), |_, field| Ok(field.clone()));
     let query = all_kinds(100)?.lazy().with_column(panics);
+    let options = CheckpointFormat::default().options()?;
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        stream(query, CompressionOptions::Lz4Raw, &mut Vec::new())
+        stream(query, &options, &mut Vec::new())
     }));
     assert!(panic.is_err());
     Ok(())
