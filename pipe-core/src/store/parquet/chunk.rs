@@ -56,11 +56,15 @@ impl Columns {
         let mut compression = self.options.write.compression;
         let pages = match repeats(&series)? {
             None => {
-                // One page: where pages end would depend on what lies in memory where nothing is.
-                let options = WriteOptions {
+                // One page: where pages end would depend on what lies in memory where nothing is. So would the least
+                // and the greatest value in lists, some of which are missing.
+                let mut options = WriteOptions {
                     data_page_size: Some(usize::MAX),
                     ..self.options.write
                 };
+                if series.dtype().is_nested() {
+                    options.statistics = StatisticsOptions::empty();
+                }
                 let types = self.parquet.fields()[number].clone();
                 array_to_columns(array, types, options, &get_dtype_encoding(&field.dtype))
             }

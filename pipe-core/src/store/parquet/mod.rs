@@ -130,7 +130,11 @@ fn write_groups(
         to,
         columns.arrow.clone(),
         columns.parquet.clone(),
-        options.write,
+        // Those of row groups are written none the less. An index of pages would have to have all columns.
+        WriteOptions {
+            statistics: StatisticsOptions::empty(),
+            ..options.write
+        },
     );
     let width = schema.len();
     if width == 0 {

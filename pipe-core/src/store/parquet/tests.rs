@@ -23,6 +23,12 @@ fn formats() -> [CheckpointFormat; 4] {
     ]
 }
 
+/// All of them, but only the default one for many rows, which take long.
+fn formats_for(rows: usize) -> impl Iterator<Item = CheckpointFormat> {
+    let most = if rows < ROW_GROUP { 4 } else { 1 };
+    formats().into_iter().take(most)
+}
+
 fn written(frame: &DataFrame, format: CheckpointFormat) -> PolarsResult<Vec<u8>> {
     let mut bytes = Vec::new();
     write_as_checkpoint(frame, format, &mut bytes)?;
@@ -137,9 +143,9 @@ fn all_kinds(rows: usize) -> PolarsResult<DataFrame> {
 fn what_is_written_is_read() -> Tested {
     let most = ROW_GROUP + 20_000;
     let frame = all_kinds(most + 7)?;
-    for rows in [0, 1, 100, 1_025, 16_385, ROW_GROUP, most] {
+    for rows in [0, 1, 100, 1_025, 16_385, 45_000, ROW_GROUP, most] {
         let frame = frame.slice(7, rows);
-        for format in formats() {
+        for format in formats_for(rows) {
             let read = read(&written(&frame, format)?)?;
             assert_eq!(read.schema(), frame.schema());
             assert_eq!(read.height(), frame.height());
@@ -171,9 +177,12 @@ fn frames_without_columns_have_rows() -> Tested {
 /// Whether they were streamed, are in pieces, say of no value that it is missing, or are looked up.
 #[test]
 fn equal_frames_are_equal_bytes() -> Tested {
-    let frame = all_kinds(ROW_GROUP + 20_000)?;
-    for format in formats() {
-        let bytes = written(&frame, format)?;
+    let all = all_kinds(ROW_GROUP + 20_000)?;
+    for (frame, format) in [all.clone(), all.slice(0, 45_000)]
+        .iter()
+        .flat_map(|frame| formats_for(frame.height()).map(move |format| (frame, format)))
+    {
+        let bytes = written(frame, format)?;
         let mut streamed = Vec::new();
         stream(frame.clone().lazy(), &format.options()?, &mut streamed)?;
         assert!(streamed == bytes, "streamed, {format:?}");
@@ -240,6 +249,35 @@ fn values_are_written_as_it_suits_them() -> Tested {
         let found = bytes as f64 / ROW_GROUP as f64;
         assert!(expected.contains(&found), "{name}: {found}");
     }
+    Ok(())
+}
+
+#[test]
+fn row_groups_say_what_is_in_them() -> Tested {
+    let frame = df!("n" => (0..300_000).map(|n| (n % 10 > 0).then_some(n)).collect::<Vec<_>>())?;
+    let of_group = |format: CheckpointFormat| -> Result<Vec<_>, Box<dyn std::error::Error>> {
+        let bytes = written(&frame, format)?;
+        let mut reader = ParquetReader::new(std::io::Cursor::new(bytes));
+        let metadata = reader.get_metadata()?.clone();
+        let groups = metadata.row_groups.iter().map(|group| {
+            let column = &group.parquet_columns()[0];
+            let statistics = column.statistics(&metadata.footer_buf).transpose()?;
+            Ok((
+                group.num_rows(),
+                statistics.and_then(|statistics| statistics.null_count()),
+            ))
+        });
+        groups.collect()
+    };
+    let default = CheckpointFormat::default();
+    let expected = [
+        (122_880, Some(12_288)),
+        (122_880, Some(12_288)),
+        (54_240, Some(5_424)),
+    ];
+    assert_eq!(of_group(default)?, expected);
+    let halves = default.row_groups(150_000).statistics(false);
+    assert_eq!(of_group(halves)?, [(150_000, None), (150_000, None)]);
     Ok(())
 }
 
