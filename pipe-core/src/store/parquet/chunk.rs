@@ -53,6 +53,11 @@ impl Columns {
         if array.validity().is_some() && array.null_count() == 0 {
             array = array.with_validity(None);
         }
+        // Texts know how long they are together, and may not have noticed that some went missing since. A slice does not
+        // know, and finds out.
+        if array.dtype().is_view() {
+            array = array.sliced(0, array.len());
+        }
         let mut compression = self.options.write.compression;
         let pages = match repeats(&series)? {
             None => {

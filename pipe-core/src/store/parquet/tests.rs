@@ -1,5 +1,6 @@
 //! What is written is what is read, and equal frames are equal bytes.
 
+use polars_arrow::array::Array;
 use polars_arrow::bitmap::Bitmap;
 
 use super::*;
@@ -249,6 +250,40 @@ fn values_are_written_as_it_suits_them() -> Tested {
         let found = bytes as f64 / ROW_GROUP as f64;
         assert!(expected.contains(&found), "{name}: {found}");
     }
+    Ok(())
+}
+
+/// Where pages end depends on how long texts are: on those that are there.
+#[test]
+fn texts_that_went_missing_are_in_no_page() -> Tested {
+    let text = |n: i64| format!("{:0>100}", mixed(n));
+    let all = StringChunked::from_iter_values("t".into(), (0..60_000).map(text));
+    let array = all.downcast_as_array();
+    // From now on it knows.
+    assert_eq!(array.total_bytes_len(), 6_000_000);
+    let valid = Bitmap::from_iter((0..60_000).map(|n| n % 5 == 0));
+    let array: &dyn Array = array;
+    let missing = array.with_validity(Some(valid));
+    let missing = Series::from_chunk_and_dtype("t".into(), missing, &DataType::String)?;
+    let made = (0..60_000).map(|n| (n % 5 == 0).then(|| text(n)));
+    let made = StringChunked::from_iter_options("t".into(), made).into_series();
+    assert!(made.equals_missing(&missing));
+    let pages = |series: Series| -> PolarsResult<Vec<usize>> {
+        let schema = Schema::from_iter([Field::new("t".into(), DataType::String)]);
+        let columns = Columns::new(&schema, CheckpointFormat::default().options()?)?;
+        let chunk = columns.encode(0, &series.into_column())?;
+        Ok(chunk
+            .iter()
+            .flatten()
+            .map(|page| match page {
+                CompressedPage::Data(page) => page.num_values(),
+                CompressedPage::Dict(_) => 0,
+            })
+            .collect())
+    };
+    let expected = pages(made)?;
+    assert!(expected.len() > 1, "{expected:?}");
+    assert_eq!(pages(missing)?, expected);
     Ok(())
 }
 
