@@ -261,7 +261,7 @@ fn texts_that_went_missing_are_in_no_page() -> Tested {
     let array = all.downcast_as_array();
     // From now on it knows.
     assert_eq!(array.total_bytes_len(), 6_000_000);
-    let valid = Bitmap::from_iter((0..60_000).map(|n| n % 5 == 0));
+    let valid: Bitmap = (0..60_000).map(|n| n % 5 == 0).collect();
     let array: &dyn Array = array;
     let missing = array.with_validity(Some(valid));
     let missing = Series::from_chunk_and_dtype("t".into(), missing, &DataType::String)?;
