@@ -30,6 +30,8 @@ pub(super) struct Below {
     pub(super) parts: Option<Parts>,
     /// How many values a layer's frame has at least.
     pub(super) smallest: u64,
+    /// From how many rows on a frame is a long one.
+    pub(super) long: usize,
 }
 
 /// What came of a step that did little to its frame.
@@ -57,7 +59,7 @@ pub(super) fn in_memory(
         Some(parts) => parts.clone(),
         None => query(|| Parts::stored(below.given.clone(), below.record.rows))?,
     };
-    let Some(computed) = query(|| layers::compute(&frame, &acts, engine))? else {
+    let Some(computed) = query(|| layers::compute(&frame, &acts, engine, below.long))? else {
         return Ok(None);
     };
     let parts = computed.parts;

@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     /// How many values a result has at least that is stored as a layer on another one, where it is little
     /// more than that; `None` if all are stored as a whole.
     pub(crate) smallest_layer: Option<u64>,
+    /// From how many rows on a frame in memory is a long one, of which only what is needed is read.
+    pub(crate) long_frame: usize,
     pub(crate) cancellation: Cancellation,
     /// What the program is started with for steps in processes of their own; what this process was
     /// started with if not given.
@@ -40,6 +42,9 @@ const MEMORY: u64 = 512 << 20;
 /// Results of fewer values take no less as layers, and reading them takes more.
 pub(crate) const SMALLEST_LAYER: u64 = 4_096;
 
+/// Of shorter frames, to filter columns for nothing takes less time than to find out which.
+const LONG_FRAME: usize = 1 << 16;
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -49,6 +54,7 @@ impl Default for Settings {
             on_failure: OnFailure::default(),
             memory: MEMORY,
             smallest_layer: Some(SMALLEST_LAYER),
+            long_frame: LONG_FRAME,
             cancellation: Cancellation::default(),
             arguments: None,
             clock: Clock::default(),

@@ -54,7 +54,7 @@ fn check(name: &str, steps: &[Step]) -> PolarsResult<Vec<Layered>> {
     for (number, step) in steps.iter().enumerate() {
         let given = parts.lazy()?;
         let acts = Acts::of(&step(given.clone()), &[&given]).expect("what can be said in layers");
-        let layered = compute(&parts, &acts, Engine::Streaming)?.expect("a layer");
+        let layered = compute(&parts, &acts, Engine::Streaming, 1 << 16)?.expect("a layer");
         frame = collect_on(Engine::InMemory, step(frame.lazy()))?;
         parts = layered.parts.clone();
         let found = collect_on(Engine::Streaming, parts.lazy()?)?;

@@ -14,6 +14,13 @@ impl<D: PipelineDef> Pipeline<D> {
         self
     }
 
+    /// Has frames in memory taken for long ones, of which only what is needed is read, from so many rows on.
+    #[must_use]
+    pub fn long_frames_from(mut self, rows: usize) -> Self {
+        self.settings.long_frame = rows;
+        self
+    }
+
     /// Has waits between attempts, and timeouts, run on a clock of tests.
     #[must_use]
     pub fn clock(mut self, clock: &TestClock) -> Self {

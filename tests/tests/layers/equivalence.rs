@@ -126,7 +126,12 @@ pub(crate) fn pipeline(case: &Case, frame: &DataFrame, store: impl Into<Location
         .environment(Environment::None)
         .build();
     let built = built.expect("the pipeline is sound");
-    built.store(store).small_layers()
+    let built = built.store(store).small_layers();
+    // Half of them as if their frames were long.
+    match case.seed.rotate_left(32) % 2 {
+        0 => built.long_frames_from(0),
+        _ => built,
+    }
 }
 
 fn hold(case: &Case) -> Result<(), Box<dyn std::error::Error>> {

@@ -131,6 +131,7 @@ impl Operation {
             count => col(numbers[n % count].clone()),
         };
         let Self { kind, a, b } = self;
+        let is_named = b.is_multiple_of(2);
         // Polars streams no window over literals alone.
         if matches!(kind, Kind::Window | Kind::FilteredByWindow)
             && (numbers.is_empty() || keys.is_empty())
@@ -201,14 +202,14 @@ impl Operation {
             Kind::ComputedThenFiltered => frame
                 .with_column(made)
                 .filter(col(fresh.as_str()).gt(lit(30))),
-            Kind::JoinedToUnique => join(frame, number(a), small(), JoinType::Inner),
-            Kind::LeftJoined => join(frame, number(a), small(), JoinType::Left),
+            Kind::JoinedToUnique => join(frame, (number(a), is_named), small(), JoinType::Inner),
+            Kind::LeftJoined => join(frame, (number(a), is_named), small(), JoinType::Left),
             Kind::JoinedToMany => {
                 let many = concat([small(), small()], UnionArgs::default())?;
-                join(frame, number(a), many, JoinType::Inner)
+                join(frame, (number(a), is_named), many, JoinType::Inner)
             }
-            Kind::Semi => join(frame, number(a), small(), JoinType::Semi),
-            Kind::Anti => join(frame, number(a), small(), JoinType::Anti),
+            Kind::Semi => join(frame, (number(a), is_named), small(), JoinType::Semi),
+            Kind::Anti => join(frame, (number(a), is_named), small(), JoinType::Anti),
             Kind::Sorted => {
                 let options = SortMultipleOptions::default().with_maintain_order(true);
                 frame.sort_by_exprs([number(a)], options)
@@ -260,12 +261,22 @@ fn small() -> LazyFrame {
     }
 }
 
-/// In the order of the left side, so that there is one right answer.
-fn join(frame: LazyFrame, key: Expr, right: LazyFrame, how: JoinType) -> LazyFrame {
+/// In the order of the left side, so that there is one right answer. By the name of a column its rows may be looked up.
+fn join(
+    frame: LazyFrame,
+    (key, is_named): (Expr, bool),
+    right: LazyFrame,
+    how: JoinType,
+) -> LazyFrame {
     let arguments = JoinArgs {
         maintain_order: MaintainOrderJoin::Left,
         ..JoinArgs::new(how)
     };
     let key = key.cast(DataType::Int64) % lit(70);
-    frame.join(right, [key], [col("right key")], arguments)
+    if is_named {
+        let frame = frame.with_column(key.alias("join key"));
+        frame.join(right, [col("join key")], [col("right key")], arguments)
+    } else {
+        frame.join(right, [key], [col("right key")], arguments)
+    }
 }

@@ -4,8 +4,8 @@
 use polars::prelude::*;
 use polars_plan::dsl::DslPlan;
 
+use super::Work;
 use super::look_up::look_up;
-use super::{FEW_ROWS, Work};
 use crate::engine::{Engine, collect_on};
 use crate::layers::acts::Join;
 use crate::layers::{
@@ -74,7 +74,7 @@ impl Work {
         left: &Schema,
         added: &[PlSmallStr],
     ) -> PolarsResult<Option<Right>> {
-        if self.parts.rows() < FEW_ROWS {
+        if self.parts.rows() < self.long {
             return Ok(None);
         }
         let mut plan = self.lazy(join.right());

@@ -13,13 +13,16 @@ use crate::engine::{Engine, collect_on};
 mod join;
 mod look_up;
 
-/// Of fewer rows, to filter columns for nothing takes less time than to find out which.
-const FEW_ROWS: usize = 1 << 16;
-
 /// Does to a frame what the acts say. `None` if it cannot be done in this way: nobody has lost anything
-/// but the time, and the plan can be computed as a whole.
-pub(crate) fn compute(below: &Parts, acts: &Acts, engine: Engine) -> PolarsResult<Option<Layered>> {
+/// but the time, and the plan can be computed as a whole. A frame is a long one from so many rows on.
+pub(crate) fn compute(
+    below: &Parts,
+    acts: &Acts,
+    engine: Engine,
+    long: usize,
+) -> PolarsResult<Option<Layered>> {
     let mut work = Work {
+        long,
         parts: below.clone(),
         flags: acts.flags,
         engine,
@@ -53,6 +56,8 @@ struct Work {
     parts: Parts,
     flags: OptFlags,
     engine: Engine,
+    /// From how many rows on only what is needed is read, and joins with short frames are looked up.
+    long: usize,
     /// Which rows of the frame below are left.
     kept: Option<BooleanChunked>,
     /// Whether they are there once each, and in their order.
@@ -81,7 +86,7 @@ impl Work {
         &self,
         query: impl Fn(DslPlan) -> PolarsResult<LazyFrame>,
     ) -> PolarsResult<Option<Vec<PlSmallStr>>> {
-        if self.parts.rows() < FEW_ROWS {
+        if self.parts.rows() < self.long {
             return Ok(None);
         }
         needed(&self.parts.schema(), query).map(Some)

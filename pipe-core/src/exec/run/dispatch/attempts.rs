@@ -142,6 +142,7 @@ impl Dispatcher<'_> {
                 record: record.clone(),
                 parts: self.handed(input)?.in_memory().cloned(),
                 smallest,
+                long: self.run.settings.long_frame,
             })
         });
         below.collect()
