@@ -87,6 +87,7 @@ mod tests {
     fn what_comes_out_comes_in_order() {
         for threads in [0, 1, 2, 7] {
             let mut taken = Vec::new();
+            // Neighbours take different times, so that they come out in another order than they went in.
             let late = |item: u64| {
                 thread::sleep(Duration::from_micros(item * 7919 % 300));
                 item * 2
@@ -113,6 +114,7 @@ mod tests {
 
     #[test]
     fn a_panic_goes_on() {
+        // What steps do is not ours: it may panic.
         for threads in [1, 4] {
             let panic = catch_unwind(|| {
                 let work = |item| {

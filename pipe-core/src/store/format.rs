@@ -14,11 +14,11 @@ use super::{Compression, StoreError, parquet};
 /// ```
 /// use pipe_core::{CheckpointFormat, Compression};
 ///
-/// let format = CheckpointFormat::default();
-/// assert_eq!(format.rows_of_a_group(), 122_880);
 /// // For readers of few columns and many rows, over a network.
-/// let format = format.compression(Compression::Zstd(3)).row_groups(1_000_000);
-/// # assert_eq!(format.rows_of_a_group(), 1_000_000);
+/// let format = CheckpointFormat::default()
+///     .compression(Compression::Zstd(3))
+///     .row_groups(1_000_000);
+/// assert_ne!(format, CheckpointFormat::default());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CheckpointFormat {
@@ -78,12 +78,6 @@ impl CheckpointFormat {
     pub fn dictionaries(mut self, are_written: bool) -> Self {
         self.dictionaries = are_written;
         self
-    }
-
-    /// How many rows a row group has.
-    #[must_use]
-    pub fn rows_of_a_group(&self) -> usize {
-        self.row_group
     }
 
     /// Makes sure that there is such a thing, before anything is computed that is to be stored.

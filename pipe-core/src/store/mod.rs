@@ -15,10 +15,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use polars::prelude::{
-    FileWriteFormat, HiveOptions, LazyFrame, ParquetCompression, ParquetWriteOptions, PlRefPath,
-    PolarsResult, ScanArgsParquet, SinkDestination, SinkTarget, UnifiedSinkArgs,
-};
+use polars::prelude::{LazyFrame, PolarsResult};
 
 use crate::rules::Invalid;
 use crate::step::{Value, ValueKind};
@@ -42,6 +39,7 @@ mod parquet;
 mod probe;
 mod record;
 mod save;
+mod scan;
 mod seal;
 mod secret_key;
 mod staged;
@@ -63,6 +61,8 @@ pub(crate) use layers::as_frame as kept_rows;
 pub use parquet::write_as_checkpoint;
 pub(crate) use probe::record as probe_record;
 pub(crate) use record::{Accepted, Contents, DataFile, Record, Subject};
+use scan::scan;
+pub(crate) use scan::{read_parquet, write_parquet};
 pub(crate) use staged::{STAGED, StagedData, WriteError, may_be_small, unique};
 pub(crate) use transfer::Copied;
 pub(crate) use verify::verify;
@@ -465,40 +465,4 @@ fn publish(
     written.map_err(StorageError::io("write", path))?;
     drop(writer);
     staged.publish(path, condition)
-}
-
-/// Reads a Parquet file of this machine, lazily.
-pub(crate) fn read_parquet(path: PathBuf) -> PolarsResult<LazyFrame> {
-    scan([path])
-}
-
-/// Writes a frame to a file of this machine that nobody keeps.
-pub(crate) fn write_parquet(path: &Path, frame: LazyFrame) -> PolarsResult<()> {
-    let sink = frame.sink(
-        SinkDestination::File {
-            target: SinkTarget::Path(PlRefPath::try_from_path(path)?),
-        },
-        FileWriteFormat::Parquet(Arc::new(ParquetWriteOptions {
-            compression: ParquetCompression::Uncompressed,
-            ..ParquetWriteOptions::default()
-        })),
-        UnifiedSinkArgs {
-            maintain_order: true,
-            ..UnifiedSinkArgs::default()
-        },
-    )?;
-    crate::engine::collect(sink).map(|_| ())
-}
-
-/// Scans Parquet files as they are: names with `*` or `=` mean nothing.
-fn scan(paths: impl IntoIterator<Item = PathBuf>) -> PolarsResult<LazyFrame> {
-    let arguments = ScanArgsParquet {
-        hive_options: HiveOptions::new_disabled(),
-        glob: false,
-        ..ScanArgsParquet::default()
-    };
-    let paths = paths
-        .into_iter()
-        .map(|path| PlRefPath::try_from_path(&path));
-    LazyFrame::scan_parquet_files(paths.collect::<PolarsResult<_>>()?, arguments)
 }

@@ -45,7 +45,7 @@ impl StagedData {
     /// Runs the query, writing its result as Parquet while it is computed.
     pub(crate) fn write(&mut self, query: LazyFrame) -> Result<(), WriteError> {
         let options = self.format.options()?;
-        self.written(|to| parquet::stream(query, &options, to))
+        self.write_with(|to| parquet::stream(query, &options, to))
     }
 
     /// Writes a frame that is in memory.
@@ -55,7 +55,7 @@ impl StagedData {
             Some(bytes) => self.write_bytes(&bytes),
             None => {
                 let options = self.format.options()?;
-                self.written(|to| parquet::write(frame, &options, to))
+                self.write_with(|to| parquet::write(frame, &options, to))
             }
         }?;
         self.took = Some(began.elapsed());
@@ -66,7 +66,7 @@ impl StagedData {
     pub(crate) fn write_picked(&mut self, picked: &Picked) -> Result<(), WriteError> {
         let began = Instant::now();
         let options = self.format.options()?;
-        self.written(|to| parquet::write_picked(picked, &options, to))?;
+        self.write_with(|to| parquet::write_picked(picked, &options, to))?;
         self.took = Some(began.elapsed());
         Ok(())
     }
@@ -74,13 +74,13 @@ impl StagedData {
     /// Writes bytes.
     pub(crate) fn write_bytes(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
         let began = Instant::now();
-        self.written(|to| Ok(to.write_all(bytes)?))?;
+        self.write_with(|to| Ok(to.write_all(bytes)?))?;
         self.took = Some(began.elapsed());
         Ok(())
     }
 
     /// Has something written, and takes note of what that was.
-    fn written(
+    fn write_with(
         &mut self,
         write: impl FnOnce(&mut DigestingWriter) -> PolarsResult<()>,
     ) -> Result<(), WriteError> {

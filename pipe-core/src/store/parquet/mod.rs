@@ -46,10 +46,18 @@ pub(super) fn write(
     options: &Options,
     to: &mut (impl Write + Send),
 ) -> PolarsResult<()> {
-    let rows = options.row_group;
-    let groups = starts(frame.height(), rows).map(|start| Ok(frame.slice(start, rows)));
-    let threads = threads(frame.height(), frame.width(), rows);
-    write_groups(groups, frame.schema(), options, threads, to)
+    let group = |start, rows| Ok(frame.slice(start, rows));
+    write_slices(frame.height(), frame.schema(), group, options, to)
+}
+
+/// Writes rows that are looked up group by group.
+pub(super) fn write_picked(
+    picked: &Picked,
+    options: &Options,
+    to: &mut (impl Write + Send),
+) -> PolarsResult<()> {
+    let group = |start, rows| picked.slice(start, rows);
+    write_slices(picked.rows(), picked.schema(), group, options, to)
 }
 
 /// As the store writes a frame that is in memory: for benchmarks of it.
@@ -65,22 +73,19 @@ pub fn write_as_checkpoint(
     write(frame, &format.options()?, to)
 }
 
-/// Writes rows that are looked up group by group.
-pub(super) fn write_picked(
-    picked: &Picked,
+/// Writes so many rows, of which `group` gives some: from which one on, and how many at most.
+fn write_slices(
+    all: usize,
+    schema: &Schema,
+    group: impl Fn(i64, usize) -> PolarsResult<DataFrame> + Send,
     options: &Options,
     to: &mut (impl Write + Send),
 ) -> PolarsResult<()> {
-    let rows = options.row_group;
-    let groups = starts(picked.rows(), rows).map(|start| picked.slice(start, rows));
-    let threads = threads(picked.rows(), picked.schema().len(), rows);
-    write_groups(groups, picked.schema(), options, threads, to)
-}
-
-/// Where row groups of so many rows begin.
-fn starts(all: usize, rows: usize) -> impl Iterator<Item = i64> {
-    let all = i64::try_from(all).unwrap_or(i64::MAX);
-    (0..all).step_by(rows.max(1))
+    let rows = options.row_group.max(1);
+    let starts = (0..i64::try_from(all).unwrap_or(i64::MAX)).step_by(rows);
+    let groups = starts.map(move |start| group(start, rows));
+    let threads = threads(all, schema.len(), rows);
+    write_groups(groups, schema, options, threads, to)
 }
 
 /// How many threads encode a frame.
@@ -88,7 +93,7 @@ fn threads(all: usize, columns: usize, rows: usize) -> usize {
     if all.saturating_mul(columns) <= FEW {
         return 1;
     }
-    let chunks = all.div_ceil(rows.max(1)).saturating_mul(columns);
+    let chunks = all.div_ceil(rows).saturating_mul(columns);
     parallel::threads().min(THREADS).min(chunks)
 }
 

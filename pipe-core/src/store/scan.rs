@@ -1,0 +1,42 @@
+//! Parquet files of this machine, as Polars reads them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use polars::prelude::*;
+
+/// Reads a Parquet file of this machine, lazily.
+pub(crate) fn read_parquet(path: PathBuf) -> PolarsResult<LazyFrame> {
+    scan([path])
+}
+
+/// Writes a frame to a file of this machine that nobody keeps.
+pub(crate) fn write_parquet(path: &Path, frame: LazyFrame) -> PolarsResult<()> {
+    let sink = frame.sink(
+        SinkDestination::File {
+            target: SinkTarget::Path(PlRefPath::try_from_path(path)?),
+        },
+        FileWriteFormat::Parquet(Arc::new(ParquetWriteOptions {
+            compression: ParquetCompression::Uncompressed,
+            ..ParquetWriteOptions::default()
+        })),
+        UnifiedSinkArgs {
+            maintain_order: true,
+            ..UnifiedSinkArgs::default()
+        },
+    )?;
+    crate::engine::collect(sink).map(|_| ())
+}
+
+/// Scans Parquet files as they are: names with `*` or `=` mean nothing.
+pub(super) fn scan(paths: impl IntoIterator<Item = PathBuf>) -> PolarsResult<LazyFrame> {
+    let arguments = ScanArgsParquet {
+        hive_options: HiveOptions::new_disabled(),
+        glob: false,
+        ..ScanArgsParquet::default()
+    };
+    let paths = paths
+        .into_iter()
+        .map(|path| PlRefPath::try_from_path(&path));
+    LazyFrame::scan_parquet_files(paths.collect::<PolarsResult<_>>()?, arguments)
+}
