@@ -4,7 +4,12 @@
 //! evaluates a random node once for two branches. The engine is named, because `Auto` changes its
 //! meaning between releases.
 
-use polars::prelude::{DataFrame, LazyFrame, PolarsResult};
+use polars::prelude::{DataFrame, Expr, LazyFrame, PlSmallStr, PolarsResult};
+
+/// The column of exactly this name: `col` takes `*` and `^…$` for patterns, and finds others by them.
+pub(crate) fn column(name: impl Into<PlSmallStr>) -> Expr {
+    Expr::Column(name.into())
+}
 
 fn settings(lazy: LazyFrame) -> LazyFrame {
     lazy.with_comm_subplan_elim(false)

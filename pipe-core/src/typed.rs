@@ -111,7 +111,7 @@ impl<T> InputType<T> {
                 schema
                     .columns
                     .iter()
-                    .map(|c| polars::prelude::col(c.name))
+                    .map(|c| crate::engine::column(c.name))
                     .collect::<Vec<_>>(),
             ),
             None => lazy,

@@ -1,10 +1,11 @@
 //! Holding results against what was promised of them: by contracts, and by the queries that made them.
 
-use polars::prelude::{DataType, LazyFrame, PlSmallStr, PolarsResult, Schema, SchemaRef, col};
+use polars::prelude::{DataType, LazyFrame, PlSmallStr, PolarsResult, Schema, SchemaRef};
 
 use super::error::{Difference, NodeProblem};
 use super::guarded::query;
 use crate::contract::Flow;
+use crate::engine;
 use crate::graph::Node;
 use crate::schema::describe_dtype;
 
@@ -27,7 +28,12 @@ pub(super) fn as_promised(
         return Ok((plan, schema));
     }
     // A declared schema has an order, too.
-    let mut plan = plan.select(promise.live().map(|c| col(c.name)).collect::<Vec<_>>());
+    let mut plan = plan.select(
+        promise
+            .live()
+            .map(|c| engine::column(c.name))
+            .collect::<Vec<_>>(),
+    );
     let schema = query(|| plan.collect_schema())?;
     Ok((plan, schema))
 }
@@ -118,7 +124,7 @@ pub(super) fn audit(
 }
 
 pub(super) fn count_nulls(frame: LazyFrame, column: &str) -> PolarsResult<u64> {
-    let counted = crate::engine::collect(frame.select([col(column).null_count()]))?;
+    let counted = engine::collect(frame.select([engine::column(column).null_count()]))?;
     let count = counted.column(column)?.cast(&DataType::UInt64)?;
     Ok(count.u64()?.get(0).unwrap_or(0))
 }

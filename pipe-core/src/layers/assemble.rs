@@ -5,6 +5,8 @@ use polars_arrow::array::BooleanArray;
 use polars_arrow::bitmap::Bitmap;
 use polars_arrow::datatypes::ArrowDataType;
 
+use crate::engine::column;
+
 /// Names a mask, where no column of a user's is.
 const KEPT: &str = "kept";
 
@@ -30,7 +32,7 @@ pub(crate) fn assemble(
     let mut parts = Vec::new();
     for i in 0..pieces {
         let here = columns.iter().enumerate().filter(|(_, it)| it.1 == i);
-        let here = here.map(|(number, it)| col(it.2.clone()).alias(by_number(number)));
+        let here = here.map(|(number, it)| column(it.2.clone()).alias(by_number(number)));
         let here: Vec<_> = here.collect();
         if here.is_empty() {
             continue;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use polars::prelude::*;
 
 use super::{Origin, Picked, Piece, Place, assemble, within};
-use crate::engine::{Engine, collect_on};
+use crate::engine::{self, Engine, collect_on};
 
 /// Such a frame. Clones share their data.
 #[derive(Clone, Debug)]
@@ -166,7 +166,7 @@ impl Parts {
         if let Some(picked) = self.picked(&columns) {
             return Ok(Selected::Picked(picked?));
         }
-        let columns = columns.into_iter().cloned().map(col);
+        let columns = columns.into_iter().cloned().map(engine::column);
         let frame = collect_on(engine, self.lazy()?.select(columns.collect::<Vec<_>>()))?;
         Ok(Selected::Frame(frame))
     }
@@ -222,7 +222,7 @@ impl Parts {
                 Data::Picked(_) | Data::Stored(..) => {}
             }
         }
-        let counted = self.lazy()?.select([col(column).null_count()]);
+        let counted = self.lazy()?.select([engine::column(column).null_count()]);
         let counted = collect_on(engine, counted)?;
         Ok(u64::from(
             counted.column(column)?.idx()?.get(0).unwrap_or(0),
@@ -277,7 +277,7 @@ fn with_unread(there: LazyFrame, all: &Schema) -> PolarsResult<LazyFrame> {
     let schema = there.clone().collect_schema()?;
     let all = all.iter().map(|(name, dtype)| {
         if schema.contains(name) {
-            return col(name.clone());
+            return engine::column(name.clone());
         }
         let (unread, field) = (name.clone(), Field::new(name.clone(), dtype.clone()));
         let fail = move |_| polars_bail!(ComputeError: "column `{unread}` was not to be read");

@@ -60,7 +60,7 @@ impl Work {
             kept: self.kept,
             columns: self.columns,
         };
-        let made: Vec<_> = layer.made().cloned().map(col).collect();
+        let made: Vec<_> = layer.made().cloned().map(engine::column).collect();
         Streamed {
             made: (!made.is_empty()).then(|| self.frame.clone().select(made)),
             frame: self.frame,

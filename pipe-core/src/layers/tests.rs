@@ -48,9 +48,12 @@ fn join(right: &DataFrame, on: &'static str, how: JoinType) -> Step {
 
 /// Does the steps one after the other, each above what the one before has left, and compares after each.
 fn check(name: &str, steps: &[Step]) -> PolarsResult<Vec<Layered>> {
+    check_over(long()?, name, steps)
+}
+
+fn check_over(mut frame: DataFrame, name: &str, steps: &[Step]) -> PolarsResult<Vec<Layered>> {
     let mut all = Vec::new();
-    let mut parts = Parts::of(&long()?);
-    let mut frame = long()?;
+    let mut parts = Parts::of(&frame);
     for (number, step) in steps.iter().enumerate() {
         let given = parts.lazy()?;
         let acts = Acts::of(&step(given.clone()), &[&given]).expect("what can be said in layers");
@@ -226,4 +229,24 @@ fn steps_read_what_they_need() -> PolarsResult<()> {
         Box::new(|lazy: LazyFrame| lazy.drop_nulls(None)),
     ];
     check("steps", &steps).map(|_| ())
+}
+
+/// `col` takes such names for patterns, and finds other columns by them.
+#[test]
+fn columns_may_be_named_like_patterns() -> PolarsResult<()> {
+    for rows in [3, ROWS] {
+        let numbers: Vec<_> = (0..rows).collect();
+        let others: Vec<_> = numbers.iter().map(|n| n * 7 % 5).collect();
+        let texts: Vec<_> = numbers.iter().map(|n| format!("text {n}")).collect();
+        let frame = df!("^a$" => &numbers, "a" => others, "*" => texts)?;
+        let named = |name: &str| Expr::Column(name.into());
+        let steps: [Step; 4] = [
+            filter(named("^a$").neq(lit(1))),
+            add((named("^a$") + named("a")).alias("^b$")),
+            add((named("^b$") * lit(2)).alias("b")),
+            filter(named("^b$").gt(lit(1))),
+        ];
+        check_over(frame, "patterns", &steps)?;
+    }
+    Ok(())
 }

@@ -15,6 +15,7 @@ use super::output::RowResult;
 use super::spread::{Pace, spread};
 use super::{CellError, ReadRows};
 use crate::contract::NamedSchema;
+use crate::engine;
 use crate::retry::Retry;
 use crate::rules::Policy;
 use crate::schema::{FrameSchema, polars_schema};
@@ -133,7 +134,13 @@ impl<T: 'static, R: 'static> RowStep<T, R> {
         let columns: Vec<PlSmallStr> = read.columns.iter().map(|c| c.name.into()).collect();
         let number = unused(&columns);
         let frame = frame
-            .select(columns.iter().cloned().map(col).collect::<Vec<_>>())
+            .select(
+                columns
+                    .iter()
+                    .cloned()
+                    .map(engine::column)
+                    .collect::<Vec<_>>(),
+            )
             .with_row_index(number.clone(), None);
         let ledger = Ledger::new(self.name, read.name, self.on_error);
         let work = Work {

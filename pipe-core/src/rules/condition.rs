@@ -5,6 +5,7 @@ use polars::prelude::*;
 use super::literal::{Held as Value, Literal};
 use super::{Check, Held};
 use crate::contract::ColumnType;
+use crate::engine::column;
 
 impl Held {
     /// True for rows that break the rule; false or null for the others. `row` is the column with the
@@ -14,7 +15,7 @@ impl Held {
         let ty = self
             .column(name)
             .map_or(ColumnType::Boolean, |spec| spec.ty);
-        let value = || col(name);
+        let value = || column(name);
         // Not in any range, and nothing that Polars' order says: there it is above all numbers.
         let or_nan = |broken: Expr| {
             if ty.is_float() {
@@ -45,7 +46,7 @@ impl Held {
                 }
             }
             Check::Unique | Check::PrimaryKey => {
-                let keys: Vec<Expr> = self.rule.columns.iter().map(|&key| col(key)).collect();
+                let keys: Vec<Expr> = self.rule.columns.iter().map(|&key| column(key)).collect();
                 let known = keys.iter().cloned().map(Expr::is_not_null);
                 let known = known.reduce(Expr::and).unwrap_or_else(|| lit(true));
                 // The first row of its kind is a good one.

@@ -5,6 +5,7 @@ use polars::prelude::*;
 use super::{Fault, SourceProblem};
 use crate::contract::nearest::distance;
 use crate::contract::{ColumnSpec, NamedSchema};
+use crate::engine;
 use crate::schema::describe_dtype;
 
 /// A column as it is wanted: declared by a schema, or inferred where there is none.
@@ -38,9 +39,9 @@ impl Target {
         schema.iter_fields().map(target).collect()
     }
 
-    /// The column by exactly this name: `col` would expand `*` and `^…$`.
+    /// The column.
     pub(super) fn expr(&self) -> Expr {
-        Expr::Column(self.name.clone())
+        engine::column(self.name.clone())
     }
 }
 

@@ -9,7 +9,7 @@ use polars::prelude::*;
 
 use super::conform::Target;
 use super::{Fault, SourceProblem};
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 
 /// The text formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,12 +129,12 @@ fn local_times(text: &StringChunked, unit: TimeUnit) -> PolarsResult<DatetimeChu
     let open = quick.is_null() & text.is_not_null();
     let rest = text.filter(&open)?.into_series().into_frame().lazy();
     let rest = rest.select([any_time(
-        Expr::Column(text.name().clone()),
+        engine::column(text.name().clone()),
         "%Y-%m-%dT%H:%M:%S%.f",
         unit,
         None,
     )]);
-    let rest = crate::engine::collect_on(Engine::InMemory, rest)?;
+    let rest = engine::collect_on(Engine::InMemory, rest)?;
     let mut rest = rest.columns()[0].datetime()?.physical().iter();
     let all = quick
         .iter()

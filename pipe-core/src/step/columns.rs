@@ -20,7 +20,7 @@ impl ColumnName {
 
     /// The column as an expression.
     pub fn col(&self) -> polars::prelude::Expr {
-        polars::prelude::col(self.as_str())
+        crate::engine::column(self.as_str())
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     CheckpointDiff, ColumnDifference, DiffError, DiffOptions, RowDifference, SchemaDifference,
     Side, ValueDifference,
 };
+use crate::engine;
 use crate::schema::describe_dtype;
 use crate::store::{Record, Store};
 
@@ -201,13 +202,16 @@ fn by_columns(
 fn renamed(columns: &[String], name: fn(usize) -> String) -> Vec<Expr> {
     let columns = columns.iter().enumerate();
     columns
-        .map(|(i, column)| col(column.as_str()).alias(name(i)))
+        .map(|(i, column)| engine::column(column.as_str()).alias(name(i)))
         .collect()
 }
 
 /// Makes sure that no two rows are equal in the columns.
 fn are_unique(frame: &LazyFrame, record: &Record, by: &[String]) -> Result<(), DiffError> {
-    let keys: Vec<_> = by.iter().map(|column| col(column.as_str())).collect();
+    let keys: Vec<_> = by
+        .iter()
+        .map(|column| engine::column(column.as_str()))
+        .collect();
     let groups = frame
         .clone()
         .group_by(renamed(by, key))
@@ -217,14 +221,14 @@ fn are_unique(frame: &LazyFrame, record: &Record, by: &[String]) -> Result<(), D
     let sum = several
         .clone()
         .select([col(SAME).cast(DataType::UInt64).sum()]);
-    let rows = number(&crate::engine::collect(sum)?, SAME)?;
+    let rows = number(&engine::collect(sum)?, SAME)?;
     if rows == 0 {
         return Ok(());
     }
     let first = several
         .select(names.clone())
         .sort_by_exprs(names, SortMultipleOptions::default());
-    let first = crate::engine::collect(first.limit(1))?;
+    let first = engine::collect(first.limit(1))?;
     let mut values = Vec::new();
     for (i, column) in by.iter().enumerate() {
         let value = json(&first.column(&key(i))?.get(0)?);
@@ -252,7 +256,7 @@ fn count(joined: &Joined, options: &DiffOptions, diff: &mut CheckpointDiff) -> P
         counts.push(sum(col(IN_NEW).is_null(), IN_OLD));
         counts.push(sum(col(IN_OLD).is_null(), IN_NEW));
     }
-    let counted = crate::engine::collect(joined.frame.clone().select(counts))?;
+    let counted = engine::collect(joined.frame.clone().select(counts))?;
     diff.differing = number(&counted, ANY)?;
     if !options.by.is_empty() {
         diff.compared = number(&counted, ROW)?;
@@ -298,7 +302,7 @@ fn first(
                 SortMultipleOptions::default(),
             );
     }
-    let rows = crate::engine::collect(frame.limit(options.rows))?;
+    let rows = engine::collect(frame.limit(options.rows))?;
     for row in 0..rows.height() {
         let value = |name: &str| -> PolarsResult<Value> { Ok(json(&rows.column(name)?.get(row)?)) };
         let side = if by_position {

@@ -6,7 +6,7 @@ use polars_plan::dsl::DslPlan;
 
 use super::Work;
 use super::look_up::look_up;
-use crate::engine::{Engine, collect_on};
+use crate::engine::{Engine, collect_on, column};
 use crate::layers::acts::Join;
 use crate::layers::{
     KEPT, Origin, Parts, Picked, Selected, through, untouched, unused, without_rows,
@@ -48,7 +48,7 @@ impl Work {
                 // Not to be computed again.
                 let right = right.map(|right| join.with_right(right.frame.lazy().logical_plan));
                 let join = right.as_ref().unwrap_or(join);
-                let wanted = [&row].into_iter().chain(&added).cloned().map(col);
+                let wanted = [&row].into_iter().chain(&added).cloned().map(column);
                 let wanted: Vec<_> = wanted.collect();
                 let read = self.read_by(|below| Ok(joined(join, below).select(&wanted)))?;
                 let plan = joined(join, self.for_reading(read.as_deref())?).select(wanted);

@@ -8,7 +8,7 @@ use super::carried::{needed, origins};
 use super::{
     KEPT, Layer, Layered, Origin, Parts, Selected, through, untouched, unused, within, without_rows,
 };
-use crate::engine::{Engine, collect_on};
+use crate::engine::{Engine, collect_on, column};
 
 mod join;
 mod look_up;
@@ -115,13 +115,13 @@ impl Work {
         let new = if made.is_empty() {
             DataFrame::empty_with_height(self.parts.rows())
         } else {
-            let mut wanted: Vec<_> = made.iter().copied().cloned().map(col).collect();
+            let mut wanted: Vec<_> = made.iter().copied().cloned().map(column).collect();
             let query = |below| self.lazy(over(below));
             let mut read = self.read_by(|below| Ok(query(below).select(&wanted)))?;
             let Some(anchor) = anchor(&after, &schema, read.as_mut()) else {
                 return Ok(false);
             };
-            wanted.push(col(anchor));
+            wanted.push(column(anchor));
             let plan = query(self.for_reading(read.as_deref())?).select(wanted);
             let computed = collect_on(self.engine, plan)?;
             computed.select(made.into_iter().cloned())?
@@ -146,7 +146,10 @@ impl Work {
             return Ok(false);
         };
         let plan = query(self.for_reading(read.as_deref())?);
-        let mask = collect_on(self.engine, plan.select([col(kept.clone()), col(anchor)]))?;
+        let mask = collect_on(
+            self.engine,
+            plan.select([col(kept.clone()), column(anchor)]),
+        )?;
         let mask = mask.column(&kept)?;
         // Of another type, or length: what is wrong with it, the whole plan says best.
         let (DataType::Boolean, true) = (mask.dtype(), mask.len() == self.parts.rows()) else {
