@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use pipe_core::{Action, Event, Outcome, State};
 
-use crate::common::*;
+use super::common::*;
 
 fn spoilt() -> Vec<Trip> {
     let mut rows = good(8);

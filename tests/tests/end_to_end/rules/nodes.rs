@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use pipe_core::prelude::*;
 use pipe_core::{Outcome, RunError};
 
-use crate::common::*;
+use super::common::*;
 
 #[derive(Schema, Clone)]
 struct Plain {

@@ -90,9 +90,9 @@ fn every_difference_is_in_one_report() {
     );
     let lines: Vec<&str> = report.lines().collect();
     for expected in [
-        "node `rated` (step `rate_in_whole_numbers` at tests/tests/check.rs:",
+        "node `rated` (step `rate_in_whole_numbers` at tests/tests/end_to_end/check.rs:",
         "column `per_mile`: the contract says f64, the step's result has i64",
-        "node `carriers` (step `by_carrier_misnamed` at tests/tests/check.rs:",
+        "node `carriers` (step `by_carrier_misnamed` at tests/tests/end_to_end/check.rs:",
         "column `mean_delay`: the contract says f64, the step's result has none of that name",
         "column `dep_delay`: the contract says nothing of it, the step's result has f64",
     ] {

@@ -9,7 +9,7 @@ use pipe_core::prelude::*;
 use pipe_core::source::Source;
 use pipe_core::{FrameSchema, Outcome, State};
 
-use crate::common::*;
+use super::common::*;
 
 /// A way to break one rule in one row, and what is said of it. All in row 5 of 8.
 struct Case {
@@ -131,7 +131,7 @@ fn fails(source: &Arc<dyn Source>, told: &str) {
 
 fn warns(source: &Arc<dyn Source>, told: &str) {
     let scratch = Scratch::new();
-    let pipeline = crate::common::told(source.clone()).store(scratch.store());
+    let pipeline = super::common::told(source.clone()).store(scratch.store());
     let run = pipeline.run().unwrap();
     assert_eq!(violations(run.report(), "trips"), [told]);
     let total = run.output().collect().unwrap();

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use pipe_core::prelude::*;
 
-use crate::common::*;
+use super::common::*;
 
 #[step]
 fn pass(rows: LazyFrame) -> LazyFrame {

@@ -406,7 +406,7 @@ fn a_panic_is_the_error_of_its_row() {
             text.contains("the step panicked: every line can be read: \"no space in the line\""),
             "{text}"
         );
-        assert!(text.contains("tests/rows/main.rs:"), "{text}");
+        assert!(text.contains("rows/mod.rs:"), "{text}");
         assert!(text.contains(&format!("in row {row}")), "{text}");
     }
 }

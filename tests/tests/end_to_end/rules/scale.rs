@@ -2,7 +2,7 @@
 
 use pipe_core::prelude::*;
 
-use crate::common::*;
+use super::common::*;
 
 const ROWS: i64 = 250_000;
 
