@@ -59,7 +59,9 @@ pub(super) fn in_memory(
         Some(parts) => parts.clone(),
         None => query(|| Parts::stored(below.given.clone(), below.record.rows))?,
     };
-    let Some(computed) = query(|| layers::compute(&frame, &acts, engine, below.long))? else {
+    // What fails, Polars may leave out of the plan as a whole. If not, it says best what is wrong.
+    let computed = query(|| layers::compute(&frame, &acts, engine, below.long));
+    let Ok(Some(computed)) = computed else {
         return Ok(None);
     };
     let parts = computed.parts;
@@ -98,14 +100,21 @@ pub(super) fn streamed(
     let Some((acts, below)) = recognise(plan, below) else {
         return Ok(None);
     };
-    let streamed = query(|| layers::plan(&below.given, below.record.rows, &acts))?;
-    let streamed = streamed.filter(|it| is_worth_it(&it.layer, schema, it.rows, below));
+    // As above.
+    let streamed = query(|| layers::plan(&below.given, below.record.rows, &acts));
+    let streamed = streamed
+        .ok()
+        .flatten()
+        .filter(|it| is_worth_it(&it.layer, schema, it.rows, below));
     let Some(streamed) = streamed else {
         return Ok(None);
     };
     let made = match &streamed.made {
         Some(plan) => {
-            let (data, footer) = stage_stream(store, node, plan)?;
+            let (data, footer) = match stage_stream(store, node, plan) {
+                Err(NodeProblem::Query(_) | NodeProblem::Panic(_)) => return Ok(None),
+                staged => staged?,
+            };
             if footer.rows != streamed.rows {
                 return Ok(None);
             }

@@ -30,6 +30,7 @@ pub(crate) fn assemble(
     // Users' columns may have any name, and two pieces the same.
     let by_number = |number: usize| PlSmallStr::from_string(format!("column {number}"));
     let mut parts = Vec::new();
+    let mut are_chosen = false;
     for i in 0..pieces {
         let here = columns.iter().enumerate().filter(|(_, it)| it.1 == i);
         let here = here.map(|(number, it)| column(it.2.clone()).alias(by_number(number)));
@@ -39,12 +40,15 @@ pub(crate) fn assemble(
         }
         let Piece { frame, kept } = piece(i)?;
         let frame = frame.select(here);
+        are_chosen |= kept.is_some();
         parts.push(match kept {
             Some(kept) => with_rows(frame, kept, &KEPT.into())?,
             None => frame,
         });
     }
-    let frame = if parts.len() == 1 {
+    // Polars makes filters one, but not those above and below frames beside each other: what a user's predicate sees are
+    // rows of the frame.
+    let frame = if parts.len() == 1 && !are_chosen {
         parts.swap_remove(0)
     } else {
         beside(parts)?

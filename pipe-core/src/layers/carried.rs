@@ -6,7 +6,7 @@ use polars_plan::plans::ArenaLpIter;
 use polars_plan::plans::{AExpr, IR, IRPlan};
 use polars_plan::prelude::Node;
 
-use super::{Origin, without_rows};
+use super::{Origin, origin_of, without_rows};
 
 /// The columns that a plan of `select`, `with_columns` and renamings gives, in order; `None` if it is made of
 /// more than these. The plan is over an empty frame: that suffices to resolve it.
@@ -32,7 +32,7 @@ fn of(plan: &IRPlan, node: Node) -> Option<Vec<(PlSmallStr, Origin)>> {
         IR::SimpleProjection { input, columns } => {
             let below = of(plan, *input)?;
             let taken = columns.iter_names().map(|name| {
-                let origin = origin_of(&below, name)?;
+                let origin = origin_of(&below, name).cloned()?;
                 Some((name.clone(), origin))
             });
             taken.collect()
@@ -41,7 +41,7 @@ fn of(plan: &IRPlan, node: Node) -> Option<Vec<(PlSmallStr, Origin)>> {
             let below = of(plan, *input)?;
             let chosen = expr.iter().map(|expr| {
                 let origin = match plan.expr_arena.get(expr.node()) {
-                    AExpr::Column(name) => origin_of(&below, name)?,
+                    AExpr::Column(name) => origin_of(&below, name).cloned()?,
                     _ => Origin::Made,
                 };
                 Some((expr.output_name().clone(), origin))
@@ -53,7 +53,7 @@ fn of(plan: &IRPlan, node: Node) -> Option<Vec<(PlSmallStr, Origin)>> {
             let mut columns = below.clone();
             for expr in exprs {
                 let origin = match plan.expr_arena.get(expr.node()) {
-                    AExpr::Column(name) => origin_of(&below, name)?,
+                    AExpr::Column(name) => origin_of(&below, name).cloned()?,
                     _ => Origin::Made,
                 };
                 let name = expr.output_name();
@@ -88,11 +88,6 @@ pub(super) fn needed(
     });
     let names = scans.flat_map(|schema| schema.iter_names());
     Ok(names.cloned().collect())
-}
-
-fn origin_of(below: &[(PlSmallStr, Origin)], name: &PlSmallStr) -> Option<Origin> {
-    let found = below.iter().find(|(column, _)| column == name);
-    found.map(|(_, origin)| origin.clone())
 }
 
 #[cfg(test)]

@@ -65,8 +65,7 @@ pub(crate) enum Origin {
 impl Layer {
     /// Where a column comes from.
     pub(crate) fn origin_of(&self, column: &str) -> Option<&Origin> {
-        let found = self.columns.iter().find(|(name, _)| name == column);
-        found.map(|(_, origin)| origin)
+        origin_of(&self.columns, column)
     }
 
     /// The columns that were made.
@@ -79,18 +78,22 @@ impl Layer {
     }
 }
 
+fn origin_of<'a>(columns: &'a [(PlSmallStr, Origin)], name: &str) -> Option<&'a Origin> {
+    let found = columns.iter().find(|(column, _)| column == name);
+    found.map(|(_, origin)| origin)
+}
+
 /// Columns of columns: where they come from in the end.
 fn through(
     below: &[(PlSmallStr, Origin)],
     columns: Vec<(PlSmallStr, Origin)>,
 ) -> Vec<(PlSmallStr, Origin)> {
-    let whence = |column: &PlSmallStr| {
-        let found = below.iter().find(|(name, _)| name == column);
-        found.map_or(Origin::Made, |(_, origin)| origin.clone())
-    };
-    let columns = columns.into_iter().map(|(name, origin)| match origin {
-        Origin::Below(below) => (name, whence(&below)),
-        Origin::Made => (name, Origin::Made),
+    let columns = columns.into_iter().map(|(name, origin)| {
+        let before = match &origin {
+            Origin::Below(before) => origin_of(below, before),
+            Origin::Made => None,
+        };
+        (name, before.cloned().unwrap_or(Origin::Made))
     });
     columns.collect()
 }
@@ -102,15 +105,24 @@ fn untouched(schema: &Schema) -> Vec<(PlSmallStr, Origin)> {
     columns.collect()
 }
 
+/// What a predicate said: which of so many rows are kept. `None` if it is of another type, or says less: what is wrong with
+/// it, the whole plan says best.
+fn mask(said: &Column, rows: u64) -> PolarsResult<Option<BooleanChunked>> {
+    if said.dtype() != &DataType::Boolean || said.len() as u64 != rows {
+        return Ok(None);
+    }
+    said.bool()?.fill_null_with_values(false).map(Some)
+}
+
 /// A frame of these columns: to see what a plan comes to, that suffices.
 fn without_rows(schema: &Schema) -> DslPlan {
     DataFrame::empty_with_schema(schema).lazy().logical_plan
 }
 
-/// A name that none of these columns has.
-fn unused(name: &'static str, schema: &Schema) -> PlSmallStr {
+/// A name that no column of these frames has.
+fn unused(name: &'static str, frames: &[&Schema]) -> PlSmallStr {
     let mut name = PlSmallStr::from_static(name);
-    while schema.contains(&name) {
+    while frames.iter().any(|frame| frame.contains(&name)) {
         name = format!("{name}_").into();
     }
     name

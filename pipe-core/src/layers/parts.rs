@@ -246,6 +246,23 @@ impl Parts {
         if !data.schema().is_empty() {
             self.all.push(Part { data, kept: None });
         }
+        self.drop_unused();
+    }
+
+    /// Gives back the memory of parts that no column is of any more.
+    fn drop_unused(&mut self) {
+        let mut numbers = vec![None; self.all.len()];
+        for (_, number, _) in &self.columns {
+            numbers[*number] = Some(0);
+        }
+        let mut used = numbers.iter().map(Option::is_some);
+        self.all.retain(|_| used.next().unwrap_or(true));
+        for (new, number) in numbers.iter_mut().flatten().enumerate() {
+            *number = new;
+        }
+        for (_, number, _) in &mut self.columns {
+            *number = numbers[*number].unwrap_or(*number);
+        }
     }
 
     /// Without the rows that a mask does not keep.

@@ -94,16 +94,13 @@ impl Work {
             return Ok(false);
         }
         let schema = self.frame.collect_schema()?;
-        let kept = unused(KEPT, &schema);
+        let kept = unused(KEPT, &[&schema]);
         let plan = self.frame.clone();
         let plan = plan.with_column(predicate.clone().alias(kept.clone()));
         let mask = engine::collect(plan.select([col(kept.clone())]))?;
-        let mask = mask.column(&kept)?;
-        // Of another type, or of one value for all.
-        if mask.dtype() != &DataType::Boolean || mask.len() as u64 != self.rows {
+        let Some(mask) = super::mask(mask.column(&kept)?, self.rows)? else {
             return Ok(false);
-        }
-        let mask = mask.bool()?.fill_null_with_values(false)?;
+        };
         if mask.all() {
             return Ok(true);
         }

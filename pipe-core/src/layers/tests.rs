@@ -250,3 +250,62 @@ fn columns_may_be_named_like_patterns() -> PolarsResult<()> {
     }
     Ok(())
 }
+
+/// Of a frame whose rows are chosen by a mask, a predicate sees those that are there.
+#[test]
+fn predicates_see_no_rows_that_were_removed() -> PolarsResult<()> {
+    let below = Parts::of(&df!("x" => [Some(1_i64), None, Some(3)])?);
+    let given = below.lazy()?;
+    let filtered = given.clone().filter(col("x").is_not_null());
+    let acts = Acts::of(&filtered, &[&given]).expect("what can be said in layers");
+    let parts = compute(&below, &acts, Engine::InMemory, 1 << 16)?
+        .expect("a layer")
+        .parts;
+    let seen = |column: Column| {
+        polars_ensure!(column.null_count() == 0, ComputeError: "a row that was removed");
+        Ok(column.is_not_null().into_column())
+    };
+    let dtype = |_: &Schema, field: &Field| Ok(Field::new(field.name().clone(), DataType::Boolean));
+    let predicate = col("x").map(seen, dtype);
+    for engine in [Engine::InMemory, Engine::Streaming] {
+        let query = parts
+            .lazy()?
+            .filter(predicate.clone())
+            .sort(["x"], SortMultipleOptions::default());
+        assert_eq!(collect_on(engine, query)?, df!("x" => [1_i64, 3])?);
+    }
+    Ok(())
+}
+
+#[test]
+fn joined_columns_may_be_named_like_ours() -> PolarsResult<()> {
+    let right = df!("key" => [0_i64, 2], "__pipe_row" => ["a", "b"], "kept" => ["c", "d"])?;
+    for how in [
+        JoinType::Left,
+        JoinType::Inner,
+        JoinType::Semi,
+        JoinType::Anti,
+    ] {
+        check("joined", &[join(&right, "key", how.clone())])?;
+        check_over(
+            long()?.head(Some(100)),
+            "joined",
+            &[join(&right, "key", how)],
+        )?;
+    }
+    Ok(())
+}
+
+/// Columns that nobody has any more take no memory.
+#[test]
+fn what_no_column_is_of_is_let_go() -> PolarsResult<()> {
+    let steps: [Step; 3] = [
+        Box::new(|lazy| lazy.with_column((col("n") * lit(2)).alias("m"))),
+        Box::new(|lazy| lazy.filter(col("m").gt(lit(10)))),
+        Box::new(|lazy| lazy.select([col("m")])),
+    ];
+    let done = check("let go", &steps)?;
+    let sizes: Vec<_> = done.iter().map(|layered| layered.parts.size()).collect();
+    assert!(sizes[2] * 3 < sizes[1], "{sizes:?}");
+    Ok(())
+}

@@ -19,9 +19,7 @@ impl super::Store {
         let paths = record.files.iter().map(|file| self.local(record, file));
         paths.map(|path| Footer::read(&path)).collect()
     }
-}
 
-impl super::Store {
     /// How many nulls a column of a checkpoint has at most; `None` if its files do not say.
     pub(crate) fn most_nulls(&self, record: &super::Record) -> PolarsResult<BTreeMap<String, u64>> {
         let paths = record.files.iter().map(|file| self.local(record, file));

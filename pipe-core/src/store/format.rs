@@ -1,12 +1,15 @@
 //! How the data of checkpoints are written.
 
+use std::num::NonZeroUsize;
+
 use polars::prelude::{PolarsResult, StatisticsOptions};
 use polars_parquet::write::{CompressionOptions, Version, WriteOptions};
 
 use super::{Compression, StoreError, parquet};
 
 /// How the data of checkpoints are written: as Parquet, whose defaults here were chosen by measuring (see
-/// `benches/src/bin/layout.rs`). Results of at most 4,096 values are written in one way, whatever is said.
+/// `benches/src/bin/layout.rs`). Results of at most 4,096 values and 64 KiB are written in one way,
+/// whatever is said.
 ///
 /// It is no part of keys: what was stored in another way stays valid, and can be read. But a checkpoint that is made
 /// again has other bytes then, and what comes after it runs again.
@@ -57,8 +60,8 @@ impl CheckpointFormat {
         self
     }
 
-    /// How many bytes a page has at most, before it is compressed; 1 MiB unless told otherwise. Columns of lists, structs
-    /// and categories have one page for each row group.
+    /// How many bytes a page of numbers or texts has at most, before it is compressed; 1 MiB unless told otherwise. Columns of
+    /// other types, such as lists, structs and categories, have one page for each row group, unless it became too large.
     #[must_use]
     pub fn pages(mut self, bytes: usize) -> Self {
         self.page = bytes;
@@ -98,7 +101,7 @@ impl CheckpointFormat {
     /// As the writer has it.
     pub(super) fn options(&self) -> PolarsResult<parquet::Options> {
         let statistics = if self.statistics {
-            StatisticsOptions::default()
+            statistics()
         } else {
             StatisticsOptions::empty()
         };
@@ -109,7 +112,7 @@ impl CheckpointFormat {
                 compression: self.compression.parquet()?,
                 data_page_size: Some(self.page),
             },
-            row_group: self.row_group,
+            row_group: NonZeroUsize::new(self.row_group).unwrap_or(NonZeroUsize::MIN),
             dictionaries: self.dictionaries,
         })
     }
@@ -118,13 +121,21 @@ impl CheckpointFormat {
     pub(super) fn of_small_results() -> parquet::Options {
         parquet::Options {
             write: WriteOptions {
-                statistics: StatisticsOptions::default(),
+                statistics: statistics(),
                 version: Version::V1,
                 compression: CompressionOptions::Uncompressed,
                 data_page_size: None,
             },
-            row_group: usize::MAX,
+            row_group: NonZeroUsize::MAX,
             dictionaries: true,
         }
+    }
+}
+
+/// The same whatever the environment says, as bytes are to be.
+fn statistics() -> StatisticsOptions {
+    StatisticsOptions {
+        binary_statistics_truncate_length: Some(64),
+        ..StatisticsOptions::default()
     }
 }

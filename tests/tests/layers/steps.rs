@@ -371,3 +371,23 @@ fn a_join_in_any_order_keeps_the_order_of_the_frame() -> Tested {
     );
     Ok(())
 }
+
+/// Polars takes predicates down to where rows are read, so that what comes before sees fewer rows.
+#[test]
+fn what_polars_never_computes_is_no_error() -> Tested {
+    fn small() -> Expr {
+        col("n").strict_cast(DataType::Int8)
+    }
+    stored(
+        |it| Ok(it.filter(col("n").lt(lit(100)).and(small().gt_eq(lit(0))))),
+        Whole,
+    )?;
+    stored(
+        |it| {
+            Ok(it
+                .with_column(small().alias("s"))
+                .filter(col("n").lt(lit(100))))
+        },
+        Whole,
+    )
+}

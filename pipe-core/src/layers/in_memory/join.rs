@@ -26,7 +26,8 @@ struct Right {
 impl Work {
     pub(super) fn join(&mut self, join: &Join) -> PolarsResult<bool> {
         let schema = self.parts.schema();
-        let row = unused(ROW, &schema);
+        let right = self.lazy(join.right()).collect_schema()?;
+        let row = unused(ROW, &[&schema, &right]);
         let joined = |join: &Join, left: DslPlan| {
             let left = self.lazy(left).with_row_index(row.clone(), None);
             self.lazy(join.over(left.logical_plan))
@@ -82,6 +83,9 @@ impl Work {
         let (Some(keys), Some(columns)) = (join.keys(), columns) else {
             return Ok(None);
         };
+        if columns.is_empty() {
+            plan = plan.select([column(keys.1.clone())]);
+        }
         let frame = collect_on(self.engine, plan)?;
         let added = columns.iter().zip(added).map(|(column, name)| {
             let column = frame.column(column)?.clone();

@@ -136,7 +136,7 @@ impl Work {
 
     fn filter(&mut self, predicate: &Expr) -> PolarsResult<bool> {
         let schema = self.parts.schema();
-        let kept = unused(KEPT, &schema);
+        let kept = unused(KEPT, &[&schema]);
         let query = |below| {
             let mask = predicate.clone().alias(kept.clone());
             self.lazy(below).with_column(mask)
@@ -150,12 +150,9 @@ impl Work {
             self.engine,
             plan.select([col(kept.clone()), column(anchor)]),
         )?;
-        let mask = mask.column(&kept)?;
-        // Of another type, or length: what is wrong with it, the whole plan says best.
-        let (DataType::Boolean, true) = (mask.dtype(), mask.len() == self.parts.rows()) else {
+        let Some(mask) = super::mask(mask.column(&kept)?, self.parts.rows() as u64)? else {
             return Ok(false);
         };
-        let mask = mask.bool()?.fill_null_with_values(false)?;
         if !mask.all() {
             self.keep(mask);
         }

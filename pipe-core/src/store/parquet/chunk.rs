@@ -11,13 +11,16 @@ use polars_parquet::write::{
     WriteOptions, array_to_columns, get_dtype_encoding, to_parquet_schema,
 };
 
-use super::{Options, texts};
+use super::{Options, statistics, texts};
 
 /// Values that are looked at to see how often they repeat.
 const SAMPLE: usize = 1_024;
 
 /// Rows that are compressed to see what that saves.
 const TRIAL: usize = 8_192;
+
+/// Bytes of a page that should be the only one: as bytes become four each in Parquet, whose pages have at most two gigabytes.
+const WHOLE_PAGE: usize = 1 << 28;
 
 /// The columns of a file.
 pub(super) struct Columns {
@@ -31,6 +34,10 @@ type Pages = Vec<DynIter<'static, PolarsResult<Page>>>;
 
 impl Columns {
     pub(super) fn new(schema: &Schema, options: Options) -> PolarsResult<Self> {
+        let object = schema.iter().find(|(_, dtype)| dtype.contains_objects());
+        if let Some((name, dtype)) = object {
+            polars_bail!(SchemaMismatch: "column `{name}` has values of type `{dtype}`, for which Parquet has no type");
+        }
         let arrow = schema.to_arrow(CompatLevel::newest());
         Ok(Self {
             parquet: to_parquet_schema(&arrow)?,
@@ -60,19 +67,7 @@ impl Columns {
         }
         let mut compression = self.options.write.compression;
         let pages = match repeats(&series)? {
-            None => {
-                // One page: where pages end would depend on what lies in memory where nothing is. So would the least
-                // and the greatest value in lists, some of which are missing.
-                let mut options = WriteOptions {
-                    data_page_size: Some(usize::MAX),
-                    ..self.options.write
-                };
-                if series.dtype().is_nested() {
-                    options.statistics = StatisticsOptions::empty();
-                }
-                let types = self.parquet.fields()[number].clone();
-                array_to_columns(array, types, options, &get_dtype_encoding(&field.dtype))
-            }
+            None => self.whole(number, series.dtype(), &*array),
             Some(true) if self.options.dictionaries => {
                 let text = array.as_any().downcast_ref::<Utf8ViewArray>();
                 let dictionary = text.and_then(texts::dictionary);
@@ -86,10 +81,27 @@ impl Columns {
             }
         }?;
         let compressed = pages.into_iter().map(|pages| {
-            let pages = pages.map(|page| page.map_err(|error| unwritable(&error)));
-            Compressor::new_from_vec(pages, compression, Vec::new()).collect()
+            let pages = statistics::of_all(pages.collect::<PolarsResult<_>>()?)?;
+            let pages = pages.into_iter().map(Ok);
+            Ok(Compressor::new_from_vec(pages, compression, Vec::new())
+                .collect::<Result<_, ParquetError>>()?)
         });
-        Ok(compressed.collect::<Result<_, ParquetError>>()?)
+        compressed.collect()
+    }
+
+    /// Values that are not looked at, in one page if that can be: where pages end would depend on what lies in memory
+    /// where nothing is. So would the least and the greatest value in lists, some of which are missing.
+    fn whole(&self, number: usize, dtype: &DataType, array: &dyn Array) -> PolarsResult<Pages> {
+        let mut options = WriteOptions {
+            data_page_size: Some(WHOLE_PAGE),
+            ..self.options.write
+        };
+        // Numbers of 128 bits would be compared as texts.
+        if dtype.is_nested() || matches!(dtype, DataType::Int128 | DataType::UInt128) {
+            options.statistics = StatisticsOptions::empty();
+        }
+        let types = self.parquet.fields()[number].clone();
+        array_to_columns(array, types, options, &get_dtype_encoding(array.dtype()))
     }
 
     fn pages(
@@ -173,23 +185,20 @@ fn repeats(series: &Series) -> PolarsResult<Option<bool>> {
     Ok(Some(repeats))
 }
 
-/// Whether values can be written as what lies between them.
+/// Whether values can be written as what lies between them: if that is no more than their type can say, as some readers
+/// take nothing else, and taking unsigned numbers as the encoder does, for signed ones.
 fn may_be_packed(series: &Series) -> PolarsResult<bool> {
-    match series.to_physical_repr().dtype() {
-        DataType::Int64 | DataType::UInt64 => Ok(is_whole(series.dtype())),
-        // Parquet has 32 bits for the others, and some readers take no differences that need more.
-        _ if is_whole(series.dtype()) => {
-            let (least, most) = (
-                series.to_physical_repr().min::<i64>()?,
-                series.to_physical_repr().max::<i64>()?,
-            );
-            let range = least
-                .zip(most)
-                .map_or(0, |(least, most)| most.abs_diff(least));
-            Ok(range < 1 << 31)
-        }
-        _ => Ok(false),
+    if !is_whole(series.dtype()) {
+        return Ok(false);
     }
+    let values = series.to_physical_repr();
+    // Parquet has 32 bits for shorter ones.
+    let half = match values.dtype() {
+        DataType::Int64 | DataType::UInt64 => 1_i128 << 63,
+        _ => 1 << 31,
+    };
+    let ends = values.min::<i128>()?.zip(values.max::<i128>()?);
+    Ok(ends.is_none_or(|(least, most)| most - least < half && (least < half) == (most < half)))
 }
 
 /// Whether values are whole numbers of at most 64 bits, whatever they stand for.
@@ -199,9 +208,4 @@ fn is_whole(dtype: &DataType) -> bool {
         DataType::Date | DataType::Time | DataType::Datetime(..) | DataType::Duration(_) => true,
         dtype => dtype.is_integer(),
     }
-}
-
-/// As Polars' own writers say it.
-fn unwritable(error: &PolarsError) -> ParquetError {
-    ParquetError::FeatureNotSupported(error.to_string())
 }

@@ -23,6 +23,7 @@ use crate::layers::Picked;
 use crate::parallel;
 
 mod chunk;
+mod statistics;
 mod texts;
 
 /// Values that are not worth a thread of their own.
@@ -36,7 +37,7 @@ const THREADS: usize = 8;
 pub(super) struct Options {
     pub(super) write: WriteOptions,
     /// Rows of a row group.
-    pub(super) row_group: usize,
+    pub(super) row_group: NonZeroUsize,
     pub(super) dictionaries: bool,
 }
 
@@ -81,7 +82,7 @@ fn write_slices(
     options: &Options,
     to: &mut (impl Write + Send),
 ) -> PolarsResult<()> {
-    let rows = options.row_group.max(1);
+    let rows = options.row_group.get();
     let starts = (0..i64::try_from(all).unwrap_or(i64::MAX)).step_by(rows);
     let groups = starts.map(move |start| group(start, rows));
     let threads = threads(all, schema.len(), rows);
@@ -93,8 +94,11 @@ fn threads(all: usize, columns: usize, rows: usize) -> usize {
     if all.saturating_mul(columns) <= FEW {
         return 1;
     }
-    let chunks = all.div_ceil(rows).saturating_mul(columns);
-    parallel::threads().min(THREADS).min(chunks)
+    most_threads().min(all.div_ceil(rows).saturating_mul(columns))
+}
+
+fn most_threads() -> usize {
+    parallel::threads().min(THREADS)
 }
 
 /// Runs a query and writes its result while it is computed.
@@ -108,13 +112,12 @@ pub(super) fn stream(
     let (send, receive) = mpsc::sync_channel(1);
     // It is told to stop when nobody wants more.
     let hand_over = PlanCallback::new(move |group| Ok(send.send(group).is_err()));
-    let query = query.sink_batches(hand_over, true, NonZeroUsize::new(options.row_group))?;
+    let query = query.sink_batches(hand_over, true, Some(options.row_group))?;
     std::thread::scope(|scope| {
         let compute = || crate::engine::collect(query).map(|_| ());
         let computed = std::thread::Builder::new().spawn_scoped(scope, compute)?;
-        let threads = parallel::threads().min(THREADS);
         let groups = receive.into_iter().map(Ok);
-        let written = write_groups(groups, &schema, options, threads, to);
+        let written = write_groups(groups, &schema, options, most_threads(), to);
         let computed = computed.join();
         // What is wrong with the query matters more than what became of its first groups.
         computed.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;

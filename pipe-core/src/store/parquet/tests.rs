@@ -10,7 +10,7 @@ type Tested = Result<(), Box<dyn std::error::Error>>;
 
 const ROW_GROUP: usize = 122_880;
 
-fn formats() -> [CheckpointFormat; 4] {
+fn formats() -> [CheckpointFormat; 5] {
     let default = CheckpointFormat::default();
     [
         default,
@@ -21,12 +21,17 @@ fn formats() -> [CheckpointFormat; 4] {
             .pages(10_000)
             .statistics(false)
             .dictionaries(false),
+        many_pages(),
     ]
+}
+
+fn many_pages() -> CheckpointFormat {
+    CheckpointFormat::default().row_groups(40_000).pages(10_000)
 }
 
 /// All of them, but only the default one for many rows, which take long.
 fn formats_for(rows: usize) -> impl Iterator<Item = CheckpointFormat> {
-    let most = if rows < ROW_GROUP { 4 } else { 1 };
+    let most = if rows < ROW_GROUP { 5 } else { 1 };
     formats().into_iter().take(most)
 }
 
@@ -69,10 +74,23 @@ fn all_kinds(rows: usize) -> PolarsResult<DataFrame> {
             "jumps",
             of(&|row| if row % 2 == 0 { i64::MIN } else { i64::MAX }),
         ),
+        ("wraps", of(&|row| row.wrapping_mul(0x1e37_79b9_7f4a_7c15))),
         ("one", of(&|_| 5)),
         ("float", any.cast(&DataType::Float64)? / 7.0),
         ("rate", few.cast(&DataType::Float64)? / 10.0),
         ("price", small.cast(&DataType::Float64)? / 100.0),
+        (
+            "not a number",
+            numbers()
+                .map(|row| {
+                    if row % 20_000 == 9 {
+                        f64::NAN
+                    } else {
+                        mixed(row) as f64
+                    }
+                })
+                .collect(),
+        ),
         ("float32", any.cast(&DataType::Float32)?),
         ("flag", few.equal(&of(&|_| 1))?.into_series()),
         ("short", few.cast(&DataType::String)?),
@@ -115,18 +133,21 @@ fn all_kinds(rows: usize) -> PolarsResult<DataFrame> {
         ("small", small),
         ("any", any),
     ];
-    let cut: [(_, DataType, &dyn Fn(i64) -> i64); 7] = [
+    let cut: [(_, DataType, &dyn Fn(i64) -> i64); 6] = [
         ("i8", DataType::Int8, &|row| mixed(row) % 128),
         ("i16", DataType::Int16, &|row| mixed(row) % (1 << 15)),
         ("i32", DataType::Int32, &|row| mixed(row) % (1 << 31)),
         ("u8", DataType::UInt8, &|row| mixed(row) & 0xff),
         ("u16", DataType::UInt16, &|row| mixed(row) & 0xffff),
         ("u32", DataType::UInt32, &|row| mixed(row) & 0xffff_ffff),
-        ("u64", DataType::UInt64, &|row| mixed(row) & i64::MAX),
     ];
     for (name, dtype, value) in cut {
         kinds.push((name, of(value).cast(&dtype)?));
     }
+    kinds.push((
+        "u64",
+        numbers().map(|row| mixed(row).cast_unsigned()).collect(),
+    ));
     let columns = kinds
         .into_iter()
         .map(|(name, series)| series.with_name(name.into()).into());
@@ -313,6 +334,93 @@ fn row_groups_say_what_is_in_them() -> Tested {
     assert_eq!(of_group(default)?, expected);
     let halves = default.row_groups(150_000).statistics(false);
     assert_eq!(of_group(halves)?, [(150_000, None), (150_000, None)]);
+    Ok(())
+}
+
+/// How many rows a reader finds, who skips what cannot have any.
+fn found(
+    frame: &DataFrame,
+    format: CheckpointFormat,
+    wanted: Expr,
+) -> Result<usize, Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("data");
+    std::fs::write(&path, written(frame, format)?)?;
+    let query = crate::store::scan([path])?.filter(wanted);
+    Ok(crate::engine::collect(query)?.height())
+}
+
+#[test]
+fn readers_skip_nothing_that_they_look_for() -> Tested {
+    let default = CheckpointFormat::default();
+    let mut floats = vec![1.0; ROW_GROUP];
+    (floats[0], floats[1]) = (f64::NAN, -5.0);
+    assert_eq!(
+        found(&df!("x" => floats)?, default, col("x").lt(lit(0.0)))?,
+        1
+    );
+    let halves = (0..ROW_GROUP as u64).map(|n| if n < 116_508 { n } else { n | 1 << 63 });
+    let halves = df!("x" => halves.collect::<Vec<_>>())?;
+    assert_eq!(found(&halves, default, col("x").eq(lit(5_u64)))?, 1);
+    let every_second = (0..400_000)
+        .map(|n| (n % 2 > 0).then_some(n % 7))
+        .collect::<Vec<_>>();
+    let every_second = df!("x" => every_second)?;
+    let one_group = default.row_groups(400_000);
+    assert_eq!(
+        found(&every_second, one_group, col("x").eq(lit(1)))?,
+        28_572
+    );
+
+    let frame = all_kinds(60_000)?;
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("data");
+    std::fs::write(&path, written(&frame, many_pages())?)?;
+    let file = crate::store::scan([path])?;
+    for column in frame
+        .columns()
+        .iter()
+        .filter(|column| !column.dtype().is_nested())
+    {
+        for row in [0, 9, 30_001, 59_998] {
+            let value = Scalar::new(column.dtype().clone(), column.get(row)?.into_static());
+            let name = || crate::engine::column(column.name().clone());
+            for wanted in [
+                name().eq(lit(value.clone())),
+                name().lt(lit(value.clone())),
+                name().gt_eq(lit(value)),
+            ] {
+                let told = format!("{wanted}");
+                let of = |frame: LazyFrame| {
+                    crate::engine::collect(frame.select([name()]).filter(wanted.clone()))
+                };
+                let (read, expected) = (of(file.clone())?, of(frame.clone().lazy())?);
+                assert!(
+                    read.equals_missing(&expected),
+                    "{told}: {} of {}",
+                    read.height(),
+                    expected.height()
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Some readers take no differences that need more bits than the numbers.
+#[test]
+fn what_lies_between_numbers_is_one_of_them() -> Tested {
+    for (first, is_packed) in [(0_u32, true), (1 << 31, true), ((1 << 31) - 10_000, false)] {
+        let frame = df!("n" => (0..20_000).map(|n| first + n).collect::<Vec<_>>())?;
+        let bytes = written(&frame, CheckpointFormat::default())?;
+        assert_eq!(read(&bytes)?, frame);
+        assert_eq!(
+            bytes.len() < 20_000,
+            is_packed,
+            "{} bytes from {first} on",
+            bytes.len()
+        );
+    }
     Ok(())
 }
 
