@@ -1,9 +1,12 @@
 //! Parquet files of this machine, as Polars reads them.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use polars::prelude::*;
+
+use super::{CheckpointFormat, Compression, parquet};
 
 /// Reads a Parquet file of this machine, lazily.
 pub(crate) fn read_parquet(path: PathBuf) -> PolarsResult<LazyFrame> {
@@ -12,20 +15,10 @@ pub(crate) fn read_parquet(path: PathBuf) -> PolarsResult<LazyFrame> {
 
 /// Writes a frame to a file of this machine that nobody keeps.
 pub(crate) fn write_parquet(path: &Path, frame: LazyFrame) -> PolarsResult<()> {
-    let sink = frame.sink(
-        SinkDestination::File {
-            target: SinkTarget::Path(PlRefPath::try_from_path(path)?),
-        },
-        FileWriteFormat::Parquet(Arc::new(ParquetWriteOptions {
-            compression: ParquetCompression::Uncompressed,
-            ..ParquetWriteOptions::default()
-        })),
-        UnifiedSinkArgs {
-            maintain_order: true,
-            ..UnifiedSinkArgs::default()
-        },
-    )?;
-    crate::engine::collect(sink).map(|_| ())
+    let format = CheckpointFormat::default().compression(Compression::Uncompressed);
+    let mut file = BufWriter::new(File::create(path)?);
+    parquet::stream(frame, &format.options()?, &mut file)?;
+    Ok(file.flush()?)
 }
 
 /// Scans Parquet files as they are: names with `*` or `=` mean nothing.
