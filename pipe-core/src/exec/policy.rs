@@ -83,8 +83,8 @@ fn needs_place(node: &Node) -> bool {
     has_rules || node.step.options().puts_aside
 }
 
-/// The nodes of which there is a checkpoint that was made from what is there now. What only those need is not
-/// looked at.
+/// The needed nodes of which there is a checkpoint that was made from what is there now, and those before them: its data may
+/// be damaged, and are not read yet.
 fn there(
     graph: &Graph,
     keys: &Keys,
@@ -105,11 +105,9 @@ fn there(
             store.records(&node.name)?.sound
         };
         there[i] = records.iter().any(|record| record.has_recipe(recipe));
-        if !there[i] {
-            for input in &node.inputs {
-                if let NodeRef::Node(before) = *input {
-                    needed[before] = true;
-                }
+        for input in &node.inputs {
+            if let NodeRef::Node(before) = *input {
+                needed[before] = true;
             }
         }
     }
@@ -211,12 +209,12 @@ impl<'a> Auto<'a> {
         self.costs.of(&self.graph.nodes[node].name)
     }
 
-    /// What is not stored of what a node is made of: seconds and nodes. It is computed again for each that reads
-    /// it, and so counted for each.
+    /// What is not stored of what a node is made of, as far as that was decided: seconds and nodes. It is computed again for
+    /// each that reads it, and so counted for each.
     fn unsaved_before(&self, node: usize) -> (f64, usize) {
         let inputs: BTreeSet<_> = self.graph.nodes[node].inputs.iter().collect();
         let unsaved = inputs.into_iter().filter_map(|input| match *input {
-            NodeRef::Node(i) => Some(self.unsaved[i]),
+            NodeRef::Node(i) => self.unsaved.get(i).copied(),
             NodeRef::Input(_) => None,
         });
         unsaved.fold((0.0, 0), |(a, b), (x, y)| (a + x, b.saturating_add(y)))
@@ -256,7 +254,7 @@ impl<'a> Auto<'a> {
         let next = self.consumers[node].iter().filter_map(|&reader| {
             let next = self.cost(reader)?.compute;
             // What takes too long by itself is lost anyway.
-            (next <= self.max_recompute).then_some(next)
+            (next <= self.max_recompute).then(|| next + self.unsaved_before(reader).0)
         });
         let lost = recompute + next.fold(0.0, f64::max);
         if lost > self.max_recompute && recompute > store {

@@ -20,6 +20,10 @@ pub struct Folder {
     durability: Durability,
 }
 
+/// Bytes of a lock's note. It is always as long, so that it can be written where the disk is full: who makes room needs the
+/// lock, too.
+const NOTE: usize = 64;
+
 /// What a commit survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -69,6 +73,13 @@ impl Folder {
     }
 }
 
+/// Writes over the note of a lock.
+fn note(file: &mut File, text: &str) -> io::Result<()> {
+    file.rewind()?;
+    file.write_all(format!("{text:<NOTE$}").as_bytes())?;
+    file.set_len(NOTE as u64)
+}
+
 impl Storage for Folder {
     fn describe(&self) -> String {
         self.root.display().to_string()
@@ -104,18 +115,14 @@ impl Storage for Folder {
                 return Err(StorageError::io("lock", path.display())(error));
             }
         }
-        // Whoever gives it back leaves it empty; a text that cannot be read is a text.
-        let abandoned = read.is_err() || !holder.is_empty();
+        // Whoever gives it back leaves it blank; a text that cannot be read is a text.
+        let abandoned = read.is_err() || !holder.trim().is_empty();
         let (process, now) = (std::process::id(), jiff::Timestamp::now());
-        let note = format!("process {process} since {now:.0}\n");
-        let noted = file
-            .rewind()
-            .and_then(|()| file.set_len(0))
-            .and_then(|()| file.write_all(note.as_bytes()));
+        let noted = note(&mut file, &format!("process {process} since {now:.0}"));
         noted.map_err(StorageError::io("write", path.display()))?;
         Ok(Guard::new(abandoned, move |release| {
             if release == Release::Clean {
-                let _ = file.set_len(0);
+                let _ = note(&mut file, "");
             }
             // Said, not left to closing the file: a process that this one is just starting has the file,
             // and with it the lock, open for a moment.

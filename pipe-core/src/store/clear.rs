@@ -17,7 +17,12 @@ pub(crate) fn clear(store: &Store, nodes: &[String]) -> Result<Vec<String>, Clea
     {
         return Ok(Vec::new());
     }
-    let _lock = store.lock_and_sweep()?;
+    let mut lock = store.lock_and_sweep()?;
+    // If it breaks off, there are data of which nobody will know.
+    remove(store, nodes).inspect_err(|_| lock.expect_leftovers())
+}
+
+fn remove(store: &Store, nodes: &[String]) -> Result<Vec<String>, ClearError> {
     // What their records name may be in the folders of others.
     let surveys = store.survey_all()?;
     let of_cleared = |(node, _): &&(String, Survey)| nodes.contains(node);
@@ -63,7 +68,8 @@ impl Store {
             }
         }
         let left = self.storage.list(&self.pipeline)?.into_iter();
-        for name in left.map(|entry| entry.name).filter(|name| is_staged(name)) {
+        let staged = |name: &String| is_ours(name) && is_staged(name);
+        for name in left.map(|entry| entry.name).filter(staged) {
             self.storage.remove(&self.path_of(&name))?;
         }
         let _ = lock;
@@ -76,11 +82,12 @@ impl Store {
 pub(super) fn is_ours(name: &str) -> bool {
     let stem = stem(name);
     let digits = stem.len() == 16 && stem.bytes().all(|byte| byte.is_ascii_hexdigit());
-    digits
-        && (record::is_name(name)
-            || has(name, "parquet")
-            || name.ends_with(record::VALUE)
-            || is_staged(name))
+    digits && (record::is_name(name) || is_data(name) || is_staged(name))
+}
+
+/// Whether a file has data that records name.
+pub(super) fn is_data(name: &str) -> bool {
+    has(name, "parquet") || name.ends_with(record::VALUE)
 }
 
 pub(super) fn is_staged(name: &str) -> bool {
@@ -92,7 +99,7 @@ pub(super) fn stem(name: &str) -> &str {
     name.split('.').next().unwrap_or(name)
 }
 
-pub(super) fn has(name: &str, extension: &str) -> bool {
+fn has(name: &str, extension: &str) -> bool {
     Path::new(name)
         .extension()
         .is_some_and(|found| found == extension)

@@ -134,11 +134,6 @@ pub(crate) fn gc(
     gc: &Gc,
     mode: Mode,
 ) -> Result<GcReport, StoreError> {
-    let is_empty = store.storage.list(&store.pipeline)?.is_empty();
-    let _lock = match mode {
-        Mode::Apply if !is_empty => Some(store.lock()?),
-        _ => None,
-    };
     let mut report = GcReport {
         pipeline: store.pipeline.clone(),
         dry_run: mode == Mode::DryRun,
@@ -151,8 +146,31 @@ pub(crate) fn gc(
         over_bytes: None,
         newer: 0,
     };
+    // Where there is nothing, nothing is created.
+    if store.storage.list(&store.pipeline)?.is_empty() {
+        return Ok(report);
+    }
+    if mode == Mode::DryRun {
+        look(store, nodes, gc, &mut report)?;
+        return Ok(report);
+    }
+    let mut lock = store.lock()?;
+    let done = look(store, nodes, gc, &mut report)
+        .and_then(|candidates| remove(store, &candidates, &report));
+    // If it breaks off, there are data of which nobody will know.
+    done.inspect_err(|_| lock.expect_leftovers())?;
+    Ok(report)
+}
+
+/// Says of everything that there is whether it goes.
+fn look(
+    store: &Store,
+    nodes: &[&str],
+    gc: &Gc,
+    report: &mut GcReport,
+) -> Result<Vec<Candidate>, StoreError> {
     for entry in store.storage.list(&store.pipeline)? {
-        if is_staged(&entry.name) && !entry.is_folder() {
+        if is_ours(&entry.name) && is_staged(&entry.name) && !entry.is_folder() {
             report.left_over.push(LeftOver::of(None, &entry));
         }
     }
@@ -192,10 +210,7 @@ pub(crate) fn gc(
     }
     choose(&mut candidates, nodes, gc);
     report.add(&candidates, gc);
-    if mode == Mode::Apply {
-        remove(store, &candidates, &report)?;
-    }
-    Ok(report)
+    Ok(candidates)
 }
 
 /// Says which go, and why.

@@ -150,9 +150,10 @@ impl Store {
     /// Takes the pipeline's lock, and removes what its last holder left if that did not come to its
     /// end: nobody else will know.
     pub(crate) fn lock_and_sweep(&self) -> Result<Lock, StoreError> {
-        let lock = self.lock()?;
+        let mut lock = self.lock()?;
         if lock.was_abandoned() {
-            self.sweep(&lock)?;
+            let swept = self.sweep(&lock);
+            swept.inspect_err(|_| lock.expect_leftovers())?;
         }
         Ok(lock)
     }

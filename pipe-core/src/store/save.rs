@@ -14,12 +14,15 @@ impl Store {
     pub(crate) fn save(&self, frame: LazyFrame, path: &Path) -> Result<(u64, u64), WriteError> {
         let no_file = || io::Error::from(io::ErrorKind::IsADirectory);
         let write = StorageError::io("write", path.display());
-        let name = path.file_name().ok_or_else(no_file).map_err(write)?;
+        let no_text = || io::Error::new(io::ErrorKind::InvalidFilename, "its name is not Unicode");
+        let name = path.file_name().ok_or_else(no_file);
+        let name = name.and_then(|name| name.to_str().ok_or_else(no_text));
+        let name = name.map_err(write)?;
         let folder = Folder::new(path.parent().unwrap_or(Path::new("")));
         let mut data = StagedData::new(folder.stage("")?, self.format);
         data.write(frame)?;
         let (rows, content) = (data.footer()?.rows, data.content()?);
-        data.publish(&name.to_string_lossy())?;
+        data.publish(name)?;
         Ok((rows, content.bytes))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::clear::{has, is_ours, is_staged, stem};
+use super::clear::{is_data, is_ours, is_staged, stem};
 use super::{Record, Store, StoreError, record};
 use crate::storage::{Entry, StorageErrorKind};
 
@@ -28,7 +28,7 @@ pub(crate) struct Unreadable {
     pub(crate) problem: String,
     /// Whether a newer version wrote it, which can use it.
     pub(crate) is_newer: bool,
-    /// Its own file and those that may be its data.
+    /// Its own file and those that may be its data, and are of no record that can be used.
     pub(crate) files: Vec<Entry>,
 }
 
@@ -37,7 +37,7 @@ pub(super) type Places<'a> = HashSet<(&'a str, &'a str)>;
 
 impl Store {
     /// Looks at everything in the folders of all nodes, former ones too, in order. Data that a record of
-    /// another node names are no orphans.
+    /// another node names are no orphans, and not those of a record that cannot be used.
     pub(crate) fn survey_all(&self) -> Result<Vec<(String, Survey)>, StoreError> {
         let mut surveys = Vec::new();
         for node in self.nodes()? {
@@ -51,6 +51,9 @@ impl Store {
         for (node, survey) in &mut surveys {
             let is_named = |entry: &Entry| named.contains(&(node.clone(), entry.name.clone()));
             survey.orphans.retain(|entry| !is_named(entry));
+            for unreadable in &mut survey.unreadable {
+                unreadable.files.retain(|entry| !is_named(entry));
+            }
         }
         Ok(surveys)
     }
@@ -126,7 +129,7 @@ impl Store {
                 // A record that cannot be read keeps its data: somebody may want to look at them.
                 Some(owner) if !is_staged(&entry.name) => owner.files.push(entry),
                 _ if is_staged(&entry.name) => survey.orphans.push(entry),
-                _ if has(&entry.name, "parquet") && !recorded.contains(entry.name.as_str()) => {
+                _ if is_data(&entry.name) && !recorded.contains(entry.name.as_str()) => {
                     survey.orphans.push(entry);
                 }
                 _ => {}

@@ -216,6 +216,45 @@ fn a_failure_loses_no_more_than_it_may() -> Tested {
     Ok(())
 }
 
+/// Inputs of one node: while it runs, all of them may be lost.
+#[test]
+fn what_is_lost_together_counts_together() -> Tested {
+    let chain = Chain::new();
+    let built = Pipeline::builder("test")
+        .input("numbers", chain.table.clone())
+        .step_on("read", Act::plus(1), ["numbers"])
+        .step_on("clean", Act::plus(1), ["numbers"])
+        .step_on("wide", Act::plus(1), ["read", "clean"]);
+    let auto = built
+        .build()?
+        .store(chain.scratch.path())
+        .checkpoints(auto(30));
+    chain.took([(20.0, 8.0), (20.0, 8.0), (1.0, 8.0), (0.0, 0.0), (0.0, 0.0)])?;
+    let decided = decisions(&auto)?;
+    assert_eq!(
+        decided[1],
+        (true, "without it a failure could lose 41 s".to_owned()),
+        "{decided:?}"
+    );
+    assert!(!decided[0].0, "{decided:?}");
+    Ok(())
+}
+
+/// What is stored is used, also where what came after it is damaged.
+#[test]
+fn damage_is_mended_from_the_checkpoint_before() -> Tested {
+    for checkpoints in [Checkpoints::None, Checkpoints::AUTO] {
+        let chain = Chain::new();
+        chain.pipeline(Checkpoints::Every).run()?;
+        chain.took([(1.0, 10.0); 5])?;
+        let result = chain.scratch.only_file("result", "parquet");
+        fs::write(result, "damaged")?;
+        let again = chain.pipeline(checkpoints).run()?;
+        assert_eq!(again.report().ran(), ["result"], "{}", again.report());
+    }
+    Ok(())
+}
+
 #[test]
 fn what_several_read_is_stored_unless_it_is_quicker_to_compute_again() -> Tested {
     let chain = Chain::new();

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pipe_core::storage::{Folder, Operation, Storage, StorageErrorKind, Watched};
-use pipe_core::{Event, NodeProblem, Outcome, Pipeline, RunError, StoreError};
+use pipe_core::{Event, Gc, Mode, NodeProblem, Outcome, Pipeline, RunError, StoreError};
 use polars::prelude::*;
 
 use crate::common::*;
@@ -228,6 +228,39 @@ fn mount(options: &[&str], at: &Path) {
     assert!(status.unwrap().success(), "mount {options:?}");
 }
 
+/// Left-overs that cannot be removed now are not forgotten.
+#[test]
+fn who_fails_to_tidy_leaves_it_to_the_next() -> Tested {
+    let scratch = Scratch::new();
+    let (_, _, pipeline) = growing(50);
+    pipeline.clone().store(scratch.path()).run()?;
+    let orphan = scratch.path().join("test/small/0123456789abcdef.staged");
+    let broken = || {
+        let fails = |operation| match operation {
+            Operation::Remove => Err(io::ErrorKind::PermissionDenied.into()),
+            _ => Ok(()),
+        };
+        pipeline
+            .clone()
+            .store(Watched::new(Arc::new(Folder::new(scratch.path())), fails))
+    };
+    type Work = fn(&Pipeline) -> bool;
+    let works: [Work; 3] = [
+        |pipeline| pipeline.run().is_err(),
+        |pipeline| pipeline.clear("large").is_err(),
+        |pipeline| pipeline.gc(&Gc::default().keep(0), Mode::Apply).is_err(),
+    ];
+    for (number, fails) in works.into_iter().enumerate() {
+        fs::write(&orphan, "12")?;
+        fs::write(scratch.path().join("test/.lock"), "process 1 since then")?;
+        assert!(fails(&broken()), "{number}");
+        assert!(orphan.exists());
+        pipeline.clone().store(scratch.path()).run()?;
+        assert!(!orphan.exists(), "{number}");
+    }
+    Ok(())
+}
+
 #[test]
 fn a_full_disk_stops_one_node_and_loses_nothing() {
     let scratch = Scratch::new();
@@ -255,6 +288,13 @@ fn on_a_full_disk(store: &Path) -> Tested {
     assert_eq!(outcomes(run.report()), [Outcome::Reused, Outcome::Ran]);
     assert_eq!(run.output().collect()?.height(), 200_000);
     assert_eq!(small.calls(), 1);
+
+    // Who makes room needs none.
+    let mut filler = fs::File::create(store.join("filler"))?;
+    let full = io::copy(&mut io::repeat(1), &mut filler).unwrap_err();
+    assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+    let gone = pipeline.gc(&Gc::default().keep(0), Mode::Apply)?;
+    assert_eq!(gone.removed.len(), 2);
     Ok(())
 }
 

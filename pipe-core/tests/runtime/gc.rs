@@ -188,26 +188,31 @@ fn left_overs_and_useless_records_go_and_newer_ones_and_other_files_stay() -> Te
     let write = |name: &str, text: &str| fs::write(folder.join(name), text);
     write("0123456789abcdef.staged", "12")?;
     write("0123456789abcdef.aaaaaaaaaaaaaaaa.parquet", "123")?;
+    write("0123456789abcdef.aaaaaaaaaaaaaaaa.value.json", "12345")?;
     write("1111111111111111.json", "garbage")?;
     write("1111111111111111.aaaaaaaaaaaaaaaa.parquet", "1234")?;
     write("2222222222222222.json", "{\"format\": 7}")?;
     write("2222222222222222.aaaaaaaaaaaaaaaa.parquet", "1234")?;
     write("notes.txt", "mine")?;
     write("notes.json", "mine")?;
+    write("notes.staged", "mine")?;
+    write("../notes.staged", "mine")?;
     let report = store.gc(Gc::default().keep(3), Mode::Apply)?;
     assert_eq!(report.removed.len(), 0);
     assert_eq!(
         (report.left_over.len(), report.unusable.len(), report.newer),
-        (2, 1, 1)
+        (3, 1, 1)
     );
-    assert_eq!(report.removed_bytes, 2 + 3 + 7 + 4);
+    assert_eq!(report.removed_bytes, 2 + 3 + 5 + 7 + 4);
     let exists = |name: &str| folder.join(name).exists();
     assert!(!exists("0123456789abcdef.staged") && !exists("1111111111111111.json"));
     assert!(!exists("0123456789abcdef.aaaaaaaaaaaaaaaa.parquet"));
     assert!(!exists("1111111111111111.aaaaaaaaaaaaaaaa.parquet"));
     assert!(exists("2222222222222222.json"));
     assert!(exists("2222222222222222.aaaaaaaaaaaaaaaa.parquet"));
+    assert!(!exists("0123456789abcdef.aaaaaaaaaaaaaaaa.value.json"));
     assert!(exists("notes.txt") && exists("notes.json"));
+    assert!(exists("notes.staged") && exists("../notes.staged"));
     Ok(())
 }
 

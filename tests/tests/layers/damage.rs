@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pipe_core::prelude::*;
 use pipe_core::testing::{TestStore, assert_frames_equal};
-use pipe_core::{Code, Environment, Event};
+use pipe_core::{Code, Environment, Event, Gc, Mode};
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
 
@@ -222,5 +222,22 @@ fn a_layer_goes_to_another_store_with_what_it_stands_on() -> Tested {
         found.ok_or("no checkpoint")?,
         expected.ok_or("no checkpoint")?,
     );
+    Ok(())
+}
+
+/// A record that cannot be read keeps nobody's data from others.
+#[test]
+fn gc_keeps_what_layers_stand_on() -> Tested {
+    let store = TestStore::new();
+    let pipeline = pipeline(&store)?;
+    pipeline.run()?;
+    let before = pipeline.stored("named")?.ok_or("no layer")?.collect()?;
+    for record in store.files("damage", "read", "json") {
+        fs::write(record, "garbage")?;
+    }
+    let gone = pipeline.gc(&Gc::default(), Mode::Apply)?;
+    assert_eq!((gone.unusable.len(), gone.removed_bytes), (1, 7), "{gone}");
+    assert_frames_equal(pipeline.stored("named")?.ok_or("it is gone")?, before);
+    assert!(pipeline.verify()?.is_sound());
     Ok(())
 }

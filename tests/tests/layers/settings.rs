@@ -139,6 +139,27 @@ fn a_layer_is_saved_as_the_whole_frame() -> Tested {
     Ok(())
 }
 
+/// Under the name that was given, or not at all.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_no_text_is_an_error() -> Tested {
+    use std::os::unix::ffi::OsStrExt;
+
+    let (store, folder) = (TestStore::new(), TestStore::new());
+    let pipeline = pipeline(&store)?;
+    pipeline.run()?;
+    let path = folder
+        .path()
+        .join(std::ffi::OsStr::from_bytes(b"r\xe9.parquet"));
+    let error = pipeline.save("two", &path).err().ok_or("it must fail")?;
+    assert!(
+        error.to_string().contains("its name is not Unicode"),
+        "{error}"
+    );
+    assert_eq!(std::fs::read_dir(folder.path())?.count(), 0);
+    Ok(())
+}
+
 #[derive(Schema)]
 struct Number {
     n: i64,
