@@ -111,6 +111,21 @@ pub trait Storage: Debug + Send + Sync {
         digest: &mut DigestFile,
     ) -> Result<Result<(), Damage>, StorageError>;
 
+    /// Reads all of an object where it is kept, and holds it against what it should be: a storage that keeps copies on this
+    /// machine does not believe them.
+    ///
+    /// # Errors
+    ///
+    /// When the storage cannot be reached. What is wrong with the object itself is [`Damage`].
+    fn verify(
+        &self,
+        path: &str,
+        expected: &Content,
+        digest: &mut DigestFile,
+    ) -> Result<Result<(), Damage>, StorageError> {
+        self.fetch(path, expected, digest)
+    }
+
     /// The file of this machine that has an object after it was published or fetched here. Below the
     /// same folder `pipe_core` keeps what it knows of this machine's own files, while it holds the lock.
     fn local_path(&self, path: &str) -> PathBuf;

@@ -63,7 +63,7 @@ pub enum Operation {
     Remove,
     /// [`Storage::check`]
     Check,
-    /// [`Storage::fetch`]
+    /// [`Storage::fetch`] or [`Storage::verify`]
     Fetch,
     /// [`Storage::log`]
     Log,
@@ -152,6 +152,16 @@ impl Storage for Watched {
     ) -> Result<Result<(), Damage>, StorageError> {
         self.look(Operation::Fetch, "read", path)?;
         self.storage.fetch(path, expected, digest)
+    }
+
+    fn verify(
+        &self,
+        path: &str,
+        expected: &Content,
+        digest: &mut DigestFile,
+    ) -> Result<Result<(), Damage>, StorageError> {
+        self.look(Operation::Fetch, "read", path)?;
+        self.storage.verify(path, expected, digest)
     }
 
     fn local_path(&self, path: &str) -> PathBuf {

@@ -246,6 +246,15 @@ impl Store {
         Ok(inside.and_then(|()| files_outside(record, &mut |path, _| digest(path))))
     }
 
+    /// Reads all of a checkpoint's data where they are, and holds them against its record.
+    pub(super) fn verify(&self, record: &Record) -> Result<Result<(), Damage>, StoreError> {
+        let mut digest = crate::digest::file;
+        let inside = self.each_file(record, |path, file| {
+            self.storage.verify(path, &file.content(), &mut digest)
+        })?;
+        Ok(inside.and_then(|()| files_outside(record, &mut |path, _| digest(path))))
+    }
+
     fn each_file(
         &self,
         record: &Record,

@@ -146,7 +146,7 @@ impl Verified {
             });
         }
         for record in &survey.sound {
-            match store.fetch(record, &mut crate::digest::file)? {
+            match store.verify(record)? {
                 Ok(()) => {
                     self.sound += 1;
                     self.bytes += record.all_bytes();

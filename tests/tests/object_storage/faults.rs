@@ -28,6 +28,18 @@ fn flip(path: &Path) -> Tested {
 }
 
 #[test]
+fn who_verifies_does_not_believe_this_machines_copy() -> Tested {
+    let server = Server::start();
+    let pipeline = orders().store(server.storage("one")?);
+    outcomes(&pipeline)?;
+    assert!(pipeline.verify()?.is_sound());
+    flip(&last(&server, "parquet"))?;
+    let verified = pipeline.verify()?;
+    assert_eq!(verified.problems.len(), 1, "{verified}");
+    Ok(())
+}
+
+#[test]
 fn damaged_and_deleted_objects_are_made_again() -> Tested {
     type Damage = fn(&Server) -> Tested;
     let cases: [(&str, Damage); 5] = [
