@@ -188,7 +188,7 @@ impl<D: PipelineDef> Pipeline<D> {
     /// When sources cannot be read, the store is in use or broken, or a node fails. Nodes that do
     /// not need the failed one have run, and their checkpoints are there for the next run.
     pub fn run(&self) -> Result<Run<D>, RunError> {
-        exec::serve(&self.graph);
+        exec::serve(&self.graph, &self.settings.cancellation);
         let store = self.store_of_pipeline()?;
         let done = exec::run(&self.graph, &store, &self.settings, &self.listeners)?;
         let count = done.outputs.len();

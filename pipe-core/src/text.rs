@@ -33,14 +33,14 @@ pub(crate) fn table<const N: usize>(
 
 /// `1.6 KB`.
 pub(crate) fn size(bytes: u64) -> String {
-    let mut size = bytes as f64;
-    for unit in ["B", "KB", "MB", "GB"] {
-        if size < 1000.0 {
-            return if unit == "B" {
-                format!("{bytes} B")
-            } else {
-                format!("{size:.1} {unit}")
-            };
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut size = bytes as f64 / 1000.0;
+    for unit in ["KB", "MB", "GB"] {
+        // More is rounded to 1000.0.
+        if size < 999.95 {
+            return format!("{size:.1} {unit}");
         }
         size /= 1000.0;
     }
@@ -132,6 +132,10 @@ mod tests {
         assert_eq!(
             [size(12), size(1_600), size(2_500_000)],
             ["12 B", "1.6 KB", "2.5 MB"]
+        );
+        assert_eq!(
+            [999, 1_000, 999_949, 999_960, 999_960_000, 999_960_000_000].map(size),
+            ["999 B", "1.0 KB", "999.9 KB", "1.0 MB", "1.0 GB", "1.0 TB"]
         );
         assert_eq!(
             [age(5), age(61), age(7200), age(90_000)],

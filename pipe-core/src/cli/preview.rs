@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use polars::prelude::{
-    DataFrame, JsonFormat, JsonWriter, LazyFrame, PolarsError, PolarsResult, SerWriter,
+    DataFrame, DataType, IntoColumn, IntoSeries, JsonFormat, JsonWriter, LazyFrame, PolarsError,
+    PolarsResult, SerWriter, Series, StringChunked, StructChunked,
 };
 use serde_json::Value;
 
@@ -71,12 +72,46 @@ impl Preview {
     }
 
     /// One object per row.
-    pub(super) fn json(&mut self) -> PolarsResult<Value> {
+    pub(super) fn json(&self) -> PolarsResult<Value> {
+        let columns = self.0.columns().iter();
+        let columns =
+            columns.map(|column| Ok(written(column.as_materialized_series())?.into_column()));
+        let mut frame = DataFrame::new(self.0.height(), columns.collect::<PolarsResult<_>>()?)?;
         let mut json = Vec::new();
         JsonWriter::new(&mut json)
             .with_json_format(JsonFormat::Json)
-            .finish(&mut self.0)?;
+            .finish(&mut frame)?;
         serde_json::from_slice(&json)
             .map_err(|error| PolarsError::ComputeError(error.to_string().into()))
+    }
+}
+
+/// With texts for bytes, of which JSON has none and Polars' writer panics: `caf\xc3\xa9`, as in the
+/// tables.
+fn written(values: &Series) -> PolarsResult<Series> {
+    let name = values.name().clone();
+    match values.dtype() {
+        DataType::Binary => {
+            let bytes = values.binary()?.iter();
+            let texts = bytes.map(|bytes| Some(bytes?.escape_ascii().to_string()));
+            let texts: StringChunked = texts.collect();
+            Ok(texts.with_name(name).into_series())
+        }
+        DataType::List(_) => {
+            let items = values.list()?.apply_to_inner(&|items| written(&items))?;
+            Ok(items.into_series())
+        }
+        DataType::Struct(_) => {
+            let whole = values.struct_()?;
+            let fields = whole.fields_as_series();
+            let fields = fields
+                .iter()
+                .map(written)
+                .collect::<PolarsResult<Vec<_>>>()?;
+            let mut fields = StructChunked::from_series(name, values.len(), fields.iter())?;
+            fields.zip_outer_validity(whole);
+            Ok(fields.into_series())
+        }
+        _ => Ok(values.clone()),
     }
 }

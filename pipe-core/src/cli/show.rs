@@ -42,7 +42,7 @@ impl Work<'_, '_> {
             _ => (frame, status.rows),
         };
         let schema = columns(frame.clone())?;
-        let mut preview = Preview::of(frame, rows)?;
+        let preview = Preview::of(frame, rows)?;
         if self.options.json {
             let columns = schema.iter();
             let columns: Vec<_> = columns

@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::graph::Node;
 use crate::rows::Ledger;
 use crate::rules::{Audit, Audited, Invalid, Policy, Unfit};
-use crate::step::{Inputs, OutputKind, StepError, StepOutput, Value};
+use crate::step::{Inputs, OutputKind, StepOutput, Value};
 use crate::store::{Footer, Store};
 
 /// Where a node's result goes.
@@ -73,13 +73,13 @@ pub(super) fn compute(
             let wanted = kind.type_name();
             let problem =
                 format!("the step says that it returns a `{wanted}`, but returned a frame");
-            Err(NodeProblem::Step(problem.into()))
+            Err(NodeProblem::Result(problem))
         }
         (StepOutput::Value(value), OutputKind::Frame) => {
             let found = value.kind().type_name();
             let problem =
                 format!("the step says that it returns a frame, but returned a `{found}`");
-            Err(NodeProblem::Step(problem.into()))
+            Err(NodeProblem::Result(problem))
         }
     }
 }
@@ -88,7 +88,7 @@ fn value(node: &Node, value: Value, target: &Target) -> Result<Product, NodeProb
     let Target::Checkpoint { store, .. } = target else {
         return Ok(Product::Value(value));
     };
-    let json = guarded(|| stored_as(&value))?.map_err(NodeProblem::Step)?;
+    let json = guarded(|| stored_as(&value))??;
     let mut data = store.stage(&node.name).map_err(NodeProblem::Store)?;
     data.write_bytes(&json).map_err(unwritten)?;
     Ok(Product::Staged(Box::new(StagedResult {
@@ -101,17 +101,21 @@ fn value(node: &Node, value: Value, target: &Target) -> Result<Product, NodeProb
 }
 
 /// A value's JSON, which must give the value back.
-pub(super) fn stored_as(value: &Value) -> Result<Vec<u8>, StepError> {
+pub(super) fn stored_as(value: &Value) -> Result<Vec<u8>, NodeProblem> {
     let name = value.kind().type_name();
     let help = "give its type another form for serde, or use `#[checkpoint(false)]`";
+    let problem =
+        |said: &str| NodeProblem::Result(format!("the value of type `{name}` {said}; {help}"));
     let json = value.json();
-    let json = json
-        .map_err(|error| format!("the value of type `{name}` cannot be stored: {error}; {help}"))?;
-    let again = value.kind().read(&json).and_then(|again| again.json());
-    match again {
+    let json = json.map_err(|error| problem(&format!("cannot be stored: {error}")))?;
+    match value.kind().read(&json).and_then(|again| again.json()) {
         Ok(again) if again == json => Ok(json),
-        Ok(_) => Err(format!("the value of type `{name}` is another one once it was stored as JSON and read again; {help}").into()),
-        Err(error) => Err(format!("the value of type `{name}` cannot be read once it was stored as JSON: {error}; {help}").into()),
+        Ok(_) => Err(problem(
+            "is another one once it was stored as JSON and read again",
+        )),
+        Err(error) => Err(problem(&format!(
+            "cannot be read once it was stored as JSON: {error}"
+        ))),
     }
 }
 

@@ -55,7 +55,6 @@ pub use report::{
     Action, CheckpointPlan, NodePlan, NodeReport, NodeStatus, Outcome, Plan, RunReport, RunStatus,
     State, Status,
 };
-#[cfg(feature = "async")]
 pub(crate) use run::run;
 pub(crate) use save::save;
 pub use save::{SaveError, Saved};

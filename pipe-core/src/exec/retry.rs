@@ -26,10 +26,11 @@ impl Attempts {
     /// How long to wait before another attempt; `None` if there is none.
     pub(super) fn next(&self, rule: Option<Retry>, problem: &NodeProblem) -> Option<Duration> {
         let rule = rule.filter(|rule| self.count < rule.attempts && problem.may_pass())?;
-        let again = match (problem, rule.when) {
-            (NodeProblem::Step(error), Some(when)) => match error.downcast_ref::<Remote>() {
-                Some(remote) => remote.again,
-                None => when(error),
+        let again = match problem {
+            NodeProblem::Step(error) => match (error.downcast_ref::<Remote>(), rule.when) {
+                (Some(remote), _) => remote.again,
+                (None, Some(when)) => when(error),
+                (None, None) => true,
             },
             _ => true,
         };

@@ -9,6 +9,7 @@ use crate::contract::ColumnSpec;
 use crate::digest::Digest;
 use crate::graph::{Graph, Input};
 use crate::source::SourceError;
+use crate::source::diagnose::nulls;
 
 /// Opens the wanted inputs, before anything runs: what is wrong with any of them is told at once.
 pub(super) fn open(
@@ -52,10 +53,7 @@ fn without_nulls(input: &Input, frame: LazyFrame) -> LazyFrame {
             if let Ok(found) = frame.column(column.name)
                 && found.null_count() > 0
             {
-                polars_bail!(
-                    ComputeError: "column `{}` of {source} has nulls, but its schema says it has none; declare it as Option, or fill them in the source",
-                    column.name
-                );
+                polars_bail!(ComputeError: "{}", nulls(column.name, &source));
             }
         }
         Ok(frame)

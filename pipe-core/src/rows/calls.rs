@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use polars::prelude::*;
@@ -36,6 +36,10 @@ impl Slots {
     }
 }
 
+fn lock(slots: &Mutex<Slots>) -> MutexGuard<'_, Slots> {
+    slots.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Calls an async function. All pieces of a frame share its limits.
 pub(super) struct Calling<F, R> {
     function: F,
@@ -44,7 +48,7 @@ pub(super) struct Calling<F, R> {
     calls: Calls,
     runtime: Handle,
     permits: Arc<Semaphore>,
-    slots: Mutex<Slots>,
+    slots: Arc<Mutex<Slots>>,
 }
 
 /// What came of a call: its result, or what it panicked with.
@@ -59,10 +63,10 @@ impl<F, R> Calling<F, R> {
             calls,
             runtime: Handle::current(),
             permits: Arc::new(Semaphore::new(calls.concurrency)),
-            slots: Mutex::new(Slots {
+            slots: Arc::new(Mutex::new(Slots {
                 gap: calls.gap,
                 next: None,
-            }),
+            })),
         }
     }
 
@@ -78,15 +82,20 @@ impl<F, R> Calling<F, R> {
         U: Future<Output = R> + Send + 'static,
         R: Send + 'static,
     {
-        let permits = self.permits.clone();
-        let ready = Instant::now() + wait;
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = slots.take(ready);
-        drop(slots);
+        let (permits, slots) = (self.permits.clone(), self.slots.clone());
         let call = self.runtime.spawn(async move {
-            tokio::time::sleep_until(slot.into()).await;
+            // A row that is tried again later holds back no other until then.
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
             // It is never closed, so there always is one in the end.
             let _permit = permits.acquire_owned().await;
+            // Slots are for those that may run: of ones that went by in a queue, calls would begin together.
+            let now = Instant::now();
+            let slot = lock(&slots).take(now);
+            if slot > now {
+                tokio::time::sleep_until(slot.into()).await;
+            }
             call.await
         });
         let abort = call.abort_handle();
@@ -140,6 +149,7 @@ where
         let mut first = todo.rows.start;
         let mut idle = 0;
         while first < todo.rows.end {
+            todo.go_on(first)?;
             // Some more than may run: they wait for their turn, and the first is never far behind.
             while results.len() < 2 * self.calls.concurrency
                 && let Some(row) = left.next()
@@ -153,7 +163,6 @@ where
             let (row, answer) = match answers.recv_timeout(TICK) {
                 Ok(answer) => answer,
                 Err(RecvTimeoutError::Timeout) => {
-                    todo.go_on()?;
                     // The runtime ends with the run, and its calls with it: there is no answer any more.
                     let over = running.0.values().all(AbortHandle::is_finished);
                     idle = if over { idle + 1 } else { 0 };
@@ -202,6 +211,8 @@ where
 
 #[cfg(test)]
 mod tests {
+    use tokio::runtime::{Builder, Runtime};
+
     use super::*;
 
     #[test]
@@ -215,5 +226,51 @@ mod tests {
         let ready = [0, 0, 5, 100, 100].map(|ready| now + Duration::from_millis(ready));
         let slots = ready.map(|ready| millis(slots.take(ready)));
         assert_eq!(slots, [0, 20, 40, 100, 120]);
+    }
+
+    /// What runs calls of one row at a time, an hour apart if that is said.
+    fn calling(gap: Duration) -> std::io::Result<(Runtime, Calling<(), ()>)> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_time()
+            .build()?;
+        let calls = Calls {
+            concurrency: 1,
+            gap,
+            retry: None,
+        };
+        let entered = runtime.enter();
+        let calling = Calling::new((), |()| false, calls);
+        drop(entered);
+        Ok((runtime, calling))
+    }
+
+    #[test]
+    fn a_row_that_waits_to_be_tried_again_holds_back_no_other() -> std::io::Result<()> {
+        let (_runtime, calling) = calling(Duration::ZERO)?;
+        let (sender, answers) = channel();
+        let later = Duration::from_hours(1);
+        calling.begin(0, std::future::ready(()), later, sender.clone());
+        calling.begin(1, std::future::ready(()), Duration::ZERO, sender);
+        let answer = answers.recv_timeout(Duration::from_mins(1));
+        assert!(matches!(answer, Ok((1, Ok(())))));
+        Ok(())
+    }
+
+    #[test]
+    fn what_waits_for_its_turn_has_no_slot() -> std::io::Result<()> {
+        let (_runtime, calling) = calling(Duration::from_hours(1))?;
+        let (sender, _answers) = channel();
+        let (begun, has_begun) = channel();
+        let first = async move {
+            let _ = begun.send(());
+            std::future::pending::<()>().await;
+        };
+        calling.begin(0, first, Duration::ZERO, sender.clone());
+        assert!(has_begun.recv_timeout(Duration::from_mins(1)).is_ok());
+        let next = lock(&calling.slots).next;
+        calling.begin(1, std::future::ready(()), Duration::ZERO, sender);
+        assert_eq!(lock(&calling.slots).next, next);
+        Ok(())
     }
 }

@@ -1,6 +1,5 @@
 //! Work on the rows of one piece of a frame, by several threads where it takes long.
 
-use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -39,19 +38,48 @@ impl Pace {
     }
 }
 
+/// Where the work on rows has failed, as far as that is known.
+pub(super) struct Failure(AtomicUsize);
+
+impl Failure {
+    pub(super) fn none() -> Self {
+        Self(AtomicUsize::new(usize::MAX))
+    }
+
+    fn note(&self, range: &Range<usize>) {
+        self.0.fetch_min(range.start, Ordering::Relaxed);
+    }
+
+    /// Whether a row before this one failed. Those before that one go on: the first that fails is told.
+    pub(super) fn is_before(&self, row: usize) -> bool {
+        self.0.load(Ordering::Relaxed) < row
+    }
+}
+
 /// Does the work for all of so many rows, range by range, and gives the results in order. Which thread does
 /// what is decided by how long it takes, and changes no result.
-pub(super) fn spread<T: Send>(
+///
+/// The first range that fails ends it. Ranges behind it that other threads are at learn of that from
+/// `Failure`, and what comes of them does not matter any more.
+pub(super) fn spread<T: Send, E: Send>(
     rows: usize,
     pace: &Pace,
-    work: impl Fn(Range<usize>) -> T + Sync,
-) -> Vec<T> {
+    work: impl Fn(Range<usize>, &Failure) -> Result<T, E> + Sync,
+) -> Result<Vec<T>, E> {
+    let failure = Failure::none();
+    let work = |range: Range<usize>| {
+        let done = work(range.clone(), &failure);
+        if done.is_err() {
+            failure.note(&range);
+        }
+        done
+    };
     let mut done = Vec::new();
     let (mut start, mut size) = (0, 1);
     while start < rows && pace.of(1).is_none() {
         let range = start..rows.min(start + size);
         let begun = Instant::now();
-        done.push(work(range.clone()));
+        done.push(work(range.clone())?);
         let took = begun.elapsed();
         if took > BELIEVED || size >= SHARE {
             pace.measured(took, range.len());
@@ -63,20 +91,21 @@ pub(super) fn spread<T: Send>(
     let helpers = Helpers::hire(if long { left.saturating_sub(1) } else { 0 });
     if helpers.0 == 0 {
         if left > 0 {
-            done.push(work(start..rows));
+            done.push(work(start..rows)?);
         }
-        return done;
+        return Ok(done);
     }
     let share = (left / (8 * (helpers.0 + 1))).clamp(1, SHARE);
     let ranges = (start..rows)
         .step_by(share)
-        .map(|start| start..rows.min(start + share));
+        .map(|start| start..rows.min(start + share))
+        .take_while(|range| !failure.is_before(range.start));
     // This thread waits meanwhile.
-    let Ok(()) = parallel::in_order(ranges, helpers.0 + 1, work, |result| {
-        done.push(result);
-        Ok::<_, Infallible>(())
-    });
-    done
+    parallel::in_order(ranges, helpers.0 + 1, work, |result| {
+        done.push(result?);
+        Ok(())
+    })?;
+    Ok(done)
 }
 
 /// So many threads that help, as long as this lives.
@@ -114,10 +143,43 @@ mod tests {
         {
             for pace in [pace, 0, 1_000_000_000] {
                 let pace = Pace(AtomicU64::new(pace));
-                let ranges = spread(rows, &pace, |range| range);
-                let done: Vec<usize> = ranges.into_iter().flatten().collect();
+                let ranges = spread(rows, &pace, |range, _| Ok::<_, ()>(range));
+                let done: Vec<usize> = ranges.into_iter().flatten().flatten().collect();
                 assert_eq!(done, (0..rows).collect::<Vec<_>>());
             }
         }
+    }
+
+    /// Nothing behind it is begun, and what others have begun of it ends.
+    #[test]
+    fn the_first_range_that_fails_ends_the_work() {
+        for pace in [0, 1, 1_000_000_000] {
+            let begun = AtomicUsize::new(0);
+            let pace = Pace(AtomicU64::new(pace));
+            let done = spread(10_000, &pace, |range, failure| {
+                begun.fetch_add(1, Ordering::Relaxed);
+                while range.start > 0 && !failure.is_before(range.start) {
+                    std::thread::yield_now();
+                }
+                Err::<(), _>(range.start)
+            });
+            assert_eq!(done, Err(0));
+            assert!(begun.into_inner() <= parallel::threads());
+        }
+    }
+
+    /// Though it is known of another one sooner.
+    #[test]
+    fn the_failure_that_is_told_is_that_of_the_first_range() {
+        let pace = Pace(AtomicU64::new(1_000_000_000));
+        let done = spread(10_000, &pace, |range, failure| {
+            // Where no other thread is left, it is all rows.
+            let is_shared = range.end < 10_000;
+            while range.start == 0 && is_shared && !failure.is_before(usize::MAX) {
+                std::thread::yield_now();
+            }
+            Err::<(), _>(range.start)
+        });
+        assert_eq!(done, Err(0));
     }
 }

@@ -12,7 +12,7 @@ use polars::prelude::*;
 use super::calls::Calling;
 use super::ledger::{Ledger, Piece, aside};
 use super::output::RowResult;
-use super::spread::{Pace, spread};
+use super::spread::{Failure, Pace, spread};
 use super::{CellError, ReadRows};
 use crate::contract::NamedSchema;
 use crate::engine;
@@ -201,6 +201,7 @@ pub(super) struct Todo<'a, T> {
     /// Number of the first row of the frame.
     start: u64,
     context: &'a StepContext,
+    failure: &'a Failure,
 }
 
 impl<T> Todo<'_, T> {
@@ -210,9 +211,10 @@ impl<T> Todo<'_, T> {
         self.reader.row(row).map_err(unreadable)
     }
 
-    /// That the run was not cancelled.
-    pub(super) fn go_on(&self) -> PolarsResult<()> {
+    /// That the run was not cancelled, and that no row before this one failed.
+    pub(super) fn go_on(&self, row: usize) -> PolarsResult<()> {
         polars_ensure!(!self.context.is_cancelled(), ComputeError: "cancelled");
+        polars_ensure!(!self.failure.is_before(row), ComputeError: "a row before failed");
         Ok(())
     }
 }
@@ -262,7 +264,7 @@ impl<T, R, F: Fn(T) -> R + Sync> Caller<T, R> for InTurn<F> {
     ) -> PolarsResult<()> {
         for row in todo.rows.clone() {
             at.set(row);
-            todo.go_on()?;
+            todo.go_on(row)?;
             take(row, (self.0)(todo.read(row)?))?;
         }
         Ok(())
@@ -289,15 +291,15 @@ impl<T, R, C: Caller<T, R>> Work<T, R, C> {
         let number = frame.column(&self.number)?.as_materialized_series();
         let start = u64::from(number.idx()?.iter().flatten().next().unwrap_or_default()) + 1;
         let height = frame.height();
-        let piece = |rows| self.piece(&frame, start, rows);
+        let piece = |rows, failure: &_| self.piece(&frame, start, rows, failure);
         let pieces = if C::IN_SHARES {
-            spread(height, &self.pace, piece)
+            spread(height, &self.pace, piece)?
         } else {
-            vec![piece(0..height)]
+            vec![piece(0..height, &Failure::none())?]
         };
         let mut made: Option<DataFrame> = None;
         for piece in pieces {
-            let piece = self.ledger.enter(piece?);
+            let piece = self.ledger.enter(piece);
             match &mut made {
                 Some(made) => {
                     made.vstack_mut_owned(piece)?;
@@ -315,7 +317,13 @@ impl<T, R, C: Caller<T, R>> Work<T, R, C> {
     }
 
     /// Runs over some rows of a frame whose first row has this number.
-    fn piece(&self, frame: &DataFrame, start: u64, rows: Range<usize>) -> PolarsResult<Piece> {
+    fn piece(
+        &self,
+        frame: &DataFrame,
+        start: u64,
+        rows: Range<usize>,
+        failure: &Failure,
+    ) -> PolarsResult<Piece> {
         let (first, count) = (start + rows.start as u64, rows.len());
         let number = |row: usize| start + row as u64;
         let reader = (self.read)(frame)?;
@@ -327,6 +335,7 @@ impl<T, R, C: Caller<T, R>> Work<T, R, C> {
             reader: &*reader,
             start,
             context: &self.context,
+            failure,
         };
         let mut take = |row: usize, result: R| {
             let Err(error) = made.add(result) else {

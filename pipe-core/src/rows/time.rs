@@ -18,6 +18,11 @@ pub trait Timed: ColumnValue + Display {
     /// The number in a column of this unit, if it has one.
     fn number(&self, unit: Unit) -> Option<<Self::Number as PolarsNumericType>::Native>;
 
+    /// What there is of it beside whole seconds, if its column may be in a coarser unit than it is.
+    fn nanos(&self) -> i64 {
+        0
+    }
+
     /// The value that a number stands for, if the type has it.
     fn value(number: <Self::Number as PolarsNumericType>::Native, unit: Unit) -> Option<Self>;
 
@@ -39,6 +44,14 @@ impl<T: Timed> TimeWriter<T> {
     #[cold]
     fn does_not_fit(&mut self, value: &T) {
         let text = match self.unit {
+            unit if is_finer(value, unit) => format!(
+                "{value} is finer than the column, which is in {}; help: `#[column(unit = \"ns\")]`, or round it",
+                if unit == Unit::Milliseconds {
+                    "milliseconds"
+                } else {
+                    "microseconds"
+                },
+            ),
             Unit::Nanoseconds => format!(
                 "{value} does not fit: the column is in nanoseconds, which reach from 1677 to 2262, or 292 years; help: `#[column(unit = \"us\")]`"
             ),
@@ -46,6 +59,17 @@ impl<T: Timed> TimeWriter<T> {
         };
         self.misfit.get_or_insert(text);
     }
+}
+
+/// Whether a value has digits that a column of this unit has not.
+#[inline]
+fn is_finer<T: Timed>(value: &T, unit: Unit) -> bool {
+    let step = match unit {
+        Unit::Nanoseconds => return false,
+        Unit::Microseconds => 1_000,
+        Unit::Milliseconds => 1_000_000,
+    };
+    value.nanos() % step != 0
 }
 
 impl<T: Timed> Write<T> for TimeWriter<T> {
@@ -65,7 +89,8 @@ impl<T: Timed> Write<T> for TimeWriter<T> {
     #[inline]
     fn push(&mut self, value: &T) {
         let number = value.number(self.unit);
-        if number.is_none() {
+        // Without the rest it would be another value.
+        if number.is_none() || is_finer(value, self.unit) {
             self.does_not_fit(value);
         }
         self.numbers.append(number);
@@ -204,6 +229,11 @@ impl Timed for DateTime<Utc> {
     }
 
     #[inline]
+    fn nanos(&self) -> i64 {
+        i64::from(self.nanosecond())
+    }
+
+    #[inline]
     fn value(number: i64, unit: Unit) -> Option<Self> {
         match unit {
             Unit::Nanoseconds => Some(Self::from_timestamp_nanos(number)),
@@ -230,6 +260,11 @@ impl Timed for NaiveDateTime {
     }
 
     #[inline]
+    fn nanos(&self) -> i64 {
+        i64::from(self.nanosecond())
+    }
+
+    #[inline]
     fn value(number: i64, unit: Unit) -> Option<Self> {
         DateTime::<Utc>::value(number, unit).map(|time| time.naive_utc())
     }
@@ -253,6 +288,11 @@ impl Timed for TimeDelta {
             Unit::Microseconds => self.num_microseconds(),
             Unit::Milliseconds => Some(self.num_milliseconds()),
         }
+    }
+
+    #[inline]
+    fn nanos(&self) -> i64 {
+        i64::from(self.subsec_nanos())
     }
 
     #[inline]

@@ -78,16 +78,11 @@ impl Audited {
         })
     }
 
-    /// Both: of what a step was given, and of what it made. There is one account and one place for what is
-    /// put aside; a column that both have with different types is called `…_made` in the second.
+    /// Both: of what a step was given, and of what it made. There is one account, see [`one_account`], and
+    /// one place for what is put aside; a column that both have with different types is called `…_made` in the second.
     pub(crate) fn and(self, made: Self) -> PolarsResult<Self> {
         let invalid = match (self.invalid, made.invalid) {
-            (Some(mut given), Some(made)) => {
-                given.policy = given.policy.max(made.policy);
-                given.rows += made.rows;
-                given.rules.extend(made.rules);
-                Some(given)
-            }
+            (Some(given), Some(made)) => Some(one_account(given, made)),
             (given, made) => given.or(made),
         };
         let quarantine = match (self.quarantine, made.quarantine) {
@@ -113,6 +108,36 @@ impl Audited {
             invalid,
             quarantine,
         })
+    }
+}
+
+/// What is said of all rows is true of those that were taken out furthest; of a rule that others broke,
+/// its own words say what became of them.
+fn one_account(given: Invalid, made: Invalid) -> Invalid {
+    if given.policy == made.policy {
+        // Each row that was made was looked at twice, and a row may have become several.
+        let of = given.of.max(given.rows + made.of);
+        let rows = given.rows + made.rows;
+        let rules = [given.rules, made.rules].concat();
+        return Invalid {
+            rows,
+            of,
+            rules,
+            ..given
+        };
+    }
+    let told = |mut other: Invalid| {
+        for found in &mut other.rules {
+            found.rule = format!("{} ({})", found.rule, other.policy.outcome());
+        }
+        other.rules
+    };
+    if given.policy > made.policy {
+        let rules = [given.rules.clone(), told(made)].concat();
+        Invalid { rules, ..given }
+    } else {
+        let rules = [told(given), made.rules.clone()].concat();
+        Invalid { rules, ..made }
     }
 }
 

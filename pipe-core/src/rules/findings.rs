@@ -76,11 +76,7 @@ impl Invalid {
 
     /// One line for a list: the first rule and how many more there are.
     pub(crate) fn line(&self) -> String {
-        let kept = match self.policy {
-            Policy::Quarantine => "quarantined",
-            Policy::Skip => "left out",
-            Policy::Warn | Policy::Fail => "kept",
-        };
+        let kept = self.policy.outcome();
         let (bad, of) = (grouped(self.rows), grouped(self.of));
         let rules: Vec<_> = self.rules.iter().map(|found| found.rule.as_str()).collect();
         format!("{bad} of {of} rows {kept}: {}", rules.join(", "))

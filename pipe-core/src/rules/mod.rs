@@ -126,6 +126,15 @@ impl Policy {
             Self::Quarantine => "quarantine",
         }
     }
+
+    /// What becomes of the rows, in a word or two.
+    pub(crate) fn outcome(self) -> &'static str {
+        match self {
+            Self::Quarantine => "quarantined",
+            Self::Skip => "left out",
+            Self::Warn | Self::Fail => "kept",
+        }
+    }
 }
 
 /// The rules that the rows of one frame of a pipeline are held against.

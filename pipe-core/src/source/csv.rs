@@ -28,10 +28,10 @@ mod header;
 ///
 /// Declared columns are read with their declared types, found by the names in each file's header
 /// line; other columns are never parsed. Dates and times are read in ISO 8601 form (`2013-01-31`,
-/// `17:30:00`, `2013-01-31T17:30:00`, and for `DateTime<Utc>` `2013-01-31T17:30:00Z`). An empty field
-/// is null, a quoted empty one is the empty `String`. A record with too few fields has nulls in the
-/// others. Without a schema, types are inferred from the first 100 000 records of all files; dates
-/// and times stay `String`.
+/// `17:30:00`, `2013-01-31T17:30:00`, and for `DateTime<Utc>` `2013-01-31T17:30:00Z`); one that the
+/// column's unit cannot hold as it is is an error. An empty field is null, a quoted empty one is the
+/// empty `String`. A record with too few fields has nulls in the others. Without a schema, types are
+/// inferred from the first 100 000 records of all files; dates and times stay `String`.
 #[derive(Clone, Debug)]
 pub struct Csv {
     path: PathBuf,
@@ -305,7 +305,7 @@ impl Source for Csv {
             Some(schema) => Target::declared(schema),
             None => Target::inferred(&*self.open(None).ok()?.collect_schema().ok()?),
         };
-        let cause = Cause::of(error, &targets)?;
+        let cause = Cause::of(error, &self.describe(), &targets)?;
         files::find(&self.path).ok()?.iter().find_map(|file| {
             let columns = self.columns(&dialect, file, schema).ok()?;
             let reader = explain::Reader {

@@ -14,8 +14,13 @@ use super::records::{Batch, Records};
 use super::{Fault, SourceError, SourceProblem};
 use crate::engine;
 
-/// How the executor's check for nulls begins its error; the column follows in backticks.
-pub(crate) const NULL_MARK: &str = "null in non-null column";
+/// What the executor says of a null in a column of a source that is declared to have none. The
+/// source knows its own by these words.
+pub(crate) fn nulls(column: &str, source: &str) -> String {
+    format!(
+        "column `{column}` of {source} has nulls, but its schema says it has none; declare it as Option, or fill them in the source"
+    )
+}
 
 /// What a failed query complains of.
 pub(super) enum Cause {
@@ -26,9 +31,9 @@ pub(super) enum Cause {
 }
 
 impl Cause {
-    /// `None` if the error is of another kind: then a source is not to blame, even if there is
-    /// something wrong with it in columns that were not read.
-    pub(super) fn of(error: &PolarsError, targets: &[Target]) -> Option<Self> {
+    /// `None` if the error is of another kind, or about another source's column: then this one is not
+    /// to blame, even if there is something wrong with it in columns that were not read.
+    pub(super) fn of(error: &PolarsError, source: &str, targets: &[Target]) -> Option<Self> {
         const READING: [&str; 12] = [
             "could not parse",
             "cannot parse",
@@ -44,32 +49,21 @@ impl Cause {
             "in json value",
         ];
         let message = error.to_string();
-        if let Some(column) = null_column(&message) {
-            return targets
-                .iter()
-                .find(|target| target.name == column)
-                .cloned()
-                .map(Self::Null);
+        let null = |target: &&Target| message.contains(&nulls(&target.name, source));
+        if let Some(target) = targets.iter().find(null) {
+            return Some(Self::Null(target.clone()));
         }
         if !READING.iter().any(|words| message.contains(words)) {
             return None;
         }
         // Polars names the column of some errors.
+        if !message.contains("column '") {
+            return Some(Self::Unreadable(targets.to_vec()));
+        }
         let named = |target: &&Target| message.contains(&format!("column '{}'", target.name));
         let named: Vec<Target> = targets.iter().filter(named).cloned().collect();
-        Some(Self::Unreadable(if named.is_empty() {
-            targets.to_vec()
-        } else {
-            named
-        }))
+        (!named.is_empty()).then_some(Self::Unreadable(named))
     }
-}
-
-/// The column of an error of the executor's check for nulls.
-pub(super) fn null_column(message: &str) -> Option<&str> {
-    let (_, rest) = message.split_once(NULL_MARK)?;
-    let (_, rest) = rest.split_once('`')?;
-    rest.split_once('`').map(|(column, _)| column)
 }
 
 /// A text file, seen as a run of records.
@@ -202,10 +196,10 @@ pub(super) fn first_null_row(lazy: LazyFrame, target: &Target) -> Option<u64> {
     row.columns().first()?.u64().ok()?.get(0).map(|row| row + 1)
 }
 
-/// What to do about a bad cell: the form it should have, if that is not obvious, and the rest.
-pub(super) fn bad_cell_help(form: Option<&str>, rest: &str) -> String {
-    match form {
-        Some(form) => format!("write it as {form}, {rest}"),
+/// What to do about a bad cell: what there is to say about its type, and the rest.
+pub(super) fn bad_cell_help(advice: Option<String>, rest: &str) -> String {
+    match advice {
+        Some(advice) => format!("{advice}, {rest}"),
         None => rest.into(),
     }
 }

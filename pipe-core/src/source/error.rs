@@ -226,6 +226,9 @@ pub enum SourceProblem {
         "a quote is opened in this record and never closed; help: close it, or switch quoting off with `.quote(None)`"
     )]
     UnclosedQuote,
+    /// Bytes at the beginning of NDJSON that some editors write.
+    #[error("begins with a byte order mark; help: save the file as UTF-8 without one")]
+    ByteOrderMark,
     /// Not JSON.
     #[error("is not JSON: {reason}; help: each line must hold one complete JSON object")]
     InvalidJson {

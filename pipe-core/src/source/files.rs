@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use polars::lazy::dsl::ScanSources;
 use polars::prelude::{PlRefPath, PolarsResult};
 
-use super::error::absolute;
+use super::error::{Position, absolute};
 use super::{Fault, KnownFiles, SourceError, SourceIdentity, SourceProblem};
 use crate::digest::Digest;
 
@@ -99,6 +99,27 @@ fn readable(file: &Path) -> Result<(), SourceError> {
 
 /// gzip and zstd files start with these bytes. Polars would take the others it knows for text too.
 pub(super) fn not_compressed(file: &Path) -> Result<(), SourceError> {
+    let start = start(file)?;
+    if start.starts_with(&[0x1f, 0x8b]) || start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        return Err(SourceError::new(file.display(), SourceProblem::Compressed));
+    }
+    Ok(())
+}
+
+/// Polars passes over the mark in CSV, and takes it for JSON in NDJSON.
+pub(super) fn without_mark(file: &Path) -> Result<(), SourceError> {
+    if start(file)?.starts_with(BYTE_ORDER_MARK) {
+        let fault = Fault::of(&file.display(), SourceProblem::ByteOrderMark);
+        return Err(fault.at(Position::Line(1)).into());
+    }
+    Ok(())
+}
+
+/// What tells that a text is UTF-8, and no more.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The first bytes of a file.
+fn start(file: &Path) -> Result<Vec<u8>, SourceError> {
     let fault = |error| Fault::io(file, error);
     let mut start = Vec::new();
     File::open(file)
@@ -106,10 +127,7 @@ pub(super) fn not_compressed(file: &Path) -> Result<(), SourceError> {
         .take(4)
         .read_to_end(&mut start)
         .map_err(fault)?;
-    if start.starts_with(&[0x1f, 0x8b]) || start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        return Err(SourceError::new(file.display(), SourceProblem::Compressed));
-    }
-    Ok(())
+    Ok(start)
 }
 
 /// The files as Polars wants them.

@@ -96,7 +96,8 @@ impl Source for Memory {
     }
 
     fn diagnose(&self, schema: Option<NamedSchema>, error: &PolarsError) -> Option<SourceError> {
-        let Cause::Null(target) = Cause::of(error, &Target::declared(schema?))? else {
+        let targets = Target::declared(schema?);
+        let Cause::Null(target) = Cause::of(error, &self.describe(), &targets)? else {
             return None;
         };
         let row = diagnose::first_null_row(self.frame.clone().lazy(), &target)?;

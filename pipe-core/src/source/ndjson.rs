@@ -33,9 +33,12 @@ use crate::digest::Digest;
 ///
 /// A key that an object does not have is null, keys that nobody declared are not looked at, and a
 /// value of another type is an error. Only a `String` column takes every value: what is not a string
-/// is taken as its JSON text. Dates and times are strings in ISO 8601 form (`2013-01-31`, `17:30:00`,
-/// `2013-01-31T17:30:00`, and for `DateTime<Utc>` `2013-01-31T17:30:00Z`). Without a schema, types
-/// are inferred from the first 100 000 objects; dates and times stay `String`.
+/// is taken as a text that is its JSON, but for keys and texts inside of it that have backslashes,
+/// tabs or quotes: not all of them are escaped, so it need not be possible to parse it. Dates and
+/// times are strings in ISO 8601 form (`2013-01-31`, `17:30:00`, `2013-01-31T17:30:00`, and for
+/// `DateTime<Utc>` `2013-01-31T17:30:00Z`); one that the column's unit cannot hold as it is is an
+/// error. Without a schema, types are inferred from the first 100 000 objects; dates and times stay
+/// `String`.
 #[derive(Clone, Debug)]
 pub struct NdJson {
     path: PathBuf,
@@ -57,7 +60,11 @@ impl NdJson {
         let files = files::find(&self.path)?;
         let faults = files
             .iter()
-            .filter_map(|file| files::not_compressed(file).err())
+            .filter_map(|file| {
+                files::not_compressed(file)
+                    .and_then(|()| files::without_mark(file))
+                    .err()
+            })
             .flat_map(|error| error.faults)
             .collect();
         SourceError::unless_empty(self.path.display(), faults)?;
@@ -101,7 +108,7 @@ impl Source for NdJson {
             Some(schema) => Target::declared(schema),
             None => Target::inferred(&*self.open(None).ok()?.collect_schema().ok()?),
         };
-        let cause = Cause::of(error, &targets)?;
+        let cause = Cause::of(error, &self.describe(), &targets)?;
         files::find(&self.path).ok()?.iter().find_map(|file| {
             let records = records(file).ok()?;
             diagnose::first_fault(&Reader, file, records, &targets, &cause)
@@ -193,14 +200,15 @@ impl TextSource for Reader {
     }
 
     fn explain_cell(&self, record: &[u8], target: &Target) -> SourceProblem {
-        let text = cell(record, target).map_or_else(String::new, |value| value.to_string());
-        let text = shortened(text);
-        let form = convert::form(&target.dtype);
+        let value = cell(record, target);
+        let text = value.as_ref().and_then(Value::as_str).unwrap_or_default();
+        let advice = convert::advice(&target.dtype, text);
+        let text = shortened(value.map_or_else(String::new, |value| value.to_string()));
         let rest = "declare the type that the file has, or repair the file";
         SourceProblem::BadCell {
             text,
             ty: target.ty.clone(),
-            help: bad_cell_help(form, rest),
+            help: bad_cell_help(advice, rest),
         }
     }
 

@@ -95,7 +95,7 @@ impl Source for Parquet {
 
     fn diagnose(&self, schema: Option<NamedSchema>, error: &PolarsError) -> Option<SourceError> {
         let targets = Target::declared(schema?);
-        let Cause::Null(target) = Cause::of(error, &targets)? else {
+        let Cause::Null(target) = Cause::of(error, &self.describe(), &targets)? else {
             return None;
         };
         files::find(&self.path).ok()?.iter().find_map(|file| {

@@ -4,9 +4,11 @@
 //! after them, and takes a quote inside a field for a letter, where Polars counts every quote.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
+
+use super::files::BYTE_ORDER_MARK;
 
 /// What separates records and fields.
 #[derive(Clone, Debug)]
@@ -67,8 +69,8 @@ const BATCH_BYTES: usize = 1 << 20;
 impl Records {
     pub(super) fn open(file: &Path, dialect: Dialect) -> io::Result<Self> {
         let mut reader = BufReader::new(File::open(file)?);
-        if reader.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
-            reader.consume(3);
+        if reader.fill_buf()?.starts_with(BYTE_ORDER_MARK) {
+            reader.consume(BYTE_ORDER_MARK.len());
         }
         Ok(Self {
             reader,
@@ -146,6 +148,17 @@ impl Records {
         }
     }
 
+    /// The line of the last record, if the file ends inside a quoted field of it.
+    pub(super) fn open_end(mut self) -> io::Result<Option<u64>> {
+        let mut open = None;
+        while let Some(batch) = self.next_batch()? {
+            let last = batch.records.len().saturating_sub(1);
+            let is_open = self.dialect.ends_open(batch.record(last));
+            open = batch.records.last().filter(|_| is_open).map(|it| it.line);
+        }
+        Ok(open)
+    }
+
     fn is_comment(&self, line: &[u8]) -> bool {
         self.dialect
             .comment
@@ -155,6 +168,37 @@ impl Records {
 }
 
 impl Dialect {
+    /// Whether a file may end inside a quoted field, by its last line: to read all of it would tell, and
+    /// cost much.
+    ///
+    /// That a record begins in this line is one way to see it. If it began before, and the line inside
+    /// of quotes, the first quote in it ends a field, or stands for itself with another one behind it.
+    pub(super) fn may_end_open(&self, file: &Path) -> io::Result<bool> {
+        const LONGEST: u64 = 1 << 16;
+        let Some(quote) = self.quote else {
+            return Ok(false);
+        };
+        let mut file = File::open(file)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(LONGEST)))?;
+        let mut end = Vec::new();
+        file.read_to_end(&mut end)?;
+        let end = end.trim_ascii_end();
+        let line = end.rsplit(|byte| *byte == b'\n').next().unwrap_or(end);
+        let ends = |behind: &u8| *behind == self.separator || *behind == quote;
+        let mut from = line.iter().skip_while(|byte| **byte != quote);
+        let ends_field = from.next().is_some() && from.next().is_none_or(ends);
+        Ok(ends_field || self.ends_open(line))
+    }
+
+    /// Whether the last field of a record begins with a quote that none closes.
+    fn ends_open(&self, record: &[u8]) -> bool {
+        let fields = self.fields(record);
+        let last = fields.last().copied().unwrap_or_default();
+        let quotes = last.iter().filter(|byte| Some(**byte) == self.quote);
+        last.first().copied() == self.quote && quotes.count() % 2 == 1
+    }
+
     /// The fields of a record, raw.
     pub(super) fn fields<'a>(&self, record: &'a [u8]) -> Vec<&'a [u8]> {
         let mut fields = Vec::new();

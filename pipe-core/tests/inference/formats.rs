@@ -2,8 +2,7 @@
 
 use std::fs::{self, File};
 
-use pipe_core::FrameSchema;
-use pipe_core::polars::prelude::*;
+use pipe_core::prelude::*;
 use pipe_core::source::{Csv, InferSchema};
 
 use crate::{assert_printed, read, read_path};
@@ -114,6 +113,37 @@ fn ndjson_with_structs_lists_and_missing_keys() {
         .field_by_name("age")
         .unwrap();
     assert_eq!(user.get(0).unwrap(), AnyValue::Int64(3));
+}
+
+#[test]
+fn ndjson_integers_of_more_than_64_bits_stay_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sums.ndjson");
+    let big = u128::from(u64::MAX) + 1;
+    let text = format!(
+        "{{\"huge\": {big}, \"low\": -{big}, \"float\": 1e20, \"far\": 1e300}}\n{{\"huge\": 1, \"low\": 1, \"float\": 1.5, \"far\": 1}}\n"
+    );
+    fs::write(&path, text).unwrap();
+    let found = InferSchema::new(&path).to_rust().unwrap();
+    for field in ["huge: String", "low: String", "float: f64", "far: f64"] {
+        assert!(found.contains(&format!("pub {field},")), "{found}");
+    }
+    let note = "// integers that do not fit in 64 bits; as `f64` they would lose digits";
+    assert_eq!(found.matches(note).count(), 2, "{found}");
+    let frame = read_path(&path, Sum::SCHEMA);
+    let texts: Vec<_> = frame
+        .column("huge")
+        .unwrap()
+        .str()
+        .unwrap()
+        .iter()
+        .collect();
+    assert_eq!(texts, [Some(&*big.to_string()), Some("1")]);
+}
+
+#[derive(Schema)]
+struct Sum {
+    huge: String,
 }
 
 /// Frames as Parquet holds them, with everything that a field needs options for.

@@ -244,8 +244,7 @@ fn who_fails_to_tidy_leaves_it_to_the_next() -> Tested {
             .clone()
             .store(Watched::new(Arc::new(Folder::new(scratch.path())), fails))
     };
-    type Work = fn(&Pipeline) -> bool;
-    let works: [Work; 3] = [
+    let works: [fn(&Pipeline) -> bool; 3] = [
         |pipeline| pipeline.run().is_err(),
         |pipeline| pipeline.clear("large").is_err(),
         |pipeline| pipeline.gc(&Gc::default().keep(0), Mode::Apply).is_err(),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use pipe_core::prelude::*;
 use pipe_core::source::Source;
 
-use crate::{Folder, null_error, read, rows};
+use crate::{Folder, read, rows};
 
 #[derive(Schema)]
 struct Pair {
@@ -95,62 +95,93 @@ fn too_many_fields_and_too_few() {
         rows(&read::<Pair>(&csv).unwrap()),
         ["\"a\" | null", "\"b\" | 2"]
     );
-    let found = csv
-        .diagnose(Some(<Pair as FrameSchema>::SCHEMA), &null_error("value"))
-        .unwrap();
     assert_eq!(
-        folder.relative(&found),
+        folder.run_fails::<Pair>(csv),
         "a.csv, line 2, column `value`: is missing: the record has 1 field, but `value: i64` may not be null; help: declare it `Option<i64>`, or repair the file"
     );
 }
 
+const UNCLOSED: &str = "a quote is opened in this record and never closed; help: close it, or switch quoting off with `.quote(None)`";
+
 #[test]
 fn a_quote_that_is_never_closed() {
     let folder = Folder::new();
-    for text in [
-        "name,value\na,1\n\"b,2\nc,3\n",
-        "name,value\na,1\nb,\"",
-        "name,value\na,1\nb,\"2\n",
+    let path = folder.write("a.csv", "name,value\na,1\n\"b,2\nc,3\n");
+    assert_eq!(
+        folder.diagnosed::<Pair>(&Csv::new(path)),
+        format!("a.csv, line 3: {UNCLOSED}")
+    );
+}
+
+#[derive(Schema)]
+struct Value {
+    value: Option<i64>,
+}
+
+#[test]
+fn a_file_that_ends_inside_of_quotes() {
+    let folder = Folder::new();
+    for (line, text) in [
+        (2, "name,value\n\"a\",\"12"),
+        (2, "name,value\n\"a\",\"2"),
+        (3, "name,value\na,1\nb,\""),
+        (3, "name,value\na,1\nb,\"2\n"),
+        (3, "name,value\r\na,1\r\nb,\"2\r\n\r\n"),
+        (3, "name,value\na,1\n\"b"),
+        // Records of several lines, one of them with an even number of quotes in the last.
+        (2, "name,value\n\"a\n\",\""),
+        (2, "name,value\n\"a\n\"\"b\",\"1"),
+        (2, "name,value\n\"a\nb\",\"1"),
+        (2, "name,value\n5\" pipe,\"1"),
+        (1, "name,\"value"),
     ] {
         let path = folder.write("a.csv", text);
-        let error = PolarsError::ComputeError("CSV malformed".into());
-        let found = Csv::new(path)
-            .diagnose(Some(<Pair as FrameSchema>::SCHEMA), &error)
-            .unwrap();
-        assert_eq!(
-            folder.relative(&found),
-            "a.csv, line 3: a quote is opened in this record and never closed; help: close it, or switch quoting off with `.quote(None)`"
-        );
+        let found = folder.refused::<Value>(&Csv::new(path));
+        assert_eq!(found, format!("a.csv, line {line}: {UNCLOSED}"), "{text:?}");
     }
+    for (text, expected) in [
+        ("name,value\n\"a\",\"12\"", ["12"]),
+        ("name,value\n\"a\n,\",\"12\"\n", ["12"]),
+        ("value,name\n1,\"a\n\"\"\"", ["1"]),
+        ("value,name\n1,\"\"", ["1"]),
+        // A quote inside of a field is a letter to Polars.
+        ("name,value\n5\" pipe,1", ["1"]),
+    ] {
+        let path = folder.write("a.csv", text);
+        let frame = read::<Value>(&Csv::new(path)).unwrap();
+        assert_eq!(rows(&frame), expected, "{text:?}");
+    }
+    let path = folder.write("a.csv", "name,value\na,1\n#\"");
+    let frame = read::<Value>(&Csv::new(path).comment_prefix("#")).unwrap();
+    assert_eq!(rows(&frame), ["1"]);
+    let path = folder.write("a.csv", "value\n\"a");
+    let frame = read::<Text>(&Csv::new(path).quote(None)).unwrap();
+    assert_eq!(rows(&frame), ["\"\"a\""]);
+}
+
+#[derive(Schema)]
+struct Text {
+    value: String,
 }
 
 #[test]
 fn nulls_where_none_may_be() {
     let folder = Folder::new();
-    let path = folder.write("a.csv", "name,value\n\"\",1\n,2\nNA,3\n");
-    let schema = Some(<Pair as FrameSchema>::SCHEMA);
-    let found = Csv::new(&path)
-        .diagnose(schema, &null_error("name"))
-        .unwrap();
+    let path = folder.write("a.csv", "name,value\na,\n");
     assert_eq!(
-        folder.relative(&found),
+        folder.run_fails::<Pair>(Csv::new(path)),
+        "a.csv, line 2, column `value`: is empty, but `value: i64` may not be null; help: declare it `Option<i64>`, or repair the file"
+    );
+    let path = folder.write("a.csv", "name,value\n\"\",1\n,2\nNA,3\n");
+    assert_eq!(
+        folder.run_fails::<Pair>(Csv::new(&path)),
         "a.csv, line 3, column `name`: is empty, but `name: String` may not be null; help: declare it `Option<String>`, or repair the file"
     );
     let path = folder.write("a.csv", "name,value\n\"\",1\nNA,3\n");
-    let found = Csv::new(&path)
-        .null_values(["NA"])
-        .diagnose(schema, &null_error("name"))
-        .unwrap();
+    let found = folder.run_fails::<Pair>(Csv::new(&path).null_values(["NA"]));
     assert!(
-        folder
-            .relative(&found)
-            .starts_with("a.csv, line 3, column `name`: `NA` is null, but"),
+        found.starts_with("a.csv, line 3, column `name`: `NA` is null, but"),
         "{found}"
-    );
-    assert!(
-        Csv::new(&path)
-            .diagnose(schema, &null_error("value"))
-            .is_none()
     );
 }
 
@@ -175,6 +206,17 @@ fn errors_that_are_not_the_files_fault() {
     assert!(
         csv.diagnose(schema, &mine).is_none(),
         "a cast in a step, of another column: {mine}"
+    );
+    let renamed = csv
+        .open(schema)
+        .unwrap()
+        .select([col("name").alias("renamed")]);
+    let cast = col("renamed").strict_cast(DataType::Int64);
+    let mine = renamed.select([cast]).collect().unwrap_err();
+    assert!(mine.to_string().contains("column 'renamed'"), "{mine}");
+    assert!(
+        csv.diagnose(schema, &mine).is_none(),
+        "a column that is none of the file: {mine}"
     );
 }
 

@@ -68,6 +68,8 @@ fn a_value_that_does_not_parse_is_an_error_and_never_a_null() {
         ("uint", "0x1", "`0x1` is not a u32"),
         ("ulong", "1 000", "`1 000` is not a u64"),
         ("single", "1.5.5", "`1.5.5` is not an f32"),
+        ("single", "1e39", "`1e39` is not an f32"),
+        ("single", "-3.5e38", "`-3.5e38` is not an f32"),
         ("double", "abc", "`abc` is not an f64"),
         (
             "day",
@@ -79,6 +81,17 @@ fn a_value_that_does_not_parse_is_an_error_and_never_a_null() {
             "time",
             "25:00:00",
             "`25:00:00` is not a NaiveTime; help: write it as 17:30:00",
+        ),
+        ("time", "23:59:60", "`23:59:60` is not a NaiveTime"),
+        (
+            "naive",
+            "2013-01-31T23:59:60",
+            "is not a NaiveDateTime; help: write it",
+        ),
+        (
+            "naive",
+            "2013-01-31T17:30:00.123456789",
+            "is not a NaiveDateTime; help: declare it with `#[column(unit = \"ns\")]`, add",
         ),
         (
             "naive",
@@ -132,6 +145,68 @@ fn time_units_and_zones_are_those_of_the_schema() {
             "2013-01-31 17:30:00 | 2013-01-31 17:30:00 CET"
         ]
     );
+}
+
+#[derive(Schema)]
+struct Distant {
+    #[column(unit = "ns")]
+    naive: chrono::NaiveDateTime,
+    #[column(unit = "ns")]
+    utc: chrono::DateTime<chrono::Utc>,
+}
+
+/// Polars makes dates of the year 1816 of them.
+#[test]
+fn times_that_are_too_far_away_for_nanoseconds_are_errors() {
+    let folder = Folder::new();
+    let near = "2262-04-11T23:47:16";
+    for (naive, utc, column) in [
+        ("9999-12-31T00:00:00", near, "naive"),
+        ("9999-12-31T00:00:00.5", near, "naive"),
+        (near, "9999-12-31T00:00:00", "utc"),
+        (near, "1000-01-01T00:00:00", "utc"),
+    ] {
+        let good = format!("{near},{near}Z");
+        let path = folder.write("a.csv", format!("naive,utc\n{good}\n{naive},{utc}Z\n"));
+        let found = folder.diagnosed::<Distant>(&Csv::new(path));
+        let start = format!("a.csv, line 3, column `{column}`: ");
+        assert!(found.starts_with(&start), "{found}");
+        assert!(
+            found.contains("; help: declare it with `#[column(unit = \"us\")]`, "),
+            "{found}"
+        );
+    }
+}
+
+#[derive(Schema)]
+struct Single {
+    single: f32,
+}
+
+#[test]
+fn numbers_become_the_nearest_f32() {
+    let folder = Folder::new();
+    let path = folder.write(
+        "a.csv",
+        "single\n0.1\n16777217\n3.4028235e38\n-inf\nNaN\n1e-50\n",
+    );
+    let frame = read::<Single>(&Csv::new(path)).unwrap();
+    let read: Vec<Option<f32>> = frame
+        .column("single")
+        .unwrap()
+        .f32()
+        .unwrap()
+        .iter()
+        .collect();
+    let nearest = [
+        0.1,
+        16_777_216.0,
+        f32::MAX,
+        f32::NEG_INFINITY,
+        f32::NAN,
+        0.0,
+    ];
+    assert_eq!(format!("{read:?}"), format!("{:?}", nearest.map(Some)));
 }
 
 #[derive(Schema)]

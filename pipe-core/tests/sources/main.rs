@@ -13,10 +13,13 @@ mod rows;
 
 use std::path::{Path, PathBuf};
 
-use pipe_core::Frame;
-use pipe_core::polars::prelude::*;
+use pipe_core::prelude::*;
 use pipe_core::source::{Source, SourceError};
-use pipe_core::{FrameSchema, polars};
+
+#[step]
+fn every_row(rows: LazyFrame) -> LazyFrame {
+    rows
+}
 
 /// A folder for one test.
 struct Folder(tempfile::TempDir);
@@ -57,6 +60,23 @@ impl Folder {
         let found = source.diagnose(Some(S::SCHEMA), &error);
         self.relative(&found.unwrap_or_else(|| panic!("nothing found for {error}")))
     }
+
+    /// What a run that reads all columns of the source says of it.
+    fn run_fails<S: FrameSchema>(&self, source: impl IntoSource<()>) -> String {
+        let pipeline = Pipeline::builder("test")
+            .packages(pipe_core::packages!())
+            .source("rows", source)
+            .rules_of::<S>()
+            .step("all", EveryRowStep {})
+            .build()
+            .unwrap();
+        let said = match pipeline.store(self.path("store")).run() {
+            Ok(run) => panic!("it runs: {}", run.report()),
+            Err(error) => self.relative(&error),
+        };
+        let failed = "node `all` (step `every_row`) failed: ";
+        said.strip_prefix(failed).unwrap_or(&said).to_owned()
+    }
 }
 
 fn open<S: FrameSchema>(source: &dyn Source) -> Result<LazyFrame, SourceError> {
@@ -89,10 +109,6 @@ fn rows(frame: &DataFrame) -> Vec<String> {
             cells.collect::<Vec<_>>().join(" | ")
         })
         .collect()
-}
-
-fn null_error(column: &str) -> PolarsError {
-    polars::prelude::PolarsError::ComputeError(format!("null in non-null column `{column}`").into())
 }
 
 fn file_name(path: &Path) -> String {

@@ -3,7 +3,7 @@
 use pipe_core::prelude::*;
 use pipe_core::source::Source;
 
-use crate::{Folder, null_error, read, rows};
+use crate::{Folder, read, rows};
 
 #[derive(Schema)]
 struct Point {
@@ -65,9 +65,12 @@ fn a_value_of_another_type_is_an_error_and_never_a_null() {
         ("uint", "-1"),
         ("ulong", "-1"),
         ("single", r#""1.5""#),
+        ("single", "1e+39"),
         ("double", "true"),
         ("day", r#""31/01/2013""#),
         ("time", "5"),
+        ("time", r#""23:59:60""#),
+        ("naive", r#""2013-01-31T17:30:00.0000001""#),
         ("naive", r#""2013-01-31T17:30:00Z""#),
         ("utc", r#""2013-01-31T17:30:00""#),
         ("list", "1"),
@@ -128,25 +131,35 @@ fn lines_that_are_no_objects() {
 }
 
 #[test]
+fn a_byte_order_mark_is_named() {
+    let folder = Folder::new();
+    let path = folder.write("a.ndjson", "\u{feff}{\"id\": 1, \"text\": \"a\"}\n");
+    let found =
+        "a.ndjson, line 1: begins with a byte order mark; help: save the file as UTF-8 without one";
+    assert_eq!(folder.refused::<Event>(&NdJson::new(&path)), found);
+    let inferred = NdJson::new(path).open(None).err();
+    assert_eq!(folder.relative(&inferred.unwrap()), found);
+}
+
+#[test]
 fn nulls_where_none_may_be() {
     let folder = Folder::new();
     folder.write("1.ndjson", "{\"id\": 1, \"text\": \"a\"}\n");
+    let source = NdJson::new(folder.path("*.ndjson"));
+    let good = "{\"id\": 1, \"text\": \"a\"}\n";
     folder.write(
         "2.ndjson",
-        "{\"id\": 1, \"text\": \"a\"}\n{\"id\": null, \"text\": \"a\"}\n{\"id\": 3}",
+        format!("{good}{{\"id\": null, \"text\": \"a\"}}\n{good}"),
     );
-    let source = NdJson::new(folder.path("*.ndjson"));
-    let schema = Some(<Event as FrameSchema>::SCHEMA);
-    let found = source.diagnose(schema, &null_error("id")).unwrap();
     assert_eq!(
-        folder.relative(&found),
+        folder.run_fails::<Event>(source.clone()),
         "2.ndjson, line 2, column `id`: is null, but `id: i64` may not be null; help: declare it `Option<i64>`, or repair the file"
     );
-    let found = source.diagnose(schema, &null_error("text")).unwrap();
+    folder.write("2.ndjson", format!("{good}{good}{{\"id\": 3}}"));
+    let found = folder.run_fails::<Event>(source);
     assert!(
-        folder
-            .relative(&found)
-            .starts_with("2.ndjson, line 3, column `text`: has no such key, but")
+        found.starts_with("2.ndjson, line 3, column `text`: has no such key, but"),
+        "{found}"
     );
 }
 

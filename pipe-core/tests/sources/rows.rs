@@ -374,3 +374,32 @@ fn a_leap_second_is_no_time_of_a_column() {
         "column `time`: 23:59:60.500 does not fit into a column of type NaiveTime"
     );
 }
+
+#[derive(Schema)]
+struct Coarse {
+    at: NaiveDateTime,
+    #[column(unit = "ms")]
+    took: TimeDelta,
+}
+
+#[test]
+fn a_time_that_is_finer_than_its_column_is_no_other_time() {
+    let error = |at, took| {
+        let at = DateTime::from_timestamp_nanos(at).naive_utc();
+        let took = TimeDelta::microseconds(took);
+        let rows = Frame::from_rows(vec![Coarse { at, took }]);
+        rows.err().map(|error| error.to_string())
+    };
+    let finer = |value: &str, unit: &str| {
+        format!(
+            "{value} is finer than the column, which is in {unit}; help: `#[column(unit = \"ns\")]`, or round it"
+        )
+    };
+    assert_eq!(error(-1_000, -5_000), None);
+    assert_eq!(
+        error(-1, 0).unwrap(),
+        finer("column `at`: 1969-12-31 23:59:59.999999999", "microseconds")
+    );
+    let error = error(0, -5_001).unwrap();
+    assert!(error.ends_with(&finer("", "milliseconds")), "{error}");
+}

@@ -1,5 +1,6 @@
 //! A pipeline whose steps run in processes of their own, for `tests/processes.rs`.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -33,6 +34,21 @@ fn foreign(
         "refuses" => Err("refused".into()),
         "is down" => Err("down".into()),
         "is down once" if first => Err("down".into()),
+        "prints bytes" => {
+            std::io::stdout().write_all(b"\xff\xfe\n")?;
+            Ok(rows.with_column(this_process("process")))
+        }
+        "leaves another" => {
+            leave_another()?;
+            Ok(rows.with_column(this_process("process")))
+        }
+        "waits" => {
+            std::fs::write(folder.join("process"), std::process::id().to_string())?;
+            while !context.is_cancelled() {
+                std::thread::yield_now();
+            }
+            Err("interrupted".into())
+        }
         _ => Ok(rows.with_column(this_process("process"))),
     }
 }
@@ -40,6 +56,20 @@ fn foreign(
 #[tracked]
 fn this_process(column: &str) -> Expr {
     lit(std::process::id()).cast(DataType::UInt32).alias(column)
+}
+
+/// Starts a process that has the output of this one, and goes on for a minute if nobody says that it is over.
+#[tracked]
+fn leave_another() -> std::io::Result<()> {
+    const GOES_ON: &str = "i=0
+        until [ -e over ] || [ $i = 60 ]; do i=$((i + 1)); sleep 1; done
+        [ -e over ] || touch 'nobody said so'";
+    let mut shell = std::process::Command::new("sh");
+    shell
+        .args(["-c", GOES_ON])
+        .stderr(std::process::Stdio::null())
+        .spawn()?;
+    Ok(())
 }
 
 fn is_down(error: &StepError) -> bool {

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use pipe_core::prelude::*;
 use tempfile::TempDir;
@@ -120,5 +121,51 @@ fn a_process_is_tried_again() -> Tested {
     let output = place.run("is down once")?;
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert_eq!(place.stored()?.height(), 3);
+    Ok(())
+}
+
+#[test]
+fn a_step_may_print_any_bytes() -> Tested {
+    let place = Place::new()?;
+    let output = place.run("prints bytes")?;
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let printed = output.stdout.windows(2).any(|two| two == [0xff, 0xfe]);
+    assert!(printed, "{:?}", text(&output.stdout));
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_process_that_a_step_leaves_behind_is_not_waited_for() -> Tested {
+    let place = Place::new()?;
+    let output = place.run("leaves another")?;
+    fs::write(place.0.path().join("over"), "")?;
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(place.stored()?.height(), 3);
+    assert!(!place.0.path().join("nobody said so").exists());
+    Ok(())
+}
+
+/// Ctrl-C reaches all processes of a terminal.
+#[cfg(unix)]
+#[test]
+fn a_step_in_another_process_may_end_early() -> Tested {
+    let place = Place::new()?;
+    let process = place.0.path().join("process");
+    let run = std::thread::scope(|scope| {
+        let run = scope.spawn(|| place.run("waits"));
+        let id = loop {
+            match fs::read_to_string(&process) {
+                Ok(id) if !id.is_empty() => break id,
+                _ if run.is_finished() => break String::new(),
+                _ => std::thread::sleep(Duration::from_millis(5)),
+            }
+        };
+        Command::new("kill").args(["-INT", &id]).status()?;
+        run.join()
+            .map_err(|_| std::io::Error::other("it panicked"))?
+    });
+    let err = text(&run?.stderr);
+    assert!(err.contains("failed: interrupted"), "{err}");
     Ok(())
 }

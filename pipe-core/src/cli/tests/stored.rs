@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use polars::prelude::{ParquetReader, SerReader};
 use serde_json::{Value, json};
 
-use super::{Bench, Said};
+use super::{Bench, Row, Said};
+use crate::cli::run_with;
+use crate::prelude::*;
 
 const ARGUMENTS: &str = "--arg-rows @/rows.csv --count 2";
 
@@ -277,5 +279,62 @@ fn export_and_import_carry_checkpoints_from_store_to_store() {
         damaged.out.contains("1 checkpoint damaged and not copied"),
         "{}",
         damaged.out
+    );
+}
+
+#[derive(Schema)]
+struct Photo {
+    n: i64,
+    bytes: Vec<u8>,
+    parts: Option<Vec<Vec<u8>>>,
+    place: Option<Place>,
+}
+
+#[derive(Schema)]
+struct Place {
+    code: Option<Vec<u8>>,
+}
+
+#[step(rows)]
+fn photograph(row: Row) -> Photo {
+    let bytes = b"a\"\\\xff\0".to_vec();
+    let code = (row.n == 1).then(|| b"JFK".to_vec());
+    Photo {
+        n: row.n,
+        parts: (row.n < 3).then(|| vec![bytes.clone(), Vec::new()]),
+        place: (row.n < 3).then_some(Place { code }),
+        bytes,
+    }
+}
+
+pipeline! {
+    fn photos(rows: Frame<Row>) -> Frame<Photo> {
+        let taken = photograph(rows);
+        taken
+    }
+}
+
+#[test]
+fn bytes_are_shown_as_texts() {
+    let bench = Bench::new();
+    let say = |line: &str| {
+        let line = format!("photos --store @/store {line} --arg-rows @/rows.csv");
+        let words = line.replace('@', &bench.path(""));
+        let words = words.split_whitespace().map(ToOwned::to_owned);
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = run_with::<PhotosPipeline>(words, &mut out, &mut err);
+        assert_eq!(code, 0, "{}", String::from_utf8_lossy(&err));
+        String::from_utf8(out).expect("UTF-8")
+    };
+    say("run -q");
+    let shown: Value = serde_json::from_str(&say("show taken --json")).expect("JSON");
+    let bytes = r#"a\"\\\xff\x00"#;
+    assert_eq!(
+        shown["head"],
+        json!([
+            {"n": 1, "bytes": bytes, "parts": [bytes, ""], "place": {"code": "JFK"}},
+            {"n": 2, "bytes": bytes, "parts": [bytes, ""], "place": {"code": null}},
+            {"n": 3, "bytes": bytes, "parts": null, "place": null},
+        ])
     );
 }

@@ -356,16 +356,37 @@ fn json(value: &AnyValue) -> Value {
         AnyValue::Boolean(value) => (*value).into(),
         AnyValue::String(value) => (*value).into(),
         AnyValue::StringOwned(value) => value.as_str().into(),
-        AnyValue::Float32(_) | AnyValue::Float64(_) => {
-            let number = value.extract::<f64>().unwrap_or(f64::NAN);
-            serde_json::Number::from_f64(number)
-                .map_or_else(|| number.to_string().into(), Value::from)
-        }
+        // With the digits that an `f32` has: as an `f64`, 0.1 has others behind them.
+        AnyValue::Float32(value) => float(value.to_string().parse().unwrap_or(f64::NAN)),
+        AnyValue::Float64(value) => float(*value),
         value if value.is_integer() => match (value.extract::<i64>(), value.extract::<u64>()) {
             (Some(number), _) => number.into(),
             (None, Some(number)) => number.into(),
             (None, None) => value.to_string().into(),
         },
         value => value.to_string().into(),
+    }
+}
+
+fn float(number: f64) -> Value {
+    serde_json::Number::from_f64(number).map_or_else(|| number.to_string().into(), Value::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_shown_with_their_own_digits() {
+        let shown = |value: AnyValue| json(&value).to_string();
+        assert_eq!(shown(AnyValue::Float32(0.1)), "0.1");
+        assert_eq!(shown(AnyValue::Float32(-1.5e-7)), "-1.5e-7");
+        assert_eq!(shown(AnyValue::Float32(f32::MAX)), "3.4028235e+38");
+        assert_eq!(
+            shown(AnyValue::Float64(0.1_f32.into())),
+            "0.10000000149011612"
+        );
+        assert_eq!(shown(AnyValue::Float32(f32::NAN)), "\"NaN\"");
+        assert_eq!(shown(AnyValue::Float32(f32::NEG_INFINITY)), "\"-inf\"");
     }
 }

@@ -40,6 +40,10 @@ use batches::HandedOut;
 /// How long the dispatcher sleeps at most: then it looks whether the run was cancelled.
 const TICK: Duration = Duration::from_millis(50);
 
+/// Messages that are heard in a row. Where a step never stops talking, alarms must ring and nodes start all the
+/// same.
+const AT_ONCE: usize = 256;
+
 /// Bytes of input up to which a node is computed on one core at once.
 const SMALL: u64 = 1 << 20;
 
@@ -144,6 +148,8 @@ pub(super) struct Dispatcher<'a> {
     hopeless: Vec<bool>,
     /// How many nodes may still ask for a node's result.
     uses: Vec<usize>,
+    /// Nodes that do not need their inputs any more.
+    let_go: Vec<bool>,
     sources: Vec<Option<Handed>>,
     /// The checkpoints whose data nodes of this run read.
     pub(super) used: Vec<Option<Arc<Record>>>,
@@ -212,6 +218,7 @@ impl<'a> Dispatcher<'a> {
             settling: false,
             hopeless: vec![false; count],
             uses: vec![0; count],
+            let_go: vec![false; count],
             sources: sources.collect(),
             used: vec![None; count],
             reports: run.graph.nodes.iter().map(super::report).collect(),
@@ -302,9 +309,11 @@ impl<'a> Dispatcher<'a> {
             if message.is_none() {
                 message = self.wait();
             }
+            let mut left = AT_ONCE;
             while let Some(received) = message {
                 self.hear(received);
-                message = self.heard();
+                left -= 1;
+                message = if left > 0 { self.heard() } else { None };
             }
         }
     }

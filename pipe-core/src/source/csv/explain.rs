@@ -71,15 +71,16 @@ impl TextSource for Reader<'_> {
 
     fn explain_cell(&self, record: &[u8], target: &Target) -> SourceProblem {
         let field = self.field(record, &target.name).unwrap_or_default();
-        let text = shortened(self.dialect.text(field));
-        let form = convert::form(&target.dtype);
+        let text = self.dialect.text(field);
+        let advice = convert::advice(&target.dtype, &text);
+        let text = shortened(text);
         let optional = if target.nullable {
             String::new()
         } else {
             format!("declare it `Option<{}>` and ", target.ty)
         };
         let help = bad_cell_help(
-            form,
+            advice,
             &format!("{optional}add {text:?} to null_values, or repair the file"),
         );
         SourceProblem::BadCell {

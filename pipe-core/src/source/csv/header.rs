@@ -7,7 +7,7 @@ use polars::prelude::PlSmallStr;
 use super::{
     Csv, Dialect, Fault, NamedSchema, Records, SourceError, SourceProblem, conform, files,
 };
-use crate::source::error::{Count, shortened};
+use crate::source::error::{Count, Position, shortened};
 
 impl Csv {
     /// The columns of a file in its order, checked against the schema.
@@ -20,6 +20,7 @@ impl Csv {
         files::not_compressed(file)?;
         let place = file.display().to_string();
         let fault = |problem| SourceError::from(Fault::of(&place, problem));
+        self.ends_closed(dialect, file)?;
         let mut records = self.start(dialect, file)?;
         let first = records
             .next_record()
@@ -71,6 +72,19 @@ impl Csv {
         }
         SourceError::unless_empty(&place, faults)?;
         Ok(unique(names))
+    }
+
+    /// Refuses a file that ends inside a quoted field. Polars takes the last character of a number there
+    /// for the quote, and panics if there is none.
+    fn ends_closed(&self, dialect: &Dialect, file: &Path) -> Result<(), SourceError> {
+        let io = |error| Fault::io(file, error);
+        if dialect.may_end_open(file).map_err(io)?
+            && let Some(line) = self.start(dialect, file)?.open_end().map_err(io)?
+        {
+            let fault = Fault::of(&file.display(), SourceProblem::UnclosedQuote);
+            return Err(fault.at(Position::Line(line)).into());
+        }
+        Ok(())
     }
 
     /// The data records of a file.

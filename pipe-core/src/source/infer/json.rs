@@ -73,9 +73,18 @@ struct Shape {
 #[derive(Clone, Copy, Default)]
 struct Numbers {
     negative: bool,
-    /// Integers beyond `i64`.
-    large: bool,
     fractions: bool,
+    integers: Width,
+}
+
+/// What holds all integers seen at one place.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Width {
+    #[default]
+    Signed,
+    Unsigned,
+    /// Nothing of 64 bits.
+    More,
 }
 
 impl Shape {
@@ -142,15 +151,14 @@ impl Shape {
 
 impl Numbers {
     fn verdict(self) -> (DataType, Vec<String>) {
-        if self.fractions {
-            (DataType::Float64, Vec::new())
-        } else if !self.large {
-            (DataType::Int64, Vec::new())
-        } else if !self.negative {
-            (DataType::UInt64, Vec::new())
-        } else {
-            let note = "integers that do not fit in 64 bits; as `f64` they would lose digits";
-            (DataType::String, vec![note.to_owned()])
+        match self.integers {
+            _ if self.fractions => (DataType::Float64, Vec::new()),
+            Width::Signed => (DataType::Int64, Vec::new()),
+            Width::Unsigned if !self.negative => (DataType::UInt64, Vec::new()),
+            Width::Unsigned | Width::More => {
+                let note = "integers that do not fit in 64 bits; as `f64` they would lose digits";
+                (DataType::String, vec![note.to_owned()])
+            }
         }
     }
 }
@@ -214,12 +222,22 @@ impl<'de> Visitor<'de> for Value<'_> {
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.0.numbers.get_or_insert_default().large |= i64::try_from(value).is_err();
+        let numbers = self.0.numbers.get_or_insert_default();
+        if i64::try_from(value).is_err() {
+            numbers.integers = numbers.integers.max(Width::Unsigned);
+        }
         Ok(())
     }
 
-    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
-        self.0.numbers.get_or_insert_default().fractions = true;
+    /// Integers of more than 64 bits, too. `1e20` cannot be told from one; as a text, neither loses anything.
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        let numbers = self.0.numbers.get_or_insert_default();
+        // Polars reads no integers of more than 128 bits.
+        if (2_f64.powi(63)..2_f64.powi(128)).contains(&value.abs()) {
+            numbers.integers = Width::More;
+        } else {
+            numbers.fractions = true;
+        }
         Ok(())
     }
 

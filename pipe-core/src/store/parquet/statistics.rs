@@ -25,7 +25,7 @@ pub(super) fn of_all(pages: Vec<Page>) -> PolarsResult<Vec<Page>> {
     };
     let mut statistics = if first.header().is_dictionary_encoded() {
         // Each of them has those of all.
-        raw(first).clone()
+        raw(first).cloned()
     } else {
         together(&data)?
     };
@@ -54,7 +54,9 @@ fn together(pages: &[&DataPage]) -> ParquetResult<Option<ParquetStatistics>> {
             });
         }
     }
-    let all = all.map(|all| all.serialize()).or(raw(pages[0]).clone());
+    let all = all
+        .map(|all| all.serialize())
+        .or_else(|| raw(pages[0]).cloned());
     Ok(all.map(|all| ParquetStatistics {
         null_count: nulls,
         ..all
@@ -136,10 +138,10 @@ fn of_values(page: &Page) -> Option<&DataPage> {
     }
 }
 
-fn raw(page: &DataPage) -> &Option<ParquetStatistics> {
+fn raw(page: &DataPage) -> Option<&ParquetStatistics> {
     match page.header() {
-        DataPageHeader::V1(header) => &header.statistics,
-        DataPageHeader::V2(header) => &header.statistics,
+        DataPageHeader::V1(header) => header.statistics.as_ref(),
+        DataPageHeader::V2(header) => header.statistics.as_ref(),
     }
 }
 

@@ -52,6 +52,26 @@ fn mixed(number: i64) -> i64 {
     number.cast_signed()
 }
 
+/// Of each width but that of the others.
+fn whole_numbers(rows: usize) -> PolarsResult<Vec<(&'static str, Series)>> {
+    let numbers = || (0..i64::try_from(rows).unwrap_or_default()).map(mixed);
+    let cut: [(_, DataType, &dyn Fn(i64) -> i64); 6] = [
+        ("i8", DataType::Int8, &|n| n % 128),
+        ("i16", DataType::Int16, &|n| n % (1 << 15)),
+        ("i32", DataType::Int32, &|n| n % (1 << 31)),
+        ("u8", DataType::UInt8, &|n| n & 0xff),
+        ("u16", DataType::UInt16, &|n| n & 0xffff),
+        ("u32", DataType::UInt32, &|n| n & 0xffff_ffff),
+    ];
+    let cut = cut.into_iter().map(|(name, dtype, value)| {
+        let values: Series = numbers().map(value).collect();
+        Ok((name, values.cast(&dtype)?))
+    });
+    let mut all = cut.collect::<PolarsResult<Vec<_>>>()?;
+    all.push(("u64", numbers().map(i64::cast_unsigned).collect()));
+    Ok(all)
+}
+
 /// A column for each way in which values are written and for each type that Parquet gives back, without nulls and
 /// with some.
 fn all_kinds(rows: usize) -> PolarsResult<DataFrame> {
@@ -133,21 +153,7 @@ fn all_kinds(rows: usize) -> PolarsResult<DataFrame> {
         ("small", small),
         ("any", any),
     ];
-    let cut: [(_, DataType, &dyn Fn(i64) -> i64); 6] = [
-        ("i8", DataType::Int8, &|row| mixed(row) % 128),
-        ("i16", DataType::Int16, &|row| mixed(row) % (1 << 15)),
-        ("i32", DataType::Int32, &|row| mixed(row) % (1 << 31)),
-        ("u8", DataType::UInt8, &|row| mixed(row) & 0xff),
-        ("u16", DataType::UInt16, &|row| mixed(row) & 0xffff),
-        ("u32", DataType::UInt32, &|row| mixed(row) & 0xffff_ffff),
-    ];
-    for (name, dtype, value) in cut {
-        kinds.push((name, of(value).cast(&dtype)?));
-    }
-    kinds.push((
-        "u64",
-        numbers().map(|row| mixed(row).cast_unsigned()).collect(),
-    ));
+    kinds.extend(whole_numbers(rows)?);
     let columns = kinds
         .into_iter()
         .map(|(name, series)| series.with_name(name.into()).into());

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pipe_core::storage::{Folder, Operation, Watched};
 use pipe_core::testing::{Recorder, TestClock, TestStore};
-use pipe_core::{Outcome, StepOutput, Where};
+use pipe_core::{Outcome, StepOutput, Value, ValueKind, Where};
 use polars::prelude::*;
 
 use super::task::{Task, hear, minutes, pipeline};
@@ -337,6 +337,108 @@ fn many_quick_nodes_fail_and_are_tried_again_like_others() -> Tested {
                 assert_eq!(run.report().ran().len(), LENGTH);
             }
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_step_that_never_stops_talking_is_timed_out() -> Tested {
+    let (store, clock) = (TestStore::new(), TestClock::new());
+    let turned = clock.clone();
+    let talks = Task::new(move |mut inputs| {
+        turned.advance(2 * MINUTE);
+        // More often than anybody listens.
+        for _ in 0..200_000 {
+            if inputs.context().is_cancelled() {
+                break;
+            }
+            inputs.context().log("still here");
+        }
+        Ok(inputs.next_frame()?.into())
+    });
+    let pipeline = pipeline(vec![("talks", talks.timeout(MINUTE), &["numbers"])])?;
+    let (_, errors) = failed(pipeline.store(&store).clock(&clock).run());
+    assert!(errors[0].ends_with("it took longer than 60s"), "{errors:?}");
+    Ok(())
+}
+
+#[test]
+fn a_time_that_never_passes_is_no_timeout_and_no_wait() -> Tested {
+    let store = TestStore::new();
+    let patient = Task::pass().timeout(Duration::MAX);
+    let mut bad = Task::new(|_| Err("down".into()));
+    bad.options.retry = Some(pipe_core::Retry {
+        base: Duration::MAX,
+        max: Duration::MAX,
+        jitter: 0.0,
+        ..pipe_core::Retry::new(2)
+    });
+    let pipeline = pipeline(vec![
+        ("patient", patient, &["numbers"]),
+        ("bad", bad, &["numbers"]),
+    ])?;
+    let (report, errors) = failed(pipeline.store(&store).run());
+    assert_eq!(outcomes(&report), [Outcome::Ran, Outcome::Failed]);
+    assert_eq!(errors, ["node `bad` (step `task`) failed: down"]);
+    Ok(())
+}
+
+#[test]
+fn what_is_lost_between_attempts_has_the_history_of_those_before() -> Tested {
+    let (store, clock) = (Arc::new(TestStore::new()), TestClock::new());
+    let nodes = |parameter| {
+        let given = store.clone();
+        let mut bad = Task::new(move |_| {
+            for file in given.files("test", "number", "json") {
+                std::fs::remove_file(file)?;
+            }
+            Err("the service is busy".into())
+        });
+        bad.parameter = parameter;
+        let number = Task::value(|_| Ok(1));
+        vec![
+            ("number", number, &["numbers"] as &[_]),
+            ("bad", bad.tries(3), &["number"]),
+        ]
+    };
+    // The first run has it in memory, the second one in the store only.
+    pipeline(nodes(0).drain(..1).collect())?
+        .store(&*store)
+        .run()?;
+    let again = pipeline(nodes(1))?.store(&*store).clock(&clock);
+    let (_, errors) = failed(again.run());
+    let lines: Vec<_> = errors[0].lines().collect();
+    assert!(
+        lines[0].contains("failed after 2 attempts: the checkpoint of node `number` went away"),
+        "{errors:?}"
+    );
+    assert_eq!(lines[1], "  attempt 1: the service is busy");
+    Ok(())
+}
+
+#[test]
+fn a_result_that_is_not_what_it_should_be_is_not_tried_again() -> Tested {
+    let value = |value: f64| Task::new(move |_| Ok(Value::new(value).into()));
+    let number = ValueKind::of::<f64>();
+    for (task, problem) in [
+        (
+            value(0.5),
+            "the step says that it returns a frame, but returned a `f64`",
+        ),
+        (
+            Task::pass().returns(number),
+            "the step says that it returns a `f64`, but returned a frame",
+        ),
+        (
+            value(f64::NAN).returns(number),
+            "the value of type `f64` cannot be read once it was stored as JSON: ",
+        ),
+    ] {
+        let (store, clock) = (TestStore::new(), TestClock::new());
+        let pipeline = pipeline(vec![("result", task.tries(3), &["numbers"])])?;
+        let (report, errors) = failed(pipeline.store(&store).clock(&clock).run());
+        assert_eq!(report.nodes[0].attempts, 1);
+        assert!(errors[0].contains(problem), "{errors:?}");
     }
     Ok(())
 }

@@ -4,11 +4,11 @@ use std::num::NonZero;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
-use pipe_core::testing::{Failures, TestStore};
+use pipe_core::testing::{Failures, Recorder, TestStore};
 use pipe_core::{Cancellation, Event, OnFailure, Outcome, RunError, RunStatus};
 
 use super::task::{Task, hear, pipeline};
-use crate::common::{Tested, failed, told};
+use crate::common::{Tested, failed, outcomes, told};
 
 const ONE: NonZero<usize> = NonZero::<usize>::MIN;
 
@@ -248,5 +248,29 @@ fn a_long_chain_that_comes_out_the_same_is_passed_over() -> Tested {
     assert_eq!(again.report().ran(), ["n0"]);
     let reused = again.report().with(Outcome::Reused).len();
     assert_eq!(i64::try_from(reused)?, LENGTH - 1);
+    Ok(())
+}
+
+#[test]
+fn a_run_whose_output_went_away_has_failed() -> Tested {
+    let (store, told) = (Arc::new(TestStore::new()), Recorder::new());
+    let number = Task::value(|_| Ok(1));
+    let pipeline = pipeline(vec![("number", number, &["numbers"])])?.store(&*store);
+    pipeline.run()?;
+    let lost = store.clone();
+    let pipeline = pipeline.record(&told).on_event(move |event| {
+        if let Event::NodeReused { node, .. } = event {
+            for file in lost.files("test", node, "json") {
+                let _ = std::fs::remove_file(file);
+            }
+        }
+    });
+    let (report, errors) = failed(pipeline.run());
+    assert!(errors[0].contains("went away"), "{errors:?}");
+    assert_eq!(report.status, RunStatus::Failed);
+    assert_eq!(outcomes(&report), [Outcome::Failed]);
+    let events = told.events();
+    let is_told = |event: &Event| matches!(event, Event::RunFinished { status, .. } if *status == RunStatus::Failed);
+    assert!(events.last().is_some_and(is_told), "{events:?}");
     Ok(())
 }

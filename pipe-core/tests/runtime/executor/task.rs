@@ -51,6 +51,12 @@ impl Task {
         }
     }
 
+    /// Says that it returns such a value.
+    pub(crate) fn returns(mut self, kind: ValueKind) -> Self {
+        self.output = OutputKind::Value(kind);
+        self
+    }
+
     pub(crate) fn on_runtime(
         future: impl Fn(Inputs) -> StepFuture<'static> + Send + Sync + 'static,
     ) -> Self {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 
 use pipe_core::prelude::*;
-use pipe_core::{NodeProblem, StepContext};
+use pipe_core::{Cancellation, NodeProblem, RunError, StepContext};
 
 use super::{Tested, failure, folder};
 
@@ -103,6 +103,26 @@ async fn panics(row: Url) -> Result<Page, FetchError> {
     Err(FetchError::Gone)
 }
 
+/// Stops the run of the step that it is called in.
+static STOP: LazyLock<Cancellation> = LazyLock::new(Cancellation::new);
+static CALLED: AtomicUsize = AtomicUsize::new(0);
+
+fn stop_at_third() {
+    if CALLED.fetch_add(1, Ordering::SeqCst) == 2 {
+        STOP.cancel();
+    }
+}
+
+#[step(rows, concurrency = 1, untracked(stop_at_third))]
+async fn stops(row: Url) -> Page {
+    tokio::task::yield_now().await;
+    stop_at_third();
+    Page {
+        path: row.path,
+        attempt: 1,
+    }
+}
+
 pipeline! {
     fn fetched(urls: Frame<Url>) -> Frame<Page> {
         let pages = fetch(urls);
@@ -111,6 +131,11 @@ pipeline! {
 
     fn fours(urls: Frame<Url>) -> Frame<Page> {
         let pages = four_at_a_time(urls, 7);
+        pages
+    }
+
+    fn stopped(urls: Frame<Url>) -> Frame<Page> {
+        let pages = stops(urls);
         pages
     }
 
@@ -171,4 +196,15 @@ fn a_panic_in_a_call_is_the_error_of_its_row() {
 fn contracts_are_checked_without_a_call() -> Tested {
     FetchedPipeline::check()?;
     Ok(())
+}
+
+/// However quickly the calls answer.
+#[test]
+fn a_run_that_is_stopped_calls_no_more_rows() {
+    let folder = folder();
+    let pipeline = stopped(urls(500)).store(folder.path());
+    let stopped = pipeline.cancellation(&STOP).run();
+    assert!(matches!(stopped, Err(RunError::Cancelled { .. })));
+    // The one that was handed out already may be called.
+    assert!(CALLED.load(Ordering::SeqCst) <= 4);
 }

@@ -561,3 +561,58 @@ fn every_row_is_given_once() -> Tested {
     assert_eq!(distinct.len(), 5_000);
     Ok(())
 }
+
+static BEGUN: AtomicUsize = AtomicUsize::new(0);
+
+fn begin() {
+    BEGUN.fetch_add(1, Ordering::Relaxed);
+}
+
+#[step(rows, untracked(begin))]
+fn none_goes(row: Number, panics: bool) -> Result<Number, String> {
+    begin();
+    assert!(!panics, "not {}", row.n);
+    Err(format!("not {}", row.n))
+}
+
+#[step]
+fn passed(rows: Frame<Number>) -> Frame<Number> {
+    rows
+}
+
+pipeline! {
+    fn none_stored(rows: Frame<Number>, panics: bool) -> Frame<Number> {
+        let made = none_goes(rows, panics);
+        made
+    }
+
+    fn none_passed(rows: Frame<Number>) -> Frame<Number> {
+        #[checkpoint(false)]
+        let made = none_goes(rows, false);
+        let passed = passed(made);
+        passed
+    }
+}
+
+/// By a panic, by an error where nobody asks for the account, and by a cell that cannot be read.
+#[test]
+fn a_failing_row_ends_its_piece() -> Tested {
+    let folder = folder();
+    let rows: Vec<Number> = (0..5_000).map(|n| Number { n }).collect();
+    let panicked = failure(none_stored(rows.clone(), true).store(folder.path()).run());
+    assert!(panicked.to_string().contains("not 0"), "{panicked}");
+    assert_eq!(BEGUN.swap(0, Ordering::Relaxed), 1);
+
+    let failed = failure(none_passed(rows).store(folder.path()).run());
+    assert!(failed.to_string().contains("not 0"), "{failed}");
+    assert_eq!(BEGUN.swap(0, Ordering::Relaxed), 1);
+
+    let cells = (0..5_000).map(|n| (n > 0).then_some(n));
+    let rows = df!("n" => cells.collect::<Vec<Option<i64>>>())?;
+    let builder = Pipeline::builder("unread").source("rows", rows);
+    let unread = builder.step("made", none_goes { panics: false }).build()?;
+    let unread = failure(unread.store(folder.path()).run());
+    assert!(unread.to_string().contains("row 1"), "{unread}");
+    assert_eq!(BEGUN.swap(0, Ordering::Relaxed), 0);
+    Ok(())
+}

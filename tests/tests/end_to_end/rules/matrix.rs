@@ -233,7 +233,8 @@ fn what_a_file_has_wrong_is_still_told_with_its_place() -> Tested {
     std::fs::write(&path, format!("{header},0,5,1.0,N1,0,2013-01-01,,\n"))?;
     let (_, error) = failed(strict(Csv::new(&path)).store(scratch.store()).run());
     assert!(
-        error.contains("column `origin` of") && error.contains("trips.csv has nulls"),
+        error
+            .contains("trips.csv, line 2, column `origin`: is empty, but `origin: String` may not"),
         "{error}"
     );
     Ok(())

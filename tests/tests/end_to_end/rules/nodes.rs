@@ -38,6 +38,24 @@ fn few(rows: LazyFrame) -> LazyFrame {
     rows
 }
 
+/// Fails for zero.
+#[step(rows, on_error = skip)]
+fn halved(row: Plain) -> Result<Few, String> {
+    match row.n {
+        0 => Err("nothing to halve".to_owned()),
+        n => Ok(Few { n: n / 2 }),
+    }
+}
+
+/// Fails for zero.
+#[step(rows, on_error = quarantine)]
+fn halved_aside(row: Plain) -> Result<Few, String> {
+    match row.n {
+        0 => Err("nothing to halve".to_owned()),
+        n => Ok(Few { n: n / 2 }),
+    }
+}
+
 #[step]
 fn uses_few(rows: Frame<Few>) -> Frame<Plain> {
     rows.lazy().into()
@@ -77,6 +95,24 @@ pipeline! {
         #[invalid(skip)]
         let kept = few(rows);
         kept
+    }
+
+    fn told(rows: Frame<Plain>) -> Frame<Few> {
+        #[invalid(warn)]
+        let half = halved(rows);
+        half
+    }
+
+    fn out(rows: Frame<Plain>) -> Frame<Few> {
+        #[invalid(skip)]
+        let half = halved(rows);
+        half
+    }
+
+    fn aside(rows: Frame<Plain>) -> Frame<Few> {
+        #[invalid(skip)]
+        let half = halved_aside(rows);
+        half
     }
 
     fn everywhere(rows: Frame<Few>) -> Frame<Few> {
@@ -369,4 +405,35 @@ pipeline! {
         let well = few(b);
         (worse, well)
     }
+}
+
+/// Rows that a step fails at and rows that break rules may go different ways.
+#[test]
+fn what_became_of_rows_is_said_of_those_that_it_became_of() -> Tested {
+    let scratch = Scratch::new();
+    let rows = || plain(&[2, 0, 10]);
+
+    let run = told(rows()).store(scratch.store()).run()?;
+    assert_eq!(run.output().collect()?.height(), 2);
+    let status = told(rows()).store(scratch.store()).status()?;
+    let line = "1 of 3 rows left out: step halved, n: max 3 (kept)";
+    assert!(status.to_string().contains(line), "{status}");
+    assert_eq!(
+        violations(run.report(), "half"),
+        [
+            "step halved: 1 of 3 rows, first: row 2 (nothing to halve)",
+            "n: max 3 (kept): 1 of 2 rows, first: row 2 (5)"
+        ]
+    );
+
+    let run = out(rows()).store(scratch.store()).run()?;
+    assert_eq!(run.output().collect()?.height(), 1);
+    let line = "2 of 3 rows left out: step halved, n: max 3";
+    assert!(run.report().to_string().contains(line), "{}", run.report());
+
+    let run = aside(rows()).store(scratch.store()).run()?;
+    assert_eq!(run.output().collect()?.height(), 1);
+    let line = "1 of 3 rows quarantined: step halved_aside, n: max 3 (left out)";
+    assert!(run.report().to_string().contains(line), "{}", run.report());
+    Ok(())
 }

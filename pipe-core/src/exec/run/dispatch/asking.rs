@@ -10,7 +10,8 @@ impl Dispatcher<'_> {
     pub(super) fn ask(&mut self, node: usize) {
         let mut asked = vec![node];
         while let Some(node) = asked.pop() {
-            if !matches!(self.states[node], State::Pending) {
+            // A plan may have been asked for by a node that is lost by now.
+            if !matches!(self.states[node], State::Pending) || self.let_go[node] {
                 continue;
             }
             let mut missing = 0;
@@ -96,8 +97,9 @@ impl Dispatcher<'_> {
 
     /// Goes on after a node that has its result.
     pub(super) fn became_ready(&mut self, node: usize) {
-        if self.uses[node] == 0 {
-            self.release(node);
+        // Of a plan that nobody asks for any more since it was begun.
+        if self.uses[node] == 0 && self.release(node) && self.roles[node] == Role::Plan {
+            self.used_inputs(node);
         }
         for i in 0..self.decider.consumers[node].len() {
             let consumer = self.decider.consumers[node][i];
@@ -138,16 +140,24 @@ impl Dispatcher<'_> {
         }
     }
 
-    /// A node does not need its inputs any more.
+    /// A node does not need its inputs any more, nor do the plans that were only for it. One that is asked for
+    /// already comes to its end first.
     pub(super) fn used_inputs(&mut self, node: usize) {
         let mut done = vec![node];
         while let Some(node) = done.pop() {
+            if std::mem::replace(&mut self.let_go[node], true) {
+                continue;
+            }
             for i in 0..self.wiring.inputs(node).len() {
                 let NodeRef::Node(input) = self.wiring.inputs(node)[i] else {
                     continue;
                 };
                 self.uses[input] = self.uses[input].saturating_sub(1);
-                if self.uses[input] == 0 && self.release(input) && self.roles[input] == Role::Plan {
+                if self.uses[input] > 0 {
+                    continue;
+                }
+                let is_over = self.release(input) || matches!(self.states[input], State::Pending);
+                if is_over && self.roles[input] == Role::Plan {
                     done.push(input);
                 }
             }

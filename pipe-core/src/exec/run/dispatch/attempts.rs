@@ -1,5 +1,7 @@
 //! Attempts at nodes: begun, ended, tried again.
 
+use std::time::{Duration, Instant};
+
 use super::{Active, Alarm, Attempt, Dispatcher, SMALL, State};
 use crate::cancellation::Cancellation;
 use crate::engine::Engine;
@@ -11,7 +13,9 @@ use crate::exec::retry::{self, Attempts};
 use crate::exec::run::frames::Handed;
 use crate::exec::run::worker::{Commission, Job, Message, Ticket, Work};
 use crate::graph::NodeRef;
-use crate::step::{Inputs, StepContext, StepOutput, Where};
+#[cfg(feature = "async")]
+use crate::step::Inputs;
+use crate::step::{StepContext, StepOutput, Where};
 use crate::store::{Record, StoreError};
 use crate::testing::Fault;
 
@@ -27,7 +31,7 @@ impl Dispatcher<'_> {
                 let job = self.run.options[node].place != Where::Async;
                 self.limits.give_back(&self.run.options[node], job);
                 self.tell_started(node);
-                self.fail(node, problem, Vec::new());
+                self.give_up(node, problem);
             }
         }
     }
@@ -230,6 +234,7 @@ impl Dispatcher<'_> {
     pub(super) fn open_attempt(&mut self, node: usize, inputs: Vec<StepOutput>) -> Work {
         let it = &self.run.graph.nodes[node];
         let options = &self.run.options[node];
+        let limit = self.timeout(node);
         let active = active(&mut self.active, node);
         active.attempts.count += 1;
         self.reports[node].attempts = active.attempts.count;
@@ -242,7 +247,6 @@ impl Dispatcher<'_> {
             let _ = sender.send(Message::Said { node, message });
         };
         let count = active.attempts.count;
-        let limit = it.options.timeout.or(options.timeout);
         let fault = self.run.settings.failures.of(&it.name, count, limit);
         let hangs = fault.as_ref().is_some_and(Fault::hangs);
         self.hanging += usize::from(hangs);
@@ -260,18 +264,29 @@ impl Dispatcher<'_> {
         fault.map_or(Work::Call(inputs), Work::Fail)
     }
 
+    /// How long an attempt may take: as the node says, or else its step.
+    pub(super) fn timeout(&self, node: usize) -> Option<Duration> {
+        let options = &self.run.graph.nodes[node].options;
+        options.timeout.or(self.run.options[node].timeout)
+    }
+
     /// Has an attempt, or what is left of it, end if it takes too long.
     fn set_deadline(&mut self, node: usize) {
-        let options = &self.run.graph.nodes[node].options;
-        if let Some(limit) = options.timeout.or(self.run.options[node].timeout) {
+        // What may take longer than time can be counted may take as long as it likes.
+        let at = self.timeout(node).and_then(|limit| self.in_time(limit));
+        if let Some(at) = at {
             self.deadlines += 1;
             let number = self.deadlines;
             if let Some(attempt) = self.attempt_of(node) {
                 attempt.deadline = Some(number);
             }
-            let at = self.run.settings.clock.now() + limit;
             self.timers.add(at, Alarm::Deadline(node, number));
         }
+    }
+
+    /// When that time will have passed, if it ever will.
+    fn in_time(&self, time: Duration) -> Option<Instant> {
+        self.run.settings.clock.now().checked_add(time)
     }
 
     #[cfg(feature = "async")]
@@ -324,10 +339,8 @@ impl Dispatcher<'_> {
         // Its files, which it may still be writing.
         self.run.lock.expect_leftovers();
         self.end_attempt(node);
-        let it = &self.run.graph.nodes[node];
-        let limit = it.options.timeout.or(self.run.options[node].timeout);
         let problem = NodeProblem::TimedOut {
-            limit: limit.unwrap_or_default(),
+            limit: self.timeout(node).unwrap_or_default(),
         };
         self.fail_attempt(node, problem);
     }
@@ -364,13 +377,14 @@ impl Dispatcher<'_> {
     pub(super) fn fail_attempt(&mut self, node: usize, problem: NodeProblem) {
         let it = &self.run.graph.nodes[node];
         let rule = retry::rule(it, &self.run.options[node]);
-        let Some(active) = &mut self.active[node] else {
+        let Some(active) = &self.active[node] else {
             return;
         };
         let wait = active.attempts.next(rule, &problem);
-        let (Some(wait), None) = (wait, &self.stopped) else {
-            let history = std::mem::take(&mut active.attempts.history);
-            return self.fail(node, problem, history);
+        let next = wait.and_then(|wait| Some((wait, self.in_time(wait)?)));
+        let (Some((wait, at)), Some(active), None) = (next, &mut self.active[node], &self.stopped)
+        else {
+            return self.give_up(node, problem);
         };
         let error = with_causes(&problem);
         active.attempts.history.push(error.clone());
@@ -382,8 +396,14 @@ impl Dispatcher<'_> {
             error,
         });
         self.resting += 1;
-        let at = self.run.settings.clock.now() + wait;
         self.timers.add(at, Alarm::Retry(node));
+    }
+
+    /// There is no other attempt: fails with what went wrong in this one and in those before.
+    pub(super) fn give_up(&mut self, node: usize, problem: NodeProblem) {
+        let active = self.active[node].as_mut();
+        let history = active.map(|active| std::mem::take(&mut active.attempts.history));
+        self.fail(node, problem, history.unwrap_or_default());
     }
 }
 
@@ -398,8 +418,8 @@ fn active(active: &mut [Option<Box<Active>>], node: usize) -> &mut Active {
 
 /// The attempt that is being made.
 fn attempt(active: &mut Active) -> &mut Attempt {
-    // Made before a call; what is left of one is begun only while its attempt is the current one, as
-    // `time_out` takes a node out of those that have answered.
+    // Made before a call; what is left of one is begun only while its attempt is the current one: of those
+    // that have answered none is ended, as they have no deadline.
     let Some(attempt) = &mut active.attempt else {
         unreachable!("an attempt that goes on was begun");
     };

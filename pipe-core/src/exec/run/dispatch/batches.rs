@@ -58,7 +58,7 @@ impl Dispatcher<'_> {
             && !self.stores(node)
             && options.place == Where::Thread
             && options.resources.is_empty()
-            && it.options.timeout.or(options.timeout).is_none()
+            && self.timeout(node).is_none()
             && self
                 .run
                 .settings
@@ -106,7 +106,7 @@ impl Dispatcher<'_> {
         }
         for (node, problem) in problems {
             self.tell_started(node);
-            self.fail(node, problem, Vec::new());
+            self.give_up(node, problem);
         }
     }
 

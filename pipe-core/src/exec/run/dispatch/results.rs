@@ -14,7 +14,7 @@ use crate::exec::run::worker::{self, Finished, Took};
 use crate::exec::settings::OnFailure;
 use crate::exec::{Done, Kept};
 use crate::graph::NodeRef;
-use crate::step::{OutputKind, Where};
+use crate::step::{OutputKind, StepOutput, Where};
 use crate::store::{Cost, Record};
 
 impl Dispatcher<'_> {
@@ -176,6 +176,23 @@ impl Dispatcher<'_> {
         }
         // Of an attempt, or of a commit that did not come to its end.
         self.run.lock.expect_leftovers();
+        self.note_failure(node, problem, history);
+        self.states[node] = State::Lost;
+        self.hopeless[node] = self.roles[node] != Role::Plan;
+        self.used_inputs(node);
+        for i in 0..self.decider.consumers[node].len() {
+            let consumer = self.decider.consumers[node][i];
+            if self.roles[consumer] != Role::Given {
+                self.lose(consumer, node);
+            }
+        }
+        if self.run.settings.on_failure == OnFailure::FailFast && self.stopped.is_none() {
+            let name = self.run.graph.nodes[node].name.clone();
+            self.stop(Stopped::Failed(name));
+        }
+    }
+
+    fn note_failure(&mut self, node: usize, problem: NodeProblem, history: Vec<String>) {
         let error = retry::error(&self.run.graph.nodes[node], problem, history);
         let report = &mut self.reports[node];
         let cancelled = matches!(self.stopped, Some(Stopped::Cancelled));
@@ -193,19 +210,6 @@ impl Dispatcher<'_> {
             error: problem,
         });
         self.failures.push(error);
-        self.states[node] = State::Lost;
-        self.hopeless[node] = self.roles[node] != Role::Plan;
-        self.used_inputs(node);
-        for i in 0..self.decider.consumers[node].len() {
-            let consumer = self.decider.consumers[node][i];
-            if self.roles[consumer] != Role::Given {
-                self.lose(consumer, node);
-            }
-        }
-        if self.run.settings.on_failure == OnFailure::FailFast && self.stopped.is_none() {
-            let name = self.run.graph.nodes[node].name.clone();
-            self.stop(Stopped::Failed(name));
-        }
     }
 
     pub(super) fn skip(&mut self, node: usize, reason: String) {
@@ -224,6 +228,23 @@ impl Dispatcher<'_> {
                 .log
                 .tell(&Event::CheckpointCorrupt { node, problem });
         }
+    }
+
+    /// What the pipeline returns. A node whose result cannot be loaded any more has failed.
+    fn outputs(&mut self) -> Vec<StepOutput> {
+        let graph = self.run.graph;
+        let mut outputs = Vec::with_capacity(graph.outputs.len());
+        for &output in &graph.outputs {
+            match (self.load(output), output) {
+                (Ok(output), _) => outputs.push(output),
+                (Err(problem), NodeRef::Node(node)) => {
+                    self.note_failure(node, problem, Vec::new());
+                }
+                // Whatever the pipeline returns was opened; if it was not, an output is missing.
+                (Err(_), NodeRef::Input(_)) => {}
+            }
+        }
+        outputs
     }
 
     pub(in crate::exec::run) fn finish(mut self, started: Instant) -> Result<Done, RunError> {
@@ -249,6 +270,11 @@ impl Dispatcher<'_> {
             };
             self.skip(node, reason.unwrap_or_else(|| NOT_NEEDED.to_owned()));
         }
+        let outputs = if cancelled || !self.failures.is_empty() {
+            Vec::new()
+        } else {
+            self.outputs()
+        };
         let failed = !self.failures.is_empty();
         let status = match (cancelled, failed) {
             (true, _) => RunStatus::Cancelled,
@@ -282,24 +308,6 @@ impl Dispatcher<'_> {
             RunStatus::Cancelled => {
                 let report = Box::new(report);
                 return Err(RunError::Cancelled { report });
-            }
-        }
-        let mut outputs = Vec::with_capacity(self.run.graph.outputs.len());
-        for &output in &self.run.graph.outputs {
-            match (self.load(output), output) {
-                (Ok(output), _) => outputs.push(output),
-                (Err(problem), NodeRef::Node(node)) => {
-                    let node = &self.run.graph.nodes[node];
-                    let failures = vec![retry::error(node, problem, Vec::new())];
-                    let report = Box::new(report);
-                    return Err(RunError::Failed { report, failures });
-                }
-                (Err(_), NodeRef::Input(_)) => {
-                    return Err(RunError::Outputs {
-                        pipeline: self.run.graph.name.clone(),
-                        count: outputs.len(),
-                    });
-                }
             }
         }
         let names = self.run.graph.nodes.iter().map(|node| node.name.clone());
