@@ -262,7 +262,8 @@ impl Code {
             let value = (constant.value)();
             if values.is_empty() {
                 *values = value;
-            } else if *values != value {
+            } else if values.split('\n').all(|known| known != value) {
+                values.push('\n');
                 values.push_str(&value);
             }
         }
@@ -451,4 +452,33 @@ impl<const N: usize, T: OwnedText> OwnedTexts<N> for [T; N] {
 #[diagnostic::do_not_recommend]
 impl<const N: usize> OwnedTexts<N> for Unbound {
     const OWNED: fn([&'static str; N]) -> Self = |_| Self;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_of_one_name_are_told_apart() {
+        fn code(values: [fn() -> String; 2]) -> Code {
+            let mut code = Code::by_hand("step");
+            for value in values {
+                let constant = Constant {
+                    name: "LIMIT",
+                    value,
+                };
+                code.add_used(&Helper {
+                    name: "helper",
+                    digest: "",
+                    helpers: &[],
+                    constants: Box::leak(Box::new([constant])),
+                });
+            }
+            code
+        }
+
+        let one = code([|| "1".into(), || "23".into()]);
+        let other = code([|| "12".into(), || "3".into()]);
+        assert_ne!(one, other);
+    }
 }

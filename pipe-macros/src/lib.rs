@@ -6,6 +6,7 @@
 //! user's own items are still emitted, so that one mistake does not cause others.
 
 mod errors;
+mod macros;
 mod names;
 mod packages;
 mod paths;

@@ -134,7 +134,7 @@ pub(crate) fn is_defined_here(ident: &syn::Ident) -> bool {
 }
 
 /// Whether a crate is one whose version is part of every key.
-fn is_library(name: &str) -> bool {
+pub(crate) fn is_library(name: &str) -> bool {
     ["std", "core", "alloc", "polars", "pipe_core"].contains(&name)
 }
 
@@ -196,7 +196,8 @@ struct Function {
     /// The inline module around it.
     module: Option<String>,
     line: usize,
-    marked: bool,
+    /// The last words of its attributes.
+    attributes: Vec<String>,
 }
 
 impl File {
@@ -209,7 +210,18 @@ impl File {
             .filter(|f| module.is_none() || f.module.as_ref() == module)
             .peekable();
         let line = meant.peek()?.line;
-        meant.all(|function| !function.marked).then_some(line)
+        meant
+            .all(|function| !self.is_marked(function))
+            .then_some(line)
+    }
+
+    /// Whether a function has one of our attributes, perhaps under the name that a `use` gives it.
+    fn is_marked(&self, function: &Function) -> bool {
+        let marks = |name: &String| name == "step" || name == "tracked";
+        function.attributes.iter().any(|name| {
+            let imports = self.imports.get(name).into_iter().flatten();
+            marks(name) || imports.filter_map(|path| path.last()).any(marks)
+        })
     }
 }
 
@@ -300,18 +312,13 @@ impl Find<'_> {
 
 impl<'ast> Visit<'ast> for Find<'_> {
     fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
-        let marked = function.attrs.iter().any(|attribute| {
-            attribute
-                .path()
-                .segments
-                .last()
-                .is_some_and(|last| last.ident == "step" || last.ident == "tracked")
-        });
+        let paths = function.attrs.iter().map(syn::Attribute::path);
+        let last_words = paths.filter_map(|path| path.segments.last());
         let name = names::plain(&function.sig.ident);
         let function_ = Function {
             module: self.module.clone(),
             line: self.line(&name),
-            marked,
+            attributes: last_words.map(|word| names::plain(&word.ident)).collect(),
         };
         self.file.functions.entry(name).or_default().push(function_);
         visit::visit_item_fn(self, function);
@@ -361,5 +368,12 @@ mod tests {
         assert_eq!(file.imports["d"], [["a", "c"]]);
         assert!(!file.unknown_globs);
         assert!(read("use crate::steps::*;").expect("a file").unknown_globs);
+    }
+    #[test]
+    fn attributes_may_be_imported_under_another_name() {
+        let text = "#[pipe_step]\nfn a() {}\n#[other]\nfn b() {}\nuse pipe_core::{step as pipe_step, Frame as other};";
+        let file = read(text).expect("a file");
+        assert_eq!(file.unmarked("a", None), None);
+        assert_eq!(file.unmarked("b", None), Some(4));
     }
 }

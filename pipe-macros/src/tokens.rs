@@ -5,9 +5,12 @@
 //! Tokens are hashed one by one, kind and text, length-prefixed; the text of a whole token stream is
 //! not stable between compiler versions.
 
-use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::ParseStream;
 use syn::visit_mut::{self, VisitMut};
+
+use crate::macros;
 
 /// Counted up when the way of hashing changes: every checkpoint is stale then.
 const FORMAT: &str = "pipe code 1";
@@ -84,8 +87,49 @@ impl VisitMut for Normalize {
         signature.inputs.pop_punct();
     }
 
+    fn visit_type_fn_ptr_mut(&mut self, function: &mut syn::TypeFnPtr) {
+        visit_mut::visit_type_fn_ptr_mut(self, function);
+        function.inputs.pop_punct();
+    }
+
+    fn visit_parenthesized_generic_arguments_mut(
+        &mut self,
+        arguments: &mut syn::ParenthesizedGenericArguments,
+    ) {
+        visit_mut::visit_parenthesized_generic_arguments_mut(self, arguments);
+        arguments.inputs.pop_punct();
+    }
+
+    // These are no brackets to the compiler.
+
+    fn visit_angle_bracketed_generic_arguments_mut(
+        &mut self,
+        arguments: &mut syn::AngleBracketedGenericArguments,
+    ) {
+        visit_mut::visit_angle_bracketed_generic_arguments_mut(self, arguments);
+        arguments.args.pop_punct();
+    }
+
+    fn visit_generics_mut(&mut self, generics: &mut syn::Generics) {
+        visit_mut::visit_generics_mut(self, generics);
+        generics.params.pop_punct();
+    }
+
+    fn visit_where_clause_mut(&mut self, clause: &mut syn::WhereClause) {
+        visit_mut::visit_where_clause_mut(self, clause);
+        clause.predicates.pop_punct();
+    }
+
+    fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {
+        // What it makes is a text with the spaces in it.
+        if !mac.path.is_ident("stringify") {
+            mac.tokens = self.input(mac);
+        }
+    }
+
     fn visit_expr_closure_mut(&mut self, closure: &mut syn::ExprClosure) {
         visit_mut::visit_expr_closure_mut(self, closure);
+        closure.inputs.pop_punct();
         if matches!(closure.output, syn::ReturnType::Default) {
             unwrap_block(&mut closure.body);
         }
@@ -96,6 +140,65 @@ impl VisitMut for Normalize {
         unwrap_block(&mut arm.body);
         arm.comma = Some(syn::token::Comma::default());
     }
+}
+
+impl Normalize {
+    /// The input of a macro: as expressions where it is a list of them, as it is formatted then.
+    fn input(&mut self, mac: &syn::Macro) -> TokenStream {
+        if let Some(mut list) = macros::arguments(mac) {
+            for expr in &mut list {
+                self.visit_expr_mut(expr);
+            }
+            return list.into_token_stream();
+        }
+        // `vec![value; count]`
+        let repeated = |input: ParseStream| {
+            let value: syn::Expr = input.parse()?;
+            let semicolon: syn::Token![;] = input.parse()?;
+            Ok((value, semicolon, input.parse::<syn::Expr>()?))
+        };
+        if let Ok((mut value, semicolon, mut count)) = mac.parse_body_with(repeated) {
+            self.visit_expr_mut(&mut value);
+            self.visit_expr_mut(&mut count);
+            return quote!(#value #semicolon #count);
+        }
+        spaced(mac.tokens.clone())
+    }
+}
+
+/// The pairs of signs that mean something else with a space between them.
+const PAIRS: [&str; 22] = [
+    "!=", "%=", "&&", "&=", "*=", "+=", "-=", "->", "..", ".=", "/=", "::", "<-", "<<", "<=", "==",
+    "=>", ">=", ">>", "^=", "|=", "||",
+];
+
+/// The same tokens, with signs joined only where that means something: `a,-b` is `a, -b`.
+fn spaced(tokens: TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let sign = |token: Option<&TokenTree>| match token {
+        Some(TokenTree::Punct(punct)) => Some(punct.as_char()),
+        _ => None,
+    };
+    let spaced = tokens.iter().enumerate().map(|(i, token)| match token {
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), spaced(group.stream()));
+            inner.set_span(group.span());
+            TokenTree::Group(inner)
+        }
+        TokenTree::Punct(punct) if punct.spacing() == Spacing::Joint => {
+            let signs = [Some(token), tokens.get(i + 1)].map(sign);
+            let pair: String = signs.into_iter().flatten().collect();
+            // The sign of a lifetime belongs to its name.
+            let joint = punct.as_char() == '\'' || PAIRS.contains(&pair.as_str());
+            if joint {
+                token.clone()
+            } else {
+                TokenTree::Punct(Punct::new(punct.as_char(), Spacing::Alone))
+            }
+        }
+        other => other.clone(),
+    });
+    spaced.collect()
 }
 
 /// `{ x }` → `x`
@@ -264,5 +367,52 @@ mod tests {
             assert_ne!(base, code(other), "{other}");
         }
         assert_ne!(code("fn f() { (a,) }"), code("fn f() { (a) }"));
+    }
+
+    #[test]
+    fn formatting_in_macros_does_not_count() {
+        for (tidy, untidy) in [
+            ("vec![a, -b]", "vec![a,-b]"),
+            ("vec![g(x), -b]", "vec![g(x,),-b,]"),
+            ("vec![g(x); -1]", "vec![g(x,);-1]"),
+            ("vec![vec![-a, -b]]", "vec![vec![-a,-b]]"),
+            ("m!(a if -b => c)", "m!(a if-b=>c)"),
+            (
+                "assert!(matches!(a, Some(0) if -b < 1))",
+                "assert!(matches!(a, Some(0) if-b< 1))",
+            ),
+        ] {
+            let [tidy, untidy] = [tidy, untidy].map(|text| code(&format!("fn f() {{ {text} }}")));
+            assert_eq!(tidy, untidy);
+        }
+    }
+
+    #[test]
+    fn every_token_in_macros_counts() {
+        for (one, other) in [
+            (r#"format!("a, -b")"#, r#"format!("a,-b")"#),
+            (r#"format!("a {}", b)"#, r#"format!("a  {}", b)"#),
+            ("vec![a && b]", "vec![a & &b]"),
+            ("vec![(a,)]", "vec![(a)]"),
+            ("vec![a; b]", "vec![a, b]"),
+            ("m!(a if b && c)", "m!(a if b & &c)"),
+            ("m!(a if b == c)", "m!(a if b = = c)"),
+            ("m!(if (a,))", "m!(if (a))"),
+            ("m!(a)", "m![a]"),
+            ("stringify!(a, -b)", "stringify!(a,-b)"),
+        ] {
+            let [a, b] = [one, other].map(|text| code(&format!("fn f() {{ {text} }}")));
+            assert_ne!(a, b, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn commas_at_the_ends_of_lists_of_types_do_not_count() {
+        let tidy =
+            "fn f<A, B>(a: fn(A) -> B) -> impl Fn(A) -> C where A: X { h::<A, B>(|a, b| a) }";
+        let untidy =
+            "fn f<A, B,>(a: fn(A,) -> B) -> impl Fn(A,) -> C where A: X, { h::<A, B,>(|a, b,| a) }";
+        assert_eq!(code(tidy), code(untidy));
+        assert_ne!(code("fn f() -> (A,) { a }"), code("fn f() -> (A) { a }"));
     }
 }

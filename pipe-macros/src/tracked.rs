@@ -7,22 +7,11 @@ use syn::parse::Parse;
 use crate::errors::Errors;
 use crate::paths::Library;
 use crate::step::helpers::Helpers;
+use crate::step::own_code::Used;
 use crate::tokens::at;
 use crate::{names, tokens};
 
 pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
-    let function: syn::ItemFn = match syn::parse2(item.clone()) {
-        Ok(function) => function,
-        Err(_) => {
-            let mut errors = Errors::default();
-            errors.on(
-                item,
-                "`#[tracked]` goes on a function\nhelp: other code is covered by the version of its crate",
-            );
-            let errors = errors.into_tokens(&Library::default().private());
-            return quote!(#item #errors);
-        }
-    };
     let mut errors = Errors::default();
     let mut options = Options::default();
     if let Err(error) =
@@ -31,6 +20,14 @@ pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
         errors.push(error);
     }
     let private = options.library.private();
+    let Ok(function) = syn::parse2::<syn::ItemFn>(item.clone()) else {
+        errors.on(
+            item,
+            "`#[tracked]` goes on a function\nhelp: other code is covered by the version of its crate",
+        );
+        let errors = errors.into_tokens(&private);
+        return quote!(#item #errors);
+    };
     let helpers = Helpers::of(&function, &options.untracked);
     helpers.report(
         &format!("helper `{}`", function.sig.ident),
@@ -114,20 +111,24 @@ pub(crate) fn helper(
     private: &TokenStream,
     helpers: &Helpers,
 ) -> TokenStream {
-    let constants = helpers.constants.iter().map(|path| {
+    let constants = helpers.constants.iter().map(|constant| {
+        let path = &constant.path;
         let name = names::readable(path);
         let span = path
             .segments
             .last()
             .map_or_else(Span::call_site, |last| last.ident.span());
         let value = at(span, quote!(#private::ConstantValue::text(&#path)));
+        let value = where_it_is(constant, value);
         quote!(#private::Constant { name: #name, value: || #value })
     });
-    let helpers = helpers.tracked.iter().map(|path| {
+    let helpers = helpers.tracked.iter().map(|function| {
+        let path = &function.path;
         // Only the path's own tokens carry the user's span: a function without `#[tracked]` is an
         // error there.
+        let helper = where_it_is(function, quote!(<#path as #private::Tracked>::HELPER));
         // A function, since two functions may call each other.
-        quote!(|| <#path as #private::Tracked>::HELPER)
+        quote!(|| #helper)
     });
     quote! {
         #private::Helper {
@@ -136,5 +137,32 @@ pub(crate) fn helper(
             helpers: &[#(#helpers),*],
             constants: &[#(#constants),*],
         }
+    }
+}
+
+/// Code that stands outside of the body, with the globs that stand in it.
+fn where_it_is(used: &Used, code: TokenStream) -> TokenStream {
+    let globs = &used.globs;
+    if globs.is_empty() {
+        return code;
+    }
+    quote!({ #(#[allow(unused_imports)] use #globs::*;)* #code })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_are_told_by_the_library_that_is_named() {
+        let code = expand(
+            quote!(crate = renamed),
+            &quote!(
+                struct Order;
+            ),
+        );
+        let code = code.to_string();
+        assert!(code.contains("renamed :: __private"), "{code}");
+        assert!(!code.contains("pipe_core"), "{code}");
     }
 }

@@ -55,29 +55,38 @@ impl Call {
         match change {
             Change::Adds(_, ty, nullable) => {
                 let ty = self.new_type(named, ty, &mut out.report);
-                let Some(mut column) = self.new_column(named, ty, nullable) else {
-                    return;
-                };
+                let column = self.new_column(named, ty, nullable);
                 if let Some(at) = there {
                     self.already_there("adds column", named, &out.columns[at], &mut out.report);
-                    column.doubtful = true;
-                    out.columns[at] = column;
-                } else {
+                    if let Some(column) = column {
+                        out.columns[at] = column;
+                    }
+                    out.columns[at].doubtful = true;
+                } else if let Some(column) = column {
                     out.push(column);
+                } else {
+                    out.open = true;
                 }
             }
             Change::Replaces(_, ty, nullable) => {
                 let ty = self.new_type(named, ty, &mut out.report);
-                let Some(mut column) = self.new_column(named, ty, nullable) else {
-                    return;
-                };
-                if let Some(at) = there {
-                    out.columns[at] = column;
-                } else {
+                let column = self.new_column(named, ty, nullable);
+                if there.is_none() {
                     self.not_there("replaces", named, out);
-                    // In an open frame it may well have been there.
-                    column.doubtful |= !out.open;
-                    out.push(column);
+                }
+                match (column, there) {
+                    (Some(column), Some(at)) => out.columns[at] = column,
+                    (Some(mut column), None) => {
+                        // In an open frame it may well have been there.
+                        column.doubtful |= !out.open;
+                        out.push(column);
+                    }
+                    (None, there) => {
+                        if let Some(at) = there {
+                            out.columns[at] = FlowColumn::NOTHING;
+                        }
+                        out.open = true;
+                    }
                 }
             }
             Change::Drops(_) => match there {
@@ -127,7 +136,8 @@ impl Call {
         };
     }
 
-    /// The column that is added or replaces another; none where nothing can be said of its type.
+    /// The column that is added or replaces another; none where nothing can be said of its type. Then it
+    /// is one of those that an open frame may have.
     const fn new_column(&self, named: Named, ty: Known, nullable: bool) -> Option<FlowColumn> {
         let (ty, doubtful) = match ty {
             Known::Type(ty) => (ty, false),

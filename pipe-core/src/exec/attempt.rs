@@ -73,13 +73,13 @@ pub(super) fn compute(
             let wanted = kind.type_name();
             let problem =
                 format!("the step says that it returns a `{wanted}`, but returned a frame");
-            Err(NodeProblem::Result(problem))
+            Err(NodeProblem::WrongResult(problem))
         }
         (StepOutput::Value(value), OutputKind::Frame) => {
             let found = value.kind().type_name();
             let problem =
                 format!("the step says that it returns a frame, but returned a `{found}`");
-            Err(NodeProblem::Result(problem))
+            Err(NodeProblem::WrongResult(problem))
         }
     }
 }
@@ -105,7 +105,7 @@ pub(super) fn stored_as(value: &Value) -> Result<Vec<u8>, NodeProblem> {
     let name = value.kind().type_name();
     let help = "give its type another form for serde, or use `#[checkpoint(false)]`";
     let problem =
-        |said: &str| NodeProblem::Result(format!("the value of type `{name}` {said}; {help}"));
+        |said: &str| NodeProblem::WrongResult(format!("the value of type `{name}` {said}; {help}"));
     let json = value.json();
     let json = json.map_err(|error| problem(&format!("cannot be stored: {error}")))?;
     match value.kind().read(&json).and_then(|again| again.json()) {

@@ -239,7 +239,7 @@ pub enum NodeProblem {
     Contract(Vec<Difference>),
     /// What the step returned is of another kind than it says, or cannot be stored.
     #[error("{0}")]
-    Result(String),
+    WrongResult(String),
     /// A column that must not hold nulls does.
     #[error("column `{column}` of node `{node}` has {nulls} {} of {rows} rows, but its contract says it has none; drop or fill them, or declare the column nullable", if *nulls == 1 { "null" } else { "nulls" })]
     Nulls {

@@ -57,6 +57,8 @@ pub(super) fn differences(
         if was.secrets.contains_key(name) || is.secrets.contains_key(name) {
             continue;
         }
+        // An option of the step: a name that no argument has.
+        let name = name.trim_start_matches('#');
         say(format!(
             "parameter {name}: {} -> {}",
             short(old),

@@ -13,8 +13,11 @@ use crate::names;
 use crate::step::options::{self, Options};
 use crate::step::running::{Retry, parse_timeout};
 
-/// Attributes that say something to rustc of whatever they stand above.
-const LINTS: [&str; 5] = ["allow", "deny", "expect", "forbid", "warn"];
+/// Whether an attribute says something to rustc of whatever it stands above.
+pub(super) fn is_lint(attribute: &syn::Attribute) -> bool {
+    const LINTS: [&str; 5] = ["allow", "deny", "expect", "forbid", "warn"];
+    LINTS.iter().any(|lint| attribute.path().is_ident(lint))
+}
 
 /// What stands above a pipeline.
 pub(super) struct PipelineOptions {
@@ -38,7 +41,7 @@ pub(super) fn of_pipeline(attrs: &[syn::Attribute], errors: &mut Errors) -> Pipe
         } else if path.is_ident("checkpoint") {
             checkpoints =
                 Checkpoints::read(attribute, checkpoints.is_some(), errors).or(checkpoints);
-        } else if !path.is_ident("doc") && !LINTS.iter().any(|lint| path.is_ident(lint)) {
+        } else if !path.is_ident("doc") && !is_lint(attribute) {
             let name = names::readable(path);
             let help = names::help(&name, PIPELINE, "remove it");
             errors.on(

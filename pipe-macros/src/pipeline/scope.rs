@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::Expr;
 use syn::visit::{self, Visit};
 
 use super::model::{FrameRef, Means, Pipeline};
 use crate::errors::Errors;
-use crate::names;
+use crate::{macros, names};
 
 /// The names that mean something at one point of the pipeline.
 #[derive(Default)]
@@ -116,7 +116,7 @@ pub(super) fn bare_ident(expr: &Expr) -> Option<&Ident> {
     }
 }
 
-/// Finds frames inside of value expressions, where they cannot be.
+/// Finds results inside of value expressions, where they cannot be.
 pub(super) struct FramesInside<'a, 'b> {
     pub(super) pipeline: &'a Pipeline<'b>,
     pub(super) scope: &'a mut Scope,
@@ -144,18 +144,50 @@ impl<'ast> Visit<'ast> for FramesInside<'_, '_> {
     }
 
     fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
-        if let Some(ident) = path.path.get_ident()
-            && let Some(frame) = self.scope.frame(&names::plain(ident), self.pipeline)
-        {
-            self.scope.used.insert(frame);
-            self.found = true;
-            self.errors.at(
-                ident.span(),
-                format!("`{ident}` is {}; in a pipeline it can only be passed on by its name\nhelp: do this in a step", match frame {
-                    FrameRef::Param(_) => "a frame",
-                    FrameRef::Node(_) => "the result of a step",
-                }),
-            );
+        if let Some(ident) = path.path.get_ident() {
+            self.note(ident);
+        }
+    }
+
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        let input = macros::Input::of(mac);
+        for value in &input.values {
+            FramesInside::visit_expr(self, value);
+        }
+        for name in &input.captured {
+            self.note(name);
+        }
+        self.scan(input.others);
+    }
+}
+
+impl FramesInside<'_, '_> {
+    fn note(&mut self, ident: &Ident) {
+        let Some(frame) = self.scope.frame(&names::plain(ident), self.pipeline) else {
+            return;
+        };
+        self.scope.used.insert(frame);
+        self.found = true;
+        self.errors.at(
+            ident.span(),
+            format!("`{ident}` is {}; in a pipeline it can only be passed on by its name\nhelp: do this in a step", match frame {
+                FrameRef::Param(_) => "a frame",
+                FrameRef::Node(_) => "the result of a step",
+            }),
+        );
+    }
+    /// Where a macro's input is no list of expressions, a name may be anything: rustc says what is wrong
+    /// with it, if it is.
+    fn scan(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => self.scan(group.stream()),
+                TokenTree::Ident(ident) => {
+                    let frame = self.scope.frame(&names::plain(&ident), self.pipeline);
+                    self.scope.used.extend(frame);
+                }
+                _ => {}
+            }
         }
     }
 }

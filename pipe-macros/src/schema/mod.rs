@@ -10,7 +10,6 @@ use syn::spanned::Spanned;
 
 use crate::errors::Errors;
 use crate::names;
-use crate::paths::Library;
 use crate::tokens::{at, ends};
 use parse::{ColumnField, SchemaStruct};
 
@@ -20,8 +19,10 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let mut errors = Errors::default();
-    let Some(schema) = parse::parse(&input, &mut errors) else {
-        return errors.into_tokens(&Library::default().private());
+    let options = parse::struct_options(&input.attrs, &mut errors);
+    let private = options.library.private();
+    let Some(schema) = parse::parse(&input, options, &mut errors) else {
+        return errors.into_tokens(&private);
     };
     // A schema with a mistake still is a schema: frames of it give no errors of their own.
     let code = emit(&schema);
@@ -30,7 +31,7 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
         .sample
         .as_ref()
         .map(|sample| sample::check(sample, &schema, &mut errors));
-    let errors = errors.into_tokens(&schema.options.library.private());
+    let errors = errors.into_tokens(&private);
     quote!(#code #sample #errors)
 }
 
@@ -60,25 +61,30 @@ fn emit(schema: &SchemaStruct) -> TokenStream {
         .enumerate()
         .flat_map(|(i, field)| option_checks(i, field));
     let rules = rules::emit(schema, &private);
-    let (rule_items, rules) = (rules.items, rules.list);
+    let (checks, conditions, rules) = (rules.checks, rules.conditions, rules.list);
     quote! {
         #[allow(non_upper_case_globals)]
         const _: () = {
             // A field's type that is no column type is one error, as all that needs it to be one stands
             // at the type in the source, and is about the same trait.
-            const FIELDS: &[#private::SchemaField<#ident>] = &[#(#entries),*];
-            #(#options)*
-            #rule_items
+            const __FIELDS: &[#private::SchemaField<#ident>] = &[#(#entries),*];
+            #conditions
+            // The names of the checks are for people. In a block of their own they are no names for the
+            // user's conditions.
+            {
+                #(#options)*
+                #checks
+            }
 
             #[automatically_derived]
             #[diagnostic::do_not_recommend]
             impl #private::FrameSchema for #ident {
                 const NAME: &'static str = #name;
                 const COLUMNS: &'static [#private::contract::ColumnSpec] =
-                    &[#(FIELDS[#index].spec),*];
+                    &[#(__FIELDS[#index].spec),*];
                 #rules
 
-                const FIELDS: &'static [#private::SchemaField<Self>] = FIELDS;
+                const FIELDS: &'static [#private::SchemaField<Self>] = __FIELDS;
 
                 fn reader(
                     columns: &#private::RowColumns,
@@ -159,7 +165,7 @@ fn option_checks(index: usize, field: &ColumnField) -> Vec<TokenStream> {
     let check = |option: &str, span: Span| {
         let name = format_ident!("{option}_of_{}", names::plain(field.ident));
         let check = format_ident!("check_{option}");
-        let raise = at(span, quote!(FIELDS[#index].spec.ty.#check().raise()));
+        let raise = at(span, quote!(__FIELDS[#index].spec.ty.#check().raise()));
         quote!(const #name: () = #raise;)
     };
     let unit = field
@@ -168,4 +174,22 @@ fn option_checks(index: usize, field: &ColumnField) -> Vec<TokenStream> {
         .map(|(_, text)| check("unit", text.span()));
     let zone = field.zone.as_ref().map(|text| check("zone", text.span()));
     unit.into_iter().chain(zone).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_are_told_by_the_library_that_is_named() {
+        let code = derive(quote!(
+            #[schema(crate = renamed)]
+            struct Order<T> {
+                id: T,
+            }
+        ));
+        let code = code.to_string();
+        assert!(code.contains("renamed :: __private"), "{code}");
+        assert!(!code.contains("pipe_core"), "{code}");
+    }
 }

@@ -39,9 +39,9 @@ pub(super) struct ColumnField<'a> {
 
 pub(super) fn parse<'a>(
     input: &'a syn::DeriveInput,
+    mut options: StructOptions,
     errors: &mut Errors,
 ) -> Option<SchemaStruct<'a>> {
-    let mut options = struct_options(&input.attrs, errors);
     if !input.generics.params.is_empty() {
         errors.on(
             &input.generics,
@@ -94,7 +94,8 @@ pub(super) fn parse<'a>(
     })
 }
 
-fn struct_options(attributes: &[syn::Attribute], errors: &mut Errors) -> StructOptions {
+/// What stands in `#[schema(…)]`.
+pub(super) fn struct_options(attributes: &[syn::Attribute], errors: &mut Errors) -> StructOptions {
     const OPTIONS: [&str; 4] = ["crate", "primary_key", "rule", "sample"];
     let mut options = StructOptions::default();
     for attribute in attributes.iter().filter(|a| a.path().is_ident("schema")) {
@@ -129,6 +130,11 @@ fn unknown(
     )
 }
 
+/// What is wrong with an option that is there already.
+pub(super) fn said_twice(option: &str) -> String {
+    format!("`{option}` is said twice of this column\nhelp: keep one")
+}
+
 /// The string after `name =`.
 pub(super) fn text(meta: &syn::meta::ParseNestedMeta, example: &str) -> syn::Result<syn::LitStr> {
     let value: syn::Expr = meta.value()?.parse()?;
@@ -160,8 +166,14 @@ fn column_field<'a>(field: &'a syn::Field, errors: &mut Errors) -> Option<Column
         zone: None,
         rules: ColumnRules::default(),
     };
+    let mut said: Vec<String> = Vec::new();
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("column")) {
         let parsed = attribute.parse_nested_meta(|meta| {
+            let option = names::readable(&meta.path);
+            if ["name", "unit", "zone"].contains(&option.as_str()) && said.contains(&option) {
+                errors.on(&meta.path, said_twice(&option));
+            }
+            said.push(option);
             if meta.path.is_ident("name") {
                 let name = text(&meta, "name = \"Order ID\"")?;
                 column.name = name.value();

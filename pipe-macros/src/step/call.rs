@@ -22,7 +22,7 @@ pub(super) fn process(
                 &self,
                 mut #inputs: #private::Inputs,
             ) -> ::core::result::Result<#private::StepOutput, #private::StepError> {
-                ::core::result::Result::Err(#why.into())
+                ::core::result::Result::Err(::core::convert::Into::into(#why))
             }
         }
     };
@@ -57,9 +57,9 @@ pub(super) fn process(
     let retry = step.options.running.retry.as_ref();
     let output = |result: TokenStream| match retry.and_then(|retry| retry.when.as_ref()) {
         Some(when) => quote! {
-            #private::Judge { into_output: OUTPUT.into_output, when: #when }.output(#result)
+            #private::Judge { into_output: __OUTPUT.into_output, when: #when }.output(#result)
         },
-        None => quote!((OUTPUT.into_output)(#result)),
+        None => quote!((__OUTPUT.into_output)(#result)),
     };
     if !step.is_async() {
         let output = output(quote!(#function(#(#given),*)));

@@ -66,8 +66,13 @@ pub(super) fn check_signature(sig: &syn::Signature, name: &str, errors: &mut Err
             "step `{name}` cannot have type parameters: its checkpoint needs one type\nhelp: write one step for each type, and call the generic function from them"
         )
     };
-    if !sig.generics.params.is_empty() {
+    if sig.generics.lifetimes().count() < sig.generics.params.len() {
         errors.on(&sig.generics, one_type());
+    } else if !sig.generics.params.is_empty() {
+        errors.on(
+            &sig.generics,
+            format!("step `{name}` cannot have lifetimes: what it is given lives as long as it runs\nhelp: remove them; `&Model` needs none"),
+        );
     }
     let mut implied = ImplTraits(Vec::new());
     implied.visit_signature(sig);
@@ -136,7 +141,7 @@ fn check_reads(step: &StepFn, errors: &mut Errors) {
     for read in &step.options.reads {
         let span = read.column.span;
         let input = match &read.input {
-            Some(input) => step.inputs().find(|i| *input == i.ident),
+            Some(input) => step.inputs().find(|i| names::plain(input) == i.name),
             None => match open[..] {
                 [only] => Some(only),
                 _ => None,
@@ -183,7 +188,7 @@ fn check_reads(step: &StepFn, errors: &mut Errors) {
 
 pub(super) fn no_such_input(step: &StepFn, named: &Ident) -> String {
     let inputs = || step.inputs().map(|input| &*input.name);
-    let help = names::help(&named.to_string(), inputs(), "name one of its inputs");
+    let help = names::help(&names::plain(named), inputs(), "name one of its inputs");
     format!(
         "step `{}` has no input `{named}`\nits inputs: {}\n{help}",
         step.name,
@@ -222,7 +227,7 @@ fn check_changes(step: &StepFn, errors: &mut Errors) {
                     once(step, &mut made, &rename.to, errors);
                 }
             }
-            Change::Drops(_) | Change::NonNull(_) | Change::NonNullAll => {}
+            Change::Drops(_) | Change::NonNull(_) | Change::NonNullAll(_) => {}
         }
     }
 }
@@ -363,6 +368,6 @@ pub(super) fn change_span(change: &Change) -> proc_macro2::Span {
         Change::Adds(column) | Change::Replaces(column) => column.column.span,
         Change::Drops(column) | Change::NonNull(column) => column.span,
         Change::Renames(rename) => rename.from.span,
-        Change::NonNullAll => proc_macro2::Span::call_site(),
+        Change::NonNullAll(star) => *star,
     }
 }

@@ -44,7 +44,7 @@ pub(crate) struct Rename {
 
 /// `*` or a list of columns.
 pub(crate) enum Columns {
-    All,
+    All(Span),
     These(Vec<ColumnWord>),
 }
 
@@ -207,8 +207,8 @@ impl Parse for Rename {
 impl Parse for Columns {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         if input.peek(Token![*]) {
-            input.parse::<Token![*]>()?;
-            return Ok(Self::All);
+            let star: Token![*] = input.parse()?;
+            return Ok(Self::All(star.span));
         }
         let columns = Punctuated::<ColumnWord, Token![,]>::parse_terminated(input)?;
         Ok(Self::These(columns.into_iter().collect()))

@@ -27,7 +27,7 @@ pub(super) fn declared(step: &StepFn, private: &TokenStream) -> TokenStream {
                 .reads
                 .iter()
                 .filter(|read| match &read.input {
-                    Some(input) => *input == arg.ident,
+                    Some(input) => names::plain(input) == arg.name,
                     None => arg.kind == ArgKind::Open,
                 })
                 .map(|read| read_tokens(step, read, private));
@@ -56,7 +56,7 @@ fn output(step: &StepFn, private: &TokenStream) -> TokenStream {
     if step.value().is_some() {
         // A frame by another name has a schema, a value has no columns.
         return quote! {
-            match OUTPUT.schema {
+            match __OUTPUT.schema {
                 ::core::option::Option::Some(schema) => #contract::OutputContract::Schema(schema),
                 ::core::option::Option::None => #contract::OutputContract::Unknown,
             }
@@ -81,7 +81,7 @@ fn output(step: &StepFn, private: &TokenStream) -> TokenStream {
         quote!(#contract::OutputContract::Unknown)
     };
     quote! {
-        match OUTPUT.schema {
+        match __OUTPUT.schema {
             ::core::option::Option::Some(schema) => #contract::OutputContract::Schema(schema),
             ::core::option::Option::None => #open,
         }
@@ -163,7 +163,7 @@ fn change_tokens(step: &StepFn, change: &Change, private: &TokenStream) -> Token
             let column = column_ref(step, column, private);
             quote!(#contract::Change::NonNull(#column))
         }
-        Change::NonNullAll => quote!(#contract::Change::NonNullAll),
+        Change::NonNullAll(_) => quote!(#contract::Change::NonNullAll),
     }
 }
 

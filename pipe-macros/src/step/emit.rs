@@ -79,7 +79,7 @@ fn parameters(step: &StepFn) -> impl Iterator<Item = &StepArg> {
 
 /// The `const` that holds what is done with the type of the argument at `i`.
 pub(super) fn type_name(i: usize) -> Ident {
-    format_ident!("ARGUMENT_{i}")
+    format_ident!("__ARGUMENT_{i}")
 }
 
 /// The `const` that holds the schema: one for all places that name it, so that a type that is no
@@ -87,7 +87,7 @@ pub(super) fn type_name(i: usize) -> Ident {
 pub(super) fn schema_name(step: &StepFn, schema: &syn::Type) -> Ident {
     let same = |other: &&syn::Type| names::readable(other) == names::readable(schema);
     let index = schemas(step).iter().position(same).unwrap_or_default();
-    format_ident!("SCHEMA_{index}")
+    format_ident!("__SCHEMA_{index}")
 }
 
 /// The schemas that the step names, each once.
@@ -230,7 +230,11 @@ fn implementation(step: &StepFn, contract: Contract) -> TokenStream {
             pub struct __Partial { #(#fields: ::core::option::Option<#field_types>),* }
 
             #arguments
-            #body
+            // The names of the checks are for people. In a block of their own they are no names for the
+            // user's functions and constants, which are named above.
+            {
+                #body
+            }
         };
     }
 }
@@ -268,7 +272,7 @@ fn signature(step: &StepFn, broken: bool, private: &TokenStream) -> TokenStream 
         Some(ty) => {
             let ty = names::readable(ty);
             quote! {
-                match OUTPUT.kind {
+                match __OUTPUT.kind {
                     #private::OutputKind::Value(_) => ::core::option::Option::Some(#ty),
                     #private::OutputKind::Frame => ::core::option::Option::None,
                 }
@@ -310,7 +314,7 @@ fn runtime(step: &StepFn, private: &TokenStream, lenient: bool) -> TokenStream {
     let output = step.value().filter(|_| step.understood).map(|_| {
         quote! {
             fn output(&self) -> #private::OutputKind {
-                OUTPUT.kind
+                __OUTPUT.kind
             }
         }
     });

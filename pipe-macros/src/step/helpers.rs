@@ -2,7 +2,7 @@
 
 use syn::{ItemFn, ItemImpl};
 
-use super::own_code::OwnCode;
+use super::own_code::{OwnCode, Used};
 use crate::errors::Errors;
 use crate::{names, source_file};
 
@@ -89,9 +89,9 @@ pub(super) const FOREIGN: &[&str] = &[
 /// may be the user's own.
 pub(crate) struct Helpers {
     /// Functions whose code counts.
-    pub(crate) tracked: Vec<syn::Path>,
+    pub(crate) tracked: Vec<Used>,
     /// Constants, whose values count.
-    pub(crate) constants: Vec<syn::Path>,
+    pub(crate) constants: Vec<Used>,
     /// Functions that lack `#[tracked]`, with their place.
     untracked: Vec<(syn::Path, source_file::Unmarked)>,
 }
@@ -108,10 +108,10 @@ impl Helpers {
 
     fn sorted(own: OwnCode) -> Self {
         let (mut tracked, mut lacking) = (Vec::new(), Vec::new());
-        for path in own.functions {
-            match source_file::unmarked_function(&path) {
-                Some(place) => lacking.push((path, place)),
-                None => tracked.push(path),
+        for function in own.functions {
+            match source_file::unmarked_function(&function.path) {
+                Some(place) => lacking.push((function.path, place)),
+                None => tracked.push(function),
             }
         }
         Self {

@@ -11,7 +11,7 @@ pub(crate) mod helpers;
 mod join;
 pub(crate) mod options;
 mod output;
-mod own_code;
+pub(crate) mod own_code;
 pub(crate) mod rows;
 pub(crate) mod running;
 

@@ -41,7 +41,8 @@ pub(crate) enum Change {
     Drops(ColumnWord),
     Renames(Rename),
     NonNull(ColumnWord),
-    NonNullAll,
+    /// The `*`.
+    NonNullAll(Span),
 }
 
 /// `dynamic_names`, `dynamic_names("late_share")`: names of columns that the body computes.
@@ -235,7 +236,7 @@ impl Options {
                 .changes
                 .extend(list(content)?.into_iter().map(Change::Renames)),
             "non_null" => match content.parse()? {
-                Columns::All => self.changes.push(Change::NonNullAll),
+                Columns::All(star) => self.changes.push(Change::NonNullAll(star)),
                 Columns::These(columns) => {
                     self.changes
                         .extend(columns.into_iter().map(Change::NonNull));

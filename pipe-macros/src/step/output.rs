@@ -23,7 +23,7 @@ pub(super) fn of_frame(step: &StepFn, ty: &syn::Type, private: &TokenStream) -> 
         ),
     };
     quote! {
-        const OUTPUT: #private::OutputType<#ty> = #private::OutputType {
+        const __OUTPUT: #private::OutputType<#ty> = #private::OutputType {
             kind: #private::OutputKind::Frame,
             schema: #schema,
             into_output: #into_output,
@@ -38,20 +38,20 @@ pub(super) fn of_value(ty: &syn::Type, value: &syn::Type, private: &TokenStream)
         let into_result =
             quote_spanned!(ty.span()=> <#ty as #private::Fallible<#value>>::INTO_RESULT);
         quote! {
-            const INTO_RESULT: fn(#ty) -> ::core::result::Result<#value, #private::StepError> =
+            const __INTO_RESULT: fn(#ty) -> ::core::result::Result<#value, #private::StepError> =
                 #into_result;
         }
     });
     let into_output = match into_result {
-        Some(_) => quote!(|result| INTO_RESULT(result).map(RESULT.into_output)),
-        None => quote!(|value| ::core::result::Result::Ok((RESULT.into_output)(value))),
+        Some(_) => quote!(|result| __INTO_RESULT(result).map(__RESULT.into_output)),
+        None => quote!(|value| ::core::result::Result::Ok((__RESULT.into_output)(value))),
     };
     quote! {
-        const RESULT: #private::ResultType<#value> = #result;
+        const __RESULT: #private::ResultType<#value> = #result;
         #into_result
-        const OUTPUT: #private::OutputType<#ty> = #private::OutputType {
-            kind: RESULT.kind,
-            schema: RESULT.schema,
+        const __OUTPUT: #private::OutputType<#ty> = #private::OutputType {
+            kind: __RESULT.kind,
+            schema: __RESULT.schema,
             into_output: #into_output,
         };
     }

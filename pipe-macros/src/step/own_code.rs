@@ -3,28 +3,33 @@
 //! A name means the innermost thing that is bound to it where it stands: `let hours = hours(x);` calls
 //! the function, and `hours` is a variable from there on.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
 use syn::visit::{self, Visit};
-use syn::{ImplItem, Item, ItemFn, ItemImpl, Pat, Stmt};
+use syn::{ImplItem, ItemFn, ItemImpl, Pat, Stmt};
 
-use super::body::macro_arguments;
 use super::helpers::FOREIGN;
-use crate::{names, source_file};
+use crate::{macros, names, source_file};
+use scopes::{Meaning, Scopes};
 
+mod scopes;
 #[cfg(test)]
 mod tests;
-
-/// Macros whose texts may read constants: `format!("{LIMIT}")`.
-const FORMATTING: [&str; 5] = ["format", "format_args", "panic", "write", "writeln"];
 
 /// What a body names, each once, in order.
 #[derive(Default)]
 pub(super) struct OwnCode {
-    pub(super) functions: Vec<syn::Path>,
-    pub(super) constants: Vec<syn::Path>,
+    pub(super) functions: Vec<Used>,
+    pub(super) constants: Vec<Used>,
+}
+
+/// A function or a constant.
+pub(crate) struct Used {
+    pub(crate) path: syn::Path,
+    /// Where nothing else brings it, the `path` of each `use path::*` in the body: one of them may.
+    pub(crate) globs: Vec<syn::Path>,
 }
 
 impl OwnCode {
@@ -47,17 +52,9 @@ impl OwnCode {
     }
 }
 
-/// What a name means.
-enum Meaning {
-    /// A variable, or an item in the body: its code is part of the body's.
-    Local,
-    /// What a `use` in the body brings.
-    Import(Vec<Ident>),
-}
-
 struct Walk<'a> {
     untracked: &'a [String],
-    scopes: Vec<HashMap<String, Meaning>>,
+    scopes: Scopes,
     /// Whether the pattern being visited may be refuted: then `LIMIT` in it is a constant.
     refutable: bool,
     seen: HashSet<String>,
@@ -67,18 +64,18 @@ struct Walk<'a> {
 impl<'ast> Visit<'ast> for Walk<'_> {
     fn visit_block(&mut self, block: &'ast syn::Block) {
         self.within(|walk| {
-            for stmt in &block.stmts {
-                if let Stmt::Item(item) = stmt {
-                    walk.bind_item(item);
-                }
-            }
+            walk.scopes
+                .bind_items(block.stmts.iter().filter_map(|stmt| match stmt {
+                    Stmt::Item(item) => Some(item),
+                    _ => None,
+                }));
             visit::visit_block(walk, block);
         });
     }
 
     fn visit_item_fn(&mut self, function: &'ast ItemFn) {
         // The function's own name too: recursion is covered by its own digest.
-        self.bind(&function.sig.ident);
+        self.scopes.bind(&function.sig.ident);
         self.visit_body(&function.sig, &function.block);
     }
 
@@ -154,7 +151,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         if self.refutable && plain && is_screaming(&names::plain(&pat.ident)) {
             self.note(&pat.ident.clone().into());
         } else {
-            self.bind(&pat.ident);
+            self.scopes.bind(&pat.ident);
         }
         visit::visit_pat_ident(self, pat);
     }
@@ -167,29 +164,16 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        match macro_arguments(mac) {
-            Some(arguments) => {
-                for argument in &arguments {
-                    // The arguments do not live as long as the body; nothing of them is kept.
-                    Walk::visit_expr(self, argument);
-                }
-            }
-            None => {
-                let tokens = &mac.tokens;
-                // `vec![value; count]`
-                match syn::parse2::<syn::ExprRepeat>(quote!([#tokens])) {
-                    Ok(repeat) => Walk::visit_expr_repeat(self, &repeat),
-                    Err(_) => self.scan(tokens.clone()),
-                }
-            }
+        let input = macros::Input::of(mac);
+        for value in &input.values {
+            // They do not live as long as the body; nothing of them is kept.
+            Walk::visit_expr(self, value);
         }
-        if mac
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| FORMATTING.iter().any(|name| last.ident == name))
-        {
-            self.note_captured(mac.tokens.clone());
+        self.scan(input.others);
+        for name in input.captured {
+            if is_screaming(&names::plain(&name)) {
+                self.note(&name.into());
+            }
         }
     }
 }
@@ -198,7 +182,7 @@ impl<'a> Walk<'a> {
     fn new(untracked: &'a [String]) -> Self {
         Self {
             untracked,
-            scopes: vec![HashMap::new()],
+            scopes: Scopes::new(),
             refutable: false,
             seen: HashSet::new(),
             found: OwnCode::default(),
@@ -207,9 +191,9 @@ impl<'a> Walk<'a> {
 
     /// Does something in a scope of its own.
     fn within(&mut self, walk: impl FnOnce(&mut Self)) {
-        self.scopes.push(HashMap::new());
+        self.scopes.enter();
         walk(self);
-        self.scopes.pop();
+        self.scopes.leave();
     }
 
     fn visit_body(&mut self, signature: &syn::Signature, block: &syn::Block) {
@@ -224,16 +208,6 @@ impl<'a> Walk<'a> {
         });
     }
 
-    fn insert(&mut self, name: &Ident, meaning: Meaning) {
-        if let Some(scope) = self.scopes.last_mut() {
-            scope.insert(names::plain(name), meaning);
-        }
-    }
-
-    fn bind(&mut self, name: &Ident) {
-        self.insert(name, Meaning::Local);
-    }
-
     fn bind_pat(&mut self, pat: &Pat, refutable: bool) {
         let outer = std::mem::replace(&mut self.refutable, refutable);
         self.visit_pat(pat);
@@ -243,51 +217,8 @@ impl<'a> Walk<'a> {
     /// `const N: usize` among the generics.
     fn bind_constants(&mut self, generics: &syn::Generics) {
         for constant in generics.const_params() {
-            self.bind(&constant.ident);
+            self.scopes.bind(&constant.ident);
         }
-    }
-
-    fn bind_item(&mut self, item: &Item) {
-        match item {
-            Item::Fn(function) => self.bind(&function.sig.ident),
-            Item::Const(constant) => self.bind(&constant.ident),
-            Item::Static(item) => self.bind(&item.ident),
-            Item::Use(item) => self.bind_imports(&item.tree, &mut Vec::new()),
-            _ => {}
-        }
-    }
-
-    fn bind_imports(&mut self, tree: &syn::UseTree, path: &mut Vec<Ident>) {
-        match tree {
-            syn::UseTree::Path(tree) => {
-                path.push(tree.ident.clone());
-                self.bind_imports(&tree.tree, path);
-                path.pop();
-            }
-            syn::UseTree::Group(group) => {
-                for tree in &group.items {
-                    self.bind_imports(tree, path);
-                }
-            }
-            syn::UseTree::Name(name) => self.bind_import(None, &name.ident, path),
-            syn::UseTree::Rename(renamed) => {
-                self.bind_import(Some(&renamed.rename), &renamed.ident, path);
-            }
-            syn::UseTree::Glob(_) => {}
-        }
-    }
-
-    /// `use path::{self, ident, ident as name};`
-    fn bind_import(&mut self, name: Option<&Ident>, ident: &Ident, path: &[Ident]) {
-        let itself = (*ident != "self").then_some(ident);
-        let import: Vec<_> = path.iter().chain(itself).cloned().collect();
-        if let Some(name) = name.or(import.last()).cloned() {
-            self.insert(&name, Meaning::Import(import));
-        }
-    }
-
-    fn meaning(&self, name: &str) -> Option<&Meaning> {
-        self.scopes.iter().rev().find_map(|scope| scope.get(name))
     }
 
     /// Notes a path if it may be to something of the user's own.
@@ -304,27 +235,38 @@ impl<'a> Walk<'a> {
         if path.is_ident("self") {
             return;
         }
+        let mut globs = Vec::new();
         if path.leading_colon.is_none() {
-            match self.meaning(&names::plain(&first.ident)) {
-                Some(Meaning::Local) if path.segments.len() == 1 => return,
+            let first = names::plain(&first.ident);
+            let meaning = if path.segments.len() == 1 {
+                self.scopes.of_name(&first)
+            } else {
+                self.scopes.of_path(&first)
+            };
+            match meaning {
+                Some(Meaning::Local) => return,
                 Some(Meaning::Import(import)) => path = imported(import, &path),
-                _ => {}
+                None if ["crate", "self", "super"].contains(&first.as_str()) => {}
+                None => globs = self.scopes.globs(),
             }
         }
         let Some(meant) = path.segments.last().map(|last| names::plain(&last.ident)) else {
             return;
         };
-        let to = if starts_lower(&meant) {
-            &mut self.found.functions
-        } else if is_screaming(&meant) {
+        let to = if is_screaming(&meant) {
             &mut self.found.constants
+        } else if starts_lower(&meant) {
+            &mut self.found.functions
         } else {
             // Types and variants.
             return;
         };
         let opted_out = self.untracked.contains(&name) || self.untracked.contains(&meant);
-        if !opted_out && may_be_own(&path, &meant) && self.seen.insert(names::readable(&path)) {
-            to.push(path);
+        if !opted_out
+            && may_be_own(&path, &meant)
+            && self.seen.insert(names::readable(quote!(#path #(#globs)*)))
+        {
+            to.push(Used { path, globs });
         }
     }
 
@@ -348,30 +290,6 @@ impl<'a> Walk<'a> {
                     }
                 }
                 _ => {}
-            }
-        }
-    }
-
-    /// Notes the constants that a text reads.
-    fn note_captured(&mut self, tokens: TokenStream) {
-        for token in tokens {
-            let TokenTree::Literal(literal) = token else {
-                continue;
-            };
-            let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string()) else {
-                continue;
-            };
-            for piece in text.value().replace("{{", "").split('{').skip(1) {
-                let name: String = piece
-                    .chars()
-                    .take_while(|c| c.is_alphanumeric() || *c == '_')
-                    .collect();
-                if is_screaming(&name)
-                    && let Ok(ident) = syn::parse_str::<Ident>(&name)
-                {
-                    let ident = Ident::new(&ident.to_string(), literal.span());
-                    self.note(&ident.into());
-                }
             }
         }
     }

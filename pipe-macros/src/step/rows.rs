@@ -240,7 +240,7 @@ pub(super) fn check(step: &StepFn, errors: &mut Errors) {
             Change::Replaces(_) => "replaces",
             Change::Drops(_) => "drops",
             Change::Renames(_) => "renames",
-            Change::NonNull(_) | Change::NonNullAll => "non_null",
+            Change::NonNull(_) | Change::NonNullAll(_) => "non_null",
         };
         superfluous(clause, super::check::change_span(change));
     }
@@ -267,7 +267,7 @@ pub(super) fn input(ty: &syn::Type, private: &TokenStream) -> (TokenStream, Toke
 /// What is done with the type of the result.
 pub(super) fn output(ty: &syn::Type, private: &TokenStream) -> TokenStream {
     let result = quote_spanned!(ty.span()=> <#ty as #private::RowOutput>::RESULT);
-    quote!(const OUTPUT: #private::RowResult<#ty> = #result;)
+    quote!(const __OUTPUT: #private::RowResult<#ty> = #result;)
 }
 
 fn policy(step: &StepFn) -> Ident {
@@ -275,13 +275,16 @@ fn policy(step: &StepFn) -> Ident {
     format_ident!("{}", said.map_or("Fail", |on_error| on_error.variant))
 }
 
+/// The policy among the parameters: under a name that no argument can have.
+const ON_ERROR: &str = "#on_error";
+
 /// What happens to rows that the step fails for, as a part of its key.
 pub(super) fn parameter(step: &StepFn, parameters: &Ident) -> Option<TokenStream> {
     if !step.is_of_rows() {
         return None;
     }
     let policy = policy(step).to_string().to_lowercase();
-    Some(quote!(#parameters.add("on_error", &#policy)?;))
+    Some(quote!(#parameters.add(#ON_ERROR, &#policy)?;))
 }
 
 /// The call of the function for each row.
@@ -320,7 +323,7 @@ pub(super) fn process(step: &StepFn, inputs: &Ident, private: &TokenStream) -> T
         let #row = #private::RowStep {
             name: #name,
             input: #row_type,
-            result: OUTPUT,
+            result: __OUTPUT,
             on_error: #private::rules::Policy::#policy,
         };
     };
@@ -392,7 +395,10 @@ fn calls(step: &StepFn, private: &TokenStream) -> TokenStream {
 pub(super) fn checks(step: &StepFn) -> Option<TokenStream> {
     let on_error = step.options.rows.on_error.as_ref()?;
     let name = &step.name;
-    let raise = at(on_error.span, quote!(OUTPUT.check_on_error(#name).raise()));
+    let raise = at(
+        on_error.span,
+        quote!(__OUTPUT.check_on_error(#name).raise()),
+    );
     Some(quote!(const ON_ERROR: () = #raise;))
 }
 

@@ -192,7 +192,7 @@ impl Running {
         });
         let resources = (!self.resources.is_empty()).then(|| {
             let (names, amounts): (Vec<_>, Vec<_>) = self.resources.iter().cloned().unzip();
-            quote!(options.resources = ::std::vec![#((::std::string::String::from(#names), #amounts)),*];)
+            quote!(options.resources = ::std::vec![#((<::std::string::String as ::core::convert::From<&str>>::from(#names), #amounts)),*];)
         });
         let place = match (step.is_async(), self.process) {
             (true, _) => Some(quote!(options.place = #private::Where::Async;)),
@@ -205,7 +205,7 @@ impl Running {
         said.iter().any(Option::is_some).then(|| {
             quote! {
                 fn options(&self) -> #private::StepOptions {
-                    let mut options = #private::StepOptions::default();
+                    let mut options = <#private::StepOptions as ::core::default::Default>::default();
                     #(#said)*
                     options
                 }
@@ -296,6 +296,10 @@ fn number(input: ParseStream, name: &str, help: &str) -> syn::Result<(f64, Span)
         _ => None,
     });
     match number {
+        Some(number) if number.is_infinite() => Err(syn::Error::new_spanned(
+            &value,
+            format!("`{name}` is too large for a number\n{help}"),
+        )),
         Some(number) => Ok((number, value.span())),
         None => Err(syn::Error::new_spanned(
             &value,
@@ -317,8 +321,7 @@ fn parse_function(input: ParseStream) -> syn::Result<syn::Path> {
     }
 }
 
-/// `"200ms"`, `"1.5s"`, `"2m"`, `"1h"`
-/// A duration: `"1.5s"`
+/// A duration: `"200ms"`, `"1.5s"`, `"2m"`, `"1h"`
 pub(crate) fn parse_duration(input: ParseStream) -> syn::Result<Duration> {
     const HELP: &str =
         "help: a number and a unit, such as `\"200ms\"`, `\"1.5s\"`, `\"2m\"` or `\"1h\"`";

@@ -9,6 +9,7 @@ mod bodies;
 mod functions;
 mod glob_imports;
 mod names;
+mod no_prelude;
 mod renamed;
 mod sample;
 mod several_inputs;

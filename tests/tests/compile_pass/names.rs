@@ -48,6 +48,12 @@ fn graph(graph: LazyFrame) -> LazyFrame {
     graph
 }
 
+#[step(passes(type), reads(type.graph: f64, r#fn.graph: f64))]
+fn keywords(r#type: LazyFrame, r#fn: LazyFrame) -> LazyFrame {
+    let keys = [col("graph")];
+    r#type.join(r#fn, &keys, &keys, JoinArgs::new(JoinType::Semi))
+}
+
 #[step]
 fn _2(node: LazyFrame) -> LazyFrame {
     node
@@ -72,7 +78,8 @@ pipeline! {
         let self_ = _2(r#loop);
         let _3 = self::graph(self_);
         let call = call(_3, node);
-        call
+        let keywords = keywords(call, node);
+        keywords
     }
 
     /// Two pipelines in one macro, one of them without parameters.
@@ -91,19 +98,115 @@ pipeline! {
     }
 }
 
+/// What the generated code calls its own is no name for what the user's code means.
+mod constants {
+    use pipe_core::polars::prelude::PlSmallStr;
+    use pipe_core::prelude::*;
+
+    const OUTPUT: &str = "total";
+    const RESULT: &str = "price";
+    const INTO_RESULT: i64 = 2;
+    const FIELDS: i64 = 3;
+    const BODY: &str = "body";
+    const ON_ERROR: &str = "on_error";
+    const SCHEMA_0: i64 = 4;
+    const ARGUMENT_0: i64 = 5;
+    const TYPE_0: i64 = 6;
+
+    #[derive(Schema)]
+    #[schema(rule(more = col("price").gt(lit(FIELDS + min_of_price()))))]
+    pub(super) struct Price {
+        #[column(min = 0)]
+        price: i64,
+        #[column(unit = "ms")]
+        at: chrono::NaiveDateTime,
+    }
+
+    fn min_of_price() -> i64 {
+        1
+    }
+
+    #[tracked]
+    fn column_1_of_the_body() -> i64 {
+        ARGUMENT_0 + SCHEMA_0 + TYPE_0
+    }
+
+    #[step(adds(total: i64))]
+    pub(super) fn frame(prices: LazyFrame) -> LazyFrame {
+        let _: PlSmallStr = BODY.into();
+        prices.with_column(
+            (col(RESULT) * lit(INTO_RESULT) + lit(column_1_of_the_body())).alias(OUTPUT),
+        )
+    }
+
+    #[step]
+    pub(super) fn typed(prices: Frame<Price>) -> Frame<Price> {
+        prices.lazy().filter(col("price").gt(lit(SCHEMA_0))).into()
+    }
+
+    #[step]
+    pub(super) fn value(prices: LazyFrame) -> PolarsResult<usize> {
+        let columns = [col(RESULT).alias(OUTPUT)];
+        let prices = prices.filter(col(RESULT).gt(lit(INTO_RESULT)));
+        Ok(prices.select(columns).collect()?.height())
+    }
+
+    #[step(rows, on_error = skip)]
+    pub(super) fn row(price: Price) -> Result<Price, String> {
+        if price.price == FIELDS {
+            Err(format!("{OUTPUT} {ON_ERROR}"))
+        } else {
+            Ok(price)
+        }
+    }
+
+    pipeline! {
+        fn prices(prices: Frame<Price>) -> (Frame<Price>, LazyFrame, usize) {
+            let typed = typed(prices);
+            let row = row(typed);
+            let frame = frame(row);
+            let value = value(frame);
+            (row, frame, value)
+        }
+    }
+
+    #[test]
+    fn constants_are_the_users_own() {
+        PricesPipeline::check().expect("steps that keep their contracts");
+    }
+}
+
+pipeline! {
+    /// An argument with the name of its pipeline.
+    fn graphs(graphs: LazyFrame, rate: f64) -> LazyFrame {
+        let given = inputs(graphs, rate, rate, 1.0, 1.0);
+        given
+    }
+
+    #[expect(non_snake_case, reason = "what is said of lints holds")]
+    fn camelCase(frame: LazyFrame) -> LazyFrame {
+        let graph = graph(frame);
+        graph
+    }
+}
+
 #[test]
 fn names_are_free() {
     let _: fn(Csv, Csv, String, f64, f64, f64, f64) -> Pipeline<GivenPipeline> = given;
     let _: fn(Csv) -> Pipeline<PipelinePipeline> = pipeline;
     let _: fn(Csv) -> Pipeline<AnotherPipeline> = another;
+    let _: fn(Csv) -> Pipeline<CamelCasePipeline> = camelCase;
+    let frame = df!("a" => [1]).expect("a frame");
+    GraphsPipeline::check(frame, 1.0).expect("a step that does nothing");
     let nodes = [
         GivenNode::Inputs,
         GivenNode::Loop,
         GivenNode::Self_,
         GivenNode::_3,
         GivenNode::Call,
+        GivenNode::Keywords,
     ];
-    assert_eq!(nodes.len(), 5);
+    assert_eq!(nodes.len(), 6);
     assert_eq!(Words::COLUMNS[0].name, "type");
     let _ = Words {
         r#type: String::new(),

@@ -313,3 +313,29 @@ fn joins_of_every_kind_keep_their_contracts() {
         .check()
         .expect("steps that keep their contracts");
 }
+
+/// What is added is like a column of an open frame: it may be of any type.
+#[step(passes(a), reads(b.k: any), adds(w: like(b.k)), replaces(y: like(b.k)))]
+fn like_unknown(a: LazyFrame, b: LazyFrame) -> LazyFrame {
+    let b = b.select([col("k").alias("w"), col("k").alias("y")]);
+    a.drop(by_name(["y"], true, false)).cross_join(b, None)
+}
+
+#[step(reads(w: any, y: String))]
+fn reads_it(frame: LazyFrame) -> LazyFrame {
+    frame.filter(col("w").is_not_null().and(col("y").is_not_null()))
+}
+
+pipeline! {
+    fn unknown(a: Frame<Point>, b: LazyFrame) -> LazyFrame {
+        let like = like_unknown(a, b);
+        let read = reads_it(like);
+        read
+    }
+}
+
+#[test]
+fn a_column_that_is_like_one_that_is_not_known_is_there() {
+    let b = df!("k" => ["text"]).expect("a frame");
+    UnknownPipeline::check(b).expect("steps that keep their contracts");
+}

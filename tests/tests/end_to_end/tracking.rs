@@ -23,6 +23,13 @@ mod units {
         pub(crate) fn days(minutes: Expr) -> Expr {
             hours(minutes) / lit(24)
         }
+
+        pub(crate) const PER_WEEK: i64 = 168;
+
+        #[tracked]
+        pub(crate) fn weeks(minutes: Expr) -> Expr {
+            hours(minutes) / lit(PER_WEEK)
+        }
     }
 }
 
@@ -32,6 +39,8 @@ const LIMIT: i64 = 3;
 const WIDTH: &str = "wide";
 const ZERO: i64 = 0;
 const NAME: &str = "a";
+const DIGITS: usize = 2;
+const _LEAST: i64 = 1;
 
 #[tracked]
 fn generic<T: Into<f64>, const N: i64>(minutes: Expr, by: T) -> Expr {
@@ -94,6 +103,33 @@ fn of_the_library(rows: LazyFrame) -> LazyFrame {
     rows.filter(pipe_tests::library::doubled(col("a")).gt(lit(0)))
 }
 
+/// What stands in the body alone, and what only looks like it.
+#[step(reads(a: i64))]
+fn in_the_body(rows: LazyFrame, rate: i64) -> LazyFrame {
+    use self::units::time::*;
+    enum Kind {
+        Least,
+    }
+    use Kind::*;
+    let text = format!("{r:0DIGITS$}{LIMIT}", r = rate, LIMIT = 1);
+    let least = match Least {
+        Least => _LEAST,
+    };
+    rows.filter(lit(text).is_not_null())
+        .filter(weeks(col("a")).lt(lit(PER_WEEK + least)))
+}
+
+#[derive(Schema)]
+struct Row {
+    a: i64,
+}
+
+/// The argument has the name of an option.
+#[step(rows, on_error = skip)]
+fn of_rows(row: Row, on_error: String) -> Result<Row, String> {
+    if row.a < 0 { Err(on_error) } else { Ok(row) }
+}
+
 struct ByHand;
 
 #[step(untracked(small))]
@@ -147,6 +183,34 @@ fn helpers_and_constants_count_in_every_place() {
 }
 
 #[test]
+fn names_in_a_body_mean_what_they_mean_there() {
+    let code = InTheBodyStep { rate: 1 }.code();
+    let (helpers, constants) = used(&code);
+    assert_eq!(helpers, ["hours", "per_hour", "weeks"]);
+    assert_eq!(
+        constants,
+        [
+            "DIGITS = 2",
+            "PER_HOUR = 60",
+            "PER_WEEK = 168",
+            "_LEAST = 1"
+        ]
+    );
+}
+
+#[test]
+fn an_argument_counts_whatever_its_name_is() -> Result<(), StepError> {
+    let parameters = |on_error: &str| {
+        let mut parameters = Parameters::default();
+        let on_error = on_error.to_owned();
+        OfRowsStep { on_error }.parameters(&mut parameters)?;
+        Ok::<_, StepError>(parameters)
+    };
+    assert_ne!(parameters("a")?, parameters("b")?);
+    Ok(())
+}
+
+#[test]
 fn helpers_in_the_library_of_the_package_count() {
     assert_eq!(used(&OfTheLibraryStep {}.code()).0, ["doubled"]);
 }
@@ -176,6 +240,8 @@ fn the_steps_run() -> Result<(), StepError> {
     assert_eq!(recursive(rows.clone(), 3).collect()?.height(), 0);
     assert_eq!(recursive(rows.clone(), 2).collect()?.height(), 2);
     paths(rows.clone()).collect()?;
-    places(rows, 1).collect()?;
+    places(rows.clone(), 1).collect()?;
+    in_the_body(rows, 1).collect()?;
+    assert!(of_rows(Row { a: -1 }, "below zero".to_owned()).is_err());
     Ok(())
 }

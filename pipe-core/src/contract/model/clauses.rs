@@ -141,24 +141,30 @@ fn apply(change: Change, before: &[Frame], passed: &[usize], out: &mut Frame) ->
     match change {
         Change::Adds(column, ty, nullable) => {
             for name in plains(column) {
-                let Known::Type(ty) = new_type(ty, before, passed)? else {
-                    continue;
-                };
+                let ty = new_type(ty, before, passed)?;
                 if out.at(name).is_some() {
                     return None;
                 }
-                out.columns.push(spec(name, ty, nullable));
+                match ty {
+                    Known::Type(ty) => out.columns.push(spec(name, ty, nullable)),
+                    Known::Nothing => out.open = true,
+                }
             }
         }
         Change::Replaces(column, ty, nullable) => {
             for name in plains(column) {
-                let Known::Type(ty) = new_type(ty, before, passed)? else {
-                    continue;
-                };
-                let new = spec(name, ty, nullable);
-                match or_open(out.at(name), out.open)? {
-                    Some(at) => out.columns[at] = new,
-                    None => out.columns.push(new),
+                let ty = new_type(ty, before, passed)?;
+                let there = or_open(out.at(name), out.open)?;
+                match (ty, there) {
+                    (Known::Type(ty), Some(at)) => out.columns[at] = spec(name, ty, nullable),
+                    (Known::Type(ty), None) => out.columns.push(spec(name, ty, nullable)),
+                    // It is there, and nothing is known of it.
+                    (Known::Nothing, there) => {
+                        out.open = true;
+                        if let Some(at) = there {
+                            out.columns.remove(at);
+                        }
+                    }
                 }
             }
         }

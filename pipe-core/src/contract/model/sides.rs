@@ -89,6 +89,7 @@ impl Random {
             if self.one_in(8) && other.columns.len() > 1 {
                 other.columns.swap(0, 1);
             }
+            other.open ^= self.one_in(8);
             frames.push(other);
         }
         frames
@@ -117,12 +118,19 @@ impl Random {
         } else {
             &[]
         };
-        let output = if self.one_in(3) {
-            let union = self.union();
-            OutputContract::Unions { union, changes }
-        } else {
-            let join = self.join();
-            OutputContract::Joins { join, changes }
+        let output = match self.below(7) {
+            0..2 => {
+                let union = self.union();
+                OutputContract::Unions { union, changes }
+            }
+            2..6 => {
+                let join = self.join();
+                OutputContract::Joins { join, changes }
+            }
+            _ => {
+                let input = self.below(3);
+                OutputContract::Passes { input, changes }
+            }
         };
         contract(inputs, output)
     }
@@ -240,9 +248,11 @@ pub(super) fn union(union: &Union, seen: &[Frame]) -> Option<Frame> {
             ..*column
         });
     }
-    if union.how == UnionHow::Vertical && !open {
+    if union.how == UnionHow::Vertical {
         let names = |frame: &Frame| frame.columns.iter().map(|c| c.name).collect::<Vec<_>>();
-        if frames.iter().any(|frame| names(frame) != names(frames[0])) {
+        // Nothing is said of the order of what comes after an open one.
+        let mut known = frames.iter().take_while(|frame| !frame.open);
+        if known.any(|frame| names(frame) != names(frames[0])) {
             return None;
         }
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::names;
 use crate::paths::Library;
-use crate::pipeline::attributes::NodeOptions;
+use crate::pipeline::attributes::{NodeOptions, is_lint};
 use crate::pipeline::model::{FrameRef, Means, Output, ParamKind, Pipeline};
 use crate::step::running::duration;
 use crate::tokens::at;
@@ -22,7 +22,9 @@ pub(super) fn constructor(pipeline: &Pipeline, library: &Library) -> TokenStream
     let (bring, private) = &library.shortened();
     let function = pipeline.function;
     let (vis, ident) = (&function.vis, &function.ident);
-    let docs = function.attrs.iter().filter(|a| a.path().is_ident("doc"));
+    let attributes = function.attrs.iter();
+    let docs = attributes.clone().filter(|a| a.path().is_ident("doc"));
+    let lints = attributes.filter(|attribute| is_lint(attribute));
     let marker = marker(pipeline);
     let params = pipeline.arguments.iter().map(|param| {
         let (ident, ty) = (&param.argument.ident, &param.argument.ty);
@@ -63,6 +65,7 @@ pub(super) fn constructor(pipeline: &Pipeline, library: &Library) -> TokenStream
     };
     quote! {
         #(#docs)*
+        #(#lints)*
         #[allow(
             unused,
             non_upper_case_globals,
@@ -243,7 +246,7 @@ fn node_options(options: &NodeOptions, private: &TokenStream) -> TokenStream {
             #checkpoint
             #retry
             #timeout
-            ..#private::NodeOptions::default()
+            ..<#private::NodeOptions as ::core::default::Default>::default()
         }
     }
 }

@@ -146,7 +146,10 @@ fn check(pipeline: &Pipeline, private: &TokenStream) -> TokenStream {
     let (vis, constructor) = (&function.vis, &function.ident);
     let mut taken = Vec::new();
     let given = pipeline.arguments.iter().enumerate().map(|(i, param)| {
-        let (ident, ty) = (&param.argument.ident, &param.argument.ty);
+        let ty = &param.argument.ty;
+        // One of them may have the name of the pipeline, which is called here.
+        let mut ident = param.argument.ident.clone();
+        ident.set_span(ident.span().resolved_at(Span::mixed_site()));
         match (&param.kind, &param.argument.default) {
             // Its schema is all that is looked at.
             (ParamKind::Typed(schema), _) => quote!(::std::vec::Vec::<#schema>::new()),
@@ -249,7 +252,7 @@ fn command_line(pipeline: &Pipeline, marker: &Ident, private: &TokenStream) -> T
             #given.finish()?;
             // Every argument is there: `finish` has reported the others.
             let (#(::core::option::Option::Some(#idents),)*) = (#(#idents,)*) else {
-                return ::core::result::Result::Err(#private::cli::ArgumentError::default());
+                return ::core::result::Result::Err(<#private::cli::ArgumentError as ::core::default::Default>::default());
             };
             ::core::result::Result::Ok(#constructor(#(#idents),*))
         }

@@ -25,7 +25,7 @@ pub(super) fn results(pipeline: &Pipeline, private: &TokenStream) -> TokenStream
         Type::Tuple(tuple) => tuple.elems.iter().collect(),
         other => vec![other],
     };
-    let of = |i: usize| format_ident!("TYPE_{i}");
+    let of = |i: usize| format_ident!("__TYPE_{i}");
     let declared = types.iter().enumerate().map(|(i, ty)| {
         let name = of(i);
         let value = match kind(ty) {
@@ -37,20 +37,21 @@ pub(super) fn results(pipeline: &Pipeline, private: &TokenStream) -> TokenStream
     });
     let declared: Vec<TokenStream> = declared.collect();
     let names: Vec<Ident> = (0..types.len()).map(of).collect();
+    let next = quote!(::core::iter::Iterator::next(&mut results));
     let (taken, copied) = match &pipeline.function.output {
         _ if !pipeline.output_fits => (
-            quote!(results.next()?.frame()),
+            quote!(#next?.frame()),
             quote!(::core::clone::Clone::clone(output)),
         ),
         Type::Tuple(_) => {
             let positions = (0..types.len()).map(syn::Index::from);
             (
-                quote!(::core::option::Option::Some((#((#names.take)(results.next()?)?,)*))),
+                quote!(::core::option::Option::Some((#((#names.take)(#next?)?,)*))),
                 quote!((#((#names.copy)(&output.#positions),)*)),
             )
         }
         _ => (
-            quote!(#((#names.take)(results.next()?))*),
+            quote!(#((#names.take)(#next?))*),
             quote!(#((#names.copy)(output))*),
         ),
     };

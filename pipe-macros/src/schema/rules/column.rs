@@ -8,6 +8,7 @@ use syn::{Expr, ExprLit, Lit, Token, UnOp};
 
 use super::{Bound, ColumnRules, Len, Literal, Value, in_parentheses, missing};
 use crate::errors::Errors;
+use crate::schema::parse::said_twice;
 use crate::{names, tokens};
 
 impl ColumnRules {
@@ -25,10 +26,7 @@ impl ColumnRules {
             return Ok(false);
         }
         if self.said.contains(&name) {
-            errors.at(
-                span,
-                format!("`{name}` is said twice of this column\nhelp: keep one"),
-            );
+            errors.at(span, said_twice(&name));
         }
         self.said.push(name.clone());
         match name.as_str() {
@@ -96,6 +94,13 @@ fn literal(expr: &Expr, option: &str, example: &str, errors: &mut Errors) -> Opt
         _ => None,
     };
     let text = names::readable(expr).replace("- ", "-");
+    if matches!(literal, Some(Literal::Float(float)) if float.is_infinite()) {
+        errors.on(
+            expr,
+            format!("`{text}` is too large for a number\nhelp: `{example}`"),
+        );
+        return None;
+    }
     let Some(literal) = literal else {
         errors.on(
             expr,

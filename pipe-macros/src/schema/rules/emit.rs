@@ -11,8 +11,9 @@ use crate::{names, tokens};
 
 /// The code of a schema's rules.
 pub(in crate::schema) struct Emitted {
-    /// The checks, and the functions that make conditions.
-    pub(in crate::schema) items: TokenStream,
+    pub(in crate::schema) checks: TokenStream,
+    /// The functions that make conditions.
+    pub(in crate::schema) conditions: TokenStream,
     /// The rules as an associated constant; empty if there are none.
     pub(in crate::schema) list: TokenStream,
 }
@@ -20,7 +21,8 @@ pub(in crate::schema) struct Emitted {
 pub(in crate::schema) fn emit(schema: &SchemaStruct, private: &TokenStream) -> Emitted {
     let mut rules = Rules {
         library: quote!(#private::rules),
-        items: TokenStream::new(),
+        checks: TokenStream::new(),
+        made: TokenStream::new(),
         list: Vec::new(),
     };
     for (i, field) in schema.fields.iter().enumerate() {
@@ -38,7 +40,8 @@ pub(in crate::schema) fn emit(schema: &SchemaStruct, private: &TokenStream) -> E
         quote!(const RULES: &'static [#library::Rule] = &[#(#list),*];)
     };
     Emitted {
-        items: rules.items,
+        checks: rules.checks,
+        conditions: rules.made,
         list,
     }
 }
@@ -46,7 +49,9 @@ pub(in crate::schema) fn emit(schema: &SchemaStruct, private: &TokenStream) -> E
 /// Collects the code of rules.
 struct Rules {
     library: TokenStream,
-    items: TokenStream,
+    checks: TokenStream,
+    /// The functions that make conditions.
+    made: TokenStream,
     list: Vec<TokenStream>,
 }
 
@@ -55,10 +60,10 @@ impl Rules {
         let library = self.library.clone();
         let (name, rules) = (&field.name, &field.rules);
         let index = syn::Index::from(i);
-        let spec = quote!(FIELDS[#index].spec);
+        let spec = quote!(__FIELDS[#index].spec);
         let ident = names::plain(field.ident);
         if !is_plain(field.ty) {
-            let check = quote!(check_nested(#spec, FIELDS[#index].rules));
+            let check = quote!(check_nested(#spec, __FIELDS[#index].rules));
             self.check(&format!("rules_of_{ident}"), tokens::ends(field.ty), &check);
         }
         let bounds = [("min", "Min", &rules.min), ("max", "Max", &rules.max)];
@@ -113,7 +118,7 @@ impl Rules {
             self.check(
                 &label,
                 one(*span),
-                &quote!(check_key_column(FIELDS[#index].spec)),
+                &quote!(check_key_column(__FIELDS[#index].spec)),
             );
         }
         let key: Vec<&String> = rules.key.iter().map(|(i, _)| &fields[*i].name).collect();
@@ -127,7 +132,7 @@ impl Rules {
         let (name, expr) = (names::plain(&condition.name), &condition.expr);
         let code = tokens::of_expression(expr);
         let into = quote_spanned!(expr.span()=> #private::rules::IntoCondition::into_condition);
-        self.items.extend(quote! {
+        self.made.extend(quote! {
             fn #function() -> #private::polars::prelude::PolarsResult<#private::polars::prelude::Expr> {
                 #into(#expr)
             }
@@ -152,7 +157,7 @@ impl Rules {
     fn check(&mut self, label: &str, (start, end): (Span, Span), call: &TokenStream) {
         let (name, library) = (format_ident!("{label}"), &self.library);
         let raise = tokens::between(start, end, quote!(#library::#call.raise()));
-        self.items.extend(quote!(const #name: () = #raise;));
+        self.checks.extend(quote!(const #name: () = #raise;));
     }
 
     fn rule(&mut self, columns: &[&String], check: &TokenStream) {

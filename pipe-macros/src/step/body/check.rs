@@ -144,7 +144,7 @@ fn columns(step: &StepFn) -> impl Iterator<Item = (&ColumnWord, Says)> {
             vec![(&rename.from, Says::Renames), (&rename.to, Says::RenamesTo)]
         }
         Change::NonNull(column) => vec![(column, Says::NonNull)],
-        Change::NonNullAll => Vec::new(),
+        Change::NonNullAll(_) => Vec::new(),
     });
     let keys = step.options.joins.iter().flat_map(|join| &join.keys);
     let keys = keys.flat_map(|key| [(&key.left, Says::JoinsOn), (&key.right, Says::JoinsOn)]);

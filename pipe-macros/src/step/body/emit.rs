@@ -33,7 +33,7 @@ pub(in crate::step) fn checks(step: &StepFn, private: &TokenStream) -> TokenStre
         };
         let raise = at(
             doubt.name.span,
-            quote!(#contract::check_body_name(&BODY, #contract::BodyPlace::#place, &[#(#forms),*])),
+            quote!(#contract::check_body_name(&__BODY, #contract::BodyPlace::#place, &[#(#forms),*])),
         );
         quote!(const #check: () = #raise;)
     });
@@ -59,10 +59,10 @@ pub(in crate::step) fn checks(step: &StepFn, private: &TokenStream) -> TokenStre
         })
         .collect();
     if has_hidden_schema(step) {
-        columns.push(quote!(#contract::columns_of(OUTPUT.schema)));
+        columns.push(quote!(#contract::columns_of(__OUTPUT.schema)));
     }
     quote! {
-        const BODY: #contract::BodyNames = #contract::BodyNames {
+        const __BODY: #contract::BodyNames = #contract::BodyNames {
             step: #name,
             clauses: &[#(#in_clauses),*],
             made: &[#(#made),*],

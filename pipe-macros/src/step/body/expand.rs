@@ -6,6 +6,8 @@ use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, Stmt, Token};
 
+use crate::macros::arguments;
+
 /// Macros that neither name columns nor make any, beyond what stands in their arguments.
 const HARMLESS: &[&str] = &[
     "anyhow",
@@ -109,11 +111,6 @@ impl VisitMut for Macros {
         }
         visit_mut::visit_stmt_mut(self, stmt);
     }
-}
-
-/// The arguments of a macro that takes expressions, such as `vec!`.
-pub(in crate::step) fn arguments(mac: &syn::Macro) -> Option<Punctuated<Expr, Token![,]>> {
-    mac.parse_body_with(Punctuated::parse_terminated).ok()
 }
 
 fn array(mac: &syn::Macro) -> Option<Expr> {

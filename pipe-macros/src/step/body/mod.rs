@@ -18,7 +18,6 @@ use syn::{ItemFn, LitStr, Pat};
 
 pub(super) use check::check;
 pub(super) use emit::checks;
-pub(super) use expand::arguments as macro_arguments;
 
 use super::StepArg;
 use collect::Collector;

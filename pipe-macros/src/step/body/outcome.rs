@@ -4,6 +4,8 @@
 //! through variables that are bound once and for all, into both branches of an `if`. Where anything
 //! else is met the way ends, so that what is found comes out indeed.
 
+use std::collections::HashSet;
+
 use syn::{Block, Expr, Pat, Stmt};
 
 use super::places::{self, Function, Place};
@@ -27,6 +29,10 @@ struct Way<'s, 'a> {
     made: Vec<Name>,
     /// Whether every way ended in a projection.
     projected: bool,
+    /// What was followed already: both branches of an `if` may lead to one variable. What that stands
+    /// for tells it from all others, and stands at one place.
+    frames: HashSet<*const Expr>,
+    columns: HashSet<*const Expr>,
 }
 
 pub(super) fn of<'a>(scope: &Scope<'a>, block: &'a Block) -> Outcome {
@@ -34,9 +40,11 @@ pub(super) fn of<'a>(scope: &Scope<'a>, block: &'a Block) -> Outcome {
         scope,
         made: Vec::new(),
         projected: true,
+        frames: HashSet::new(),
+        columns: HashSet::new(),
     };
     way.block(block, &Vec::new());
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     way.made.retain(|name| seen.insert(name.id));
     Outcome {
         made: way.made,
@@ -102,7 +110,11 @@ impl<'a> Way<'_, 'a> {
             },
             Expr::MethodCall(call) => self.method(call, before),
             Expr::Path(path) => match variable(&path.path, before) {
-                Some((init, before)) => self.frame(init, &before),
+                Some((init, before)) => {
+                    if self.frames.insert(init) {
+                        self.frame(init, &before);
+                    }
+                }
                 None => self.ends(),
             },
             _ => self.ends(),
@@ -166,7 +178,9 @@ impl<'a> Way<'_, 'a> {
             Expr::Group(inner) => self.columns(&inner.expr, before),
             Expr::Reference(inner) => self.columns(&inner.expr, before),
             Expr::Path(path) => {
-                if let Some((init, before)) = variable(&path.path, before) {
+                if let Some((init, before)) = variable(&path.path, before)
+                    && self.columns.insert(init)
+                {
                     self.columns(init, &before);
                 }
             }

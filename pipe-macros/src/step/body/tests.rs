@@ -371,3 +371,16 @@ fn affixes_joins_and_projections_are_noted() {
         Projection::Somewhere
     );
 }
+
+#[test]
+fn choices_one_after_another_are_followed_once() {
+    let choice = |i| format!(r#"let a = if t {{ a.with_column(e.alias("x{i}")) }} else {{ a }};"#);
+    let lines: String = (0..64).map(choice).collect();
+    let found = comes_out(&format!("{lines} a"));
+    assert_eq!(found.split(' ').count(), 64);
+    let lines: String = (0..64).map(|_| "let e = [e, e];").collect();
+    let found = comes_out(&format!(
+        r#"let e = lit(1).alias("x"); {lines} a.select(e)"#
+    ));
+    assert_eq!(found, "x");
+}

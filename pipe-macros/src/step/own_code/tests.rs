@@ -11,7 +11,7 @@ fn functions(text: &str) -> Vec<String> {
     own_code(text)
         .functions
         .iter()
-        .map(names::readable)
+        .map(|used| names::readable(&used.path))
         .collect()
 }
 
@@ -19,7 +19,7 @@ fn constants(text: &str) -> Vec<String> {
     own_code(text)
         .constants
         .iter()
-        .map(names::readable)
+        .map(|used| names::readable(&used.path))
         .collect()
 }
 
@@ -80,6 +80,39 @@ fn names_are_followed_through_imports_in_the_body() {
 }
 
 #[test]
+fn what_a_glob_in_the_body_may_bring_is_looked_for_there() {
+    let globs = |text: &str| {
+        let used = own_code(text).functions;
+        let globs = used.iter().map(|used| {
+            let globs: Vec<_> = used.globs.iter().map(names::readable).collect();
+            format!("{}: {}", names::readable(&used.path), globs.join(" "))
+        });
+        globs.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        globs(
+            "fn f(a: A) -> A { use polars::prelude::*; g(a); { use crate::units::*; hours(a); crate::m::days(a) } }"
+        ),
+        ["g: ", "hours: crate::units", "crate::m::days: "]
+    );
+    // What is brought by its name, or from the body itself.
+    assert_eq!(
+        globs(
+            "fn f(a: A) -> A { use crate::m::{self, g, n::*}; use m::o::*; use Kind::*; enum Kind { B } g(a); h(a) }"
+        ),
+        ["crate::m::g: ", "h: crate::m::n crate::m::o"]
+    );
+}
+
+#[test]
+fn modules_and_types_in_a_body_are_part_of_it() {
+    assert_eq!(
+        functions("fn f(a: A) -> A { mod units { } units::hours(a) }"),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
 fn functions_in_macros_are_found() {
     assert_eq!(
         functions(r#"fn f(a: A) -> A { format!("{}", g(1)); assert!(h(a), "{x}") }"#),
@@ -88,6 +121,20 @@ fn functions_in_macros_are_found() {
     assert_eq!(
         functions("fn f(a: A) -> A { vec![g(1); 3]; vec![|x| h(x)] }"),
         ["g", "h"]
+    );
+}
+
+#[test]
+fn names_of_arguments_of_macros_are_no_code() {
+    assert_eq!(
+        functions(
+            r#"fn f(rate: f64) -> A { format!("{r:.2}", r = rate); tracing::info!(rows = n(rate)) }"#
+        ),
+        ["n"]
+    );
+    assert_eq!(
+        constants(r#"fn f(a: A) -> A { format!("{A}", A = LIMIT) }"#),
+        ["LIMIT"]
     );
 }
 
@@ -127,4 +174,16 @@ fn constants_in_patterns_and_texts_are_found() {
         ),
         ["LIMIT"]
     );
+    assert_eq!(
+        constants(
+            r#"fn f(n: f64) -> String { format!("{n:0WIDTH$} {n:*^+LEAST$.PREC$e} {0:1$} {n:$>5}", n, 3) }"#
+        ),
+        ["WIDTH", "LEAST", "PREC"]
+    );
+}
+
+#[test]
+fn a_constant_may_begin_with_an_underscore() {
+    assert_eq!(constants("fn f(a: A) -> A { g(_LIMIT) }"), ["_LIMIT"]);
+    assert_eq!(functions("fn f(a: A) -> A { _g(_LIMIT) }"), ["_g"]);
 }
