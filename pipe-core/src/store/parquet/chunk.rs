@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use polars::prelude::*;
 use polars_arrow::array::{Array, Utf8ViewArray};
 use polars_parquet::parquet::compression::compress;
-use polars_parquet::read::ParquetError;
 use polars_parquet::write::{
-    CompressedPage, CompressionOptions, Compressor, DynIter, Encoding, Page, SchemaDescriptor,
-    WriteOptions, array_to_columns, get_dtype_encoding, to_parquet_schema,
+    CompressedPage, CompressionOptions, DynIter, Encoding, Page, SchemaDescriptor, WriteOptions,
+    array_to_columns, compress as compress_page, get_dtype_encoding, to_parquet_schema,
 };
 
-use super::{Options, statistics, texts};
+use super::statistics::Together;
+use super::{Options, texts};
 
 /// Values that are looked at to see how often they repeat.
 const SAMPLE: usize = 1_024;
@@ -80,13 +80,8 @@ impl Columns {
                 self.pages(number, &*array, &[encoding])
             }
         }?;
-        let compressed = pages.into_iter().map(|pages| {
-            let pages = statistics::of_all(pages.collect::<PolarsResult<_>>()?)?;
-            let pages = pages.into_iter().map(Ok);
-            Ok(Compressor::new_from_vec(pages, compression, Vec::new())
-                .collect::<Result<_, ParquetError>>()?)
-        });
-        compressed.collect()
+        let leaves = pages.into_iter();
+        leaves.map(|pages| compressed(pages, compression)).collect()
     }
 
     /// Values that are not looked at, in one page if that can be: where pages end would depend on what lies in memory
@@ -166,6 +161,21 @@ impl Columns {
         }
         Ok(bytes)
     }
+}
+
+/// The pages of a leaf, compressed one after the other.
+fn compressed(
+    pages: impl Iterator<Item = PolarsResult<Page>>,
+    compression: CompressionOptions,
+) -> PolarsResult<Vec<CompressedPage>> {
+    let mut pages = pages.peekable();
+    let mut together = Together::default();
+    let mut compressed = Vec::new();
+    while let Some(page) = pages.next() {
+        let page = together.next(page?, pages.peek().is_none())?;
+        compressed.push(compress_page(page, Vec::new(), compression)?);
+    }
+    Ok(compressed)
 }
 
 /// Whether values repeat so often that a dictionary saves time: it is smaller values that are compressed then, and

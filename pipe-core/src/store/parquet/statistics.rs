@@ -3,11 +3,10 @@
 //! Polars' encoders say it of each page, and its writer makes one of them all. But it compares unsigned numbers as signed
 //! ones, takes the bounds of some pages for those of all where others have `NaN`, and counts what is missing in a column
 //! with a dictionary once for each of its pages. Whoever reads would skip rows that it looks for. So they are made one
-//! here, and the writer finds them with the first page alone.
+//! here, and the writer finds them with the last page alone.
 
 use std::cmp::Ordering;
 
-use polars::prelude::PolarsResult;
 use polars_parquet::parquet::CowBuffer;
 use polars_parquet::parquet::error::ParquetResult;
 use polars_parquet::parquet::page::{DataPage, DataPageHeader, Page};
@@ -17,50 +16,62 @@ use polars_parquet::parquet::statistics::{
 };
 use polars_parquet::parquet::types::NativeType;
 
-/// Pages of a column of a row group, which say together what is in them.
-pub(super) fn of_all(pages: Vec<Page>) -> PolarsResult<Vec<Page>> {
-    let data: Vec<_> = pages.iter().filter_map(of_values).collect();
-    let [first, _, ..] = data.as_slice() else {
-        return Ok(pages);
-    };
-    let mut statistics = if first.header().is_dictionary_encoded() {
-        // Each of them has those of all.
-        raw(first).cloned()
-    } else {
-        together(&data)?
-    };
-    let say = |page| match page {
-        Page::Data(page) => Page::Data(saying(page, statistics.take())),
-        Page::Dict(page) => Page::Dict(page),
-    };
-    Ok(pages.into_iter().map(say).collect())
+/// What the pages of a column of a row group say together, as far as they are there.
+#[derive(Default)]
+pub(super) struct Together {
+    pages: usize,
+    /// Whether one of them says nothing.
+    is_silent: bool,
+    nulls: Option<i64>,
+    /// And whether they are those of any value.
+    bounds: Option<(Statistics, bool)>,
 }
 
-/// What all pages say together; `None` if one says nothing.
-fn together(pages: &[&DataPage]) -> ParquetResult<Option<ParquetStatistics>> {
-    let mut nulls = Some(0);
-    let mut all: Option<Statistics> = None;
-    for page in pages {
+impl Together {
+    /// The next page. The last one says what is in all of them, the others nothing.
+    pub(super) fn next(&mut self, page: Page, is_last: bool) -> ParquetResult<Page> {
+        let Page::Data(page) = page else {
+            return Ok(page);
+        };
+        if is_last && self.pages == 0 {
+            return Ok(Page::Data(page));
+        }
+        self.pages += 1;
+        // Of a dictionary's column, each page says what is in all of them.
+        if self.pages == 1 || !page.header().is_dictionary_encoded() {
+            self.add(&page)?;
+        }
+        let said = if is_last { self.said() } else { None };
+        Ok(Page::Data(saying(page, said)))
+    }
+
+    fn add(&mut self, page: &DataPage) -> ParquetResult<()> {
         let Some(statistics) = page.statistics().transpose()? else {
-            return Ok(None);
+            self.is_silent = true;
+            return Ok(());
         };
         let missing = statistics.null_count();
-        nulls = nulls.zip(missing).map(|(nulls, missing)| nulls + missing);
-        // A page without values has no bounds.
-        if missing.is_none_or(|missing| missing.cast_unsigned() < page.num_values() as u64) {
-            all = Some(match all {
-                None => statistics,
-                Some(all) => both(all, statistics),
-            });
-        }
+        let has_values =
+            missing.is_none_or(|missing| missing.cast_unsigned() < page.num_values() as u64);
+        self.nulls = match self.bounds {
+            None => missing,
+            Some(_) => self.nulls.zip(missing).map(|(all, missing)| all + missing),
+        };
+        self.bounds = Some(match self.bounds.take() {
+            Some((all, true)) if has_values => (both(all, statistics), true),
+            Some((all, true)) => (all, true),
+            _ => (statistics, has_values),
+        });
+        Ok(())
     }
-    let all = all
-        .map(|all| all.serialize())
-        .or_else(|| raw(pages[0]).cloned());
-    Ok(all.map(|all| ParquetStatistics {
-        null_count: nulls,
-        ..all
-    }))
+
+    fn said(&mut self) -> Option<ParquetStatistics> {
+        let (bounds, _) = self.bounds.take().filter(|_| !self.is_silent)?;
+        Some(ParquetStatistics {
+            null_count: self.nulls,
+            ..bounds.serialize()
+        })
+    }
 }
 
 /// The bounds of the values of both. Of other types than these, one page is written.
@@ -129,20 +140,6 @@ fn is_unsigned(ty: &PrimitiveType) -> bool {
             UInt8 | UInt16 | UInt32 | UInt64
         ))
     )
-}
-
-fn of_values(page: &Page) -> Option<&DataPage> {
-    match page {
-        Page::Data(page) => Some(page),
-        Page::Dict(_) => None,
-    }
-}
-
-fn raw(page: &DataPage) -> Option<&ParquetStatistics> {
-    match page.header() {
-        DataPageHeader::V1(header) => header.statistics.as_ref(),
-        DataPageHeader::V2(header) => header.statistics.as_ref(),
-    }
 }
 
 fn saying(mut page: DataPage, statistics: Option<ParquetStatistics>) -> DataPage {
