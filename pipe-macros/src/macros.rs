@@ -98,6 +98,7 @@ fn read_by(text: &str) -> Vec<String> {
         }));
     }
     let names = names.into_iter();
+    // `{}` and `{0}` read no name.
     let names = names.filter(|name| syn::parse_str::<Ident>(name).is_ok());
     names.map(str::to_owned).collect()
 }

@@ -369,6 +369,7 @@ mod tests {
         assert!(!file.unknown_globs);
         assert!(read("use crate::steps::*;").expect("a file").unknown_globs);
     }
+
     #[test]
     fn attributes_may_be_imported_under_another_name() {
         let text = "#[pipe_step]\nfn a() {}\n#[other]\nfn b() {}\nuse pipe_core::{step as pipe_step, Frame as other};";

@@ -146,6 +146,7 @@ fn where_it_is(used: &Used, code: TokenStream) -> TokenStream {
     if globs.is_empty() {
         return code;
     }
+    // The name is brought by one of them at most.
     quote!({ #(#[allow(unused_imports)] use #globs::*;)* #code })
 }
 

@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn what_waits_for_its_turn_has_no_slot() -> std::io::Result<()> {
-        let (_runtime, calling) = calling(Duration::from_hours(1))?;
+        let (runtime, calling) = calling(Duration::from_hours(1))?;
         let (sender, _answers) = channel();
         let (begun, has_begun) = channel();
         let first = async move {
@@ -267,9 +267,13 @@ mod tests {
             std::future::pending::<()>().await;
         };
         calling.begin(0, first, Duration::ZERO, sender.clone());
-        assert!(has_begun.recv_timeout(Duration::from_mins(1)).is_ok());
+        // Far longer than it takes: a call that never begins is to fail the test, not to hang it.
+        let waited = has_begun.recv_timeout(Duration::from_mins(1));
+        assert_eq!(waited, Ok(()));
         let next = lock(&calling.slots).next;
         calling.begin(1, std::future::ready(()), Duration::ZERO, sender);
+        // The only thread takes what is spawned in turn: by now the second call was at its first wait.
+        assert!(runtime.block_on(runtime.spawn(async {})).is_ok());
         assert_eq!(lock(&calling.slots).next, next);
         Ok(())
     }

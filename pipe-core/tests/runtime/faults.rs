@@ -260,6 +260,43 @@ fn who_fails_to_tidy_leaves_it_to_the_next() -> Tested {
     Ok(())
 }
 
+/// Records go first, so what breaks off leaves data that no record names.
+#[test]
+fn what_clearing_leaves_behind_is_swept() -> Tested {
+    for tidy in [
+        |pipeline: &Pipeline| pipeline.clear_all().is_ok(),
+        |pipeline: &Pipeline| pipeline.gc(&Gc::default().keep(0), Mode::Apply).is_ok(),
+    ] {
+        let mut broken_off = 0;
+        for at in 1.. {
+            let scratch = Scratch::new();
+            growing(50).2.store(scratch.path()).run()?;
+            let count = AtomicUsize::new(0);
+            let storage =
+                Watched::new(
+                    Arc::new(Folder::new(scratch.path())),
+                    move |operation| match operation {
+                        Operation::Remove if count.fetch_add(1, Ordering::SeqCst) + 1 == at => {
+                            Err(io::ErrorKind::PermissionDenied.into())
+                        }
+                        _ => Ok(()),
+                    },
+                );
+            if tidy(&growing(50).2.store(storage)) {
+                break;
+            }
+            broken_off += 1;
+            // The same nodes with other results: nothing else would name what was left.
+            let run = growing(60).2.store(scratch.path()).resume(false).run()?;
+            assert_eq!(run.output().collect()?.height(), 60);
+            assert_eq!(orphans(scratch.path()), Vec::<String>::new(), "{at}");
+        }
+        // A record and its data, of each of two nodes.
+        assert_eq!(broken_off, 4);
+    }
+    Ok(())
+}
+
 #[test]
 fn a_full_disk_stops_one_node_and_loses_nothing() {
     let scratch = Scratch::new();

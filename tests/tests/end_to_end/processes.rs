@@ -158,6 +158,7 @@ fn a_step_in_another_process_may_end_early() -> Tested {
             match fs::read_to_string(&process) {
                 Ok(id) if !id.is_empty() => break id,
                 _ if run.is_finished() => break String::new(),
+                // A file that another process writes: there is nothing to wait on.
                 _ => std::thread::sleep(Duration::from_millis(5)),
             }
         };

@@ -36,7 +36,7 @@ impl Columns {
     pub(super) fn new(schema: &Schema, options: Options) -> PolarsResult<Self> {
         let object = schema.iter().find(|(_, dtype)| dtype.contains_objects());
         if let Some((name, dtype)) = object {
-            polars_bail!(SchemaMismatch: "column `{name}` has values of type `{dtype}`, for which Parquet has no type");
+            polars_bail!(SchemaMismatch: "column `{name}` has values of type `{dtype}`, for which Parquet has no type; help: cast it to another, drop it, or do not store the node: `#[checkpoint(false)]`");
         }
         let arrow = schema.to_arrow(CompatLevel::newest());
         Ok(Self {

@@ -373,9 +373,10 @@ fn readers_skip_nothing_that_they_look_for() -> Tested {
         .collect::<Vec<_>>();
     let every_second = df!("x" => every_second)?;
     let one_group = default.row_groups(400_000);
+    // Every 14th, from the second one on.
     assert_eq!(
         found(&every_second, one_group, col("x").eq(lit(1)))?,
-        28_572
+        400_000_usize.div_ceil(14)
     );
 
     let frame = all_kinds(60_000)?;

@@ -41,14 +41,8 @@ fn the_first_rows_are_the_first_rows_and_the_order_stays() -> Tested {
             .quarantined(SortedNode::Trips)?
             .unwrap()
             .collect()?;
-        let numbers: Vec<u64> = aside
-            .column("quarantine_row")?
-            .u64()?
-            .iter()
-            .flatten()
-            .collect();
         assert_eq!(
-            numbers,
+            crate::rows_put_aside(&aside)?,
             [
                 100_002, 120_001, 150_001, 200_000, 240_001, 249_999, 250_000
             ]
